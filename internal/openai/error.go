@@ -1,0 +1,242 @@
+package openai
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// maxErrorBody is how much of a refusal is read, in bytes. A page of HTML fits; an endless one is cut.
+const maxErrorBody = 64 << 10
+
+// Error is a refusal by the service, or by something in front of it.
+//
+// Reference: https://platform.openai.com/docs/guides/error-codes
+type Error struct {
+	StatusCode int    // HTTP status, or of the redirect that was not followed
+	Type       string // such as invalid_request_error; may be empty
+	Code       string // such as invalid_api_key; may be empty
+	Param      string // the parameter at fault; may be empty
+	Message    string // one line, never empty
+	RequestID  string // what OpenAI's support asks for; may be empty
+
+	retryAfter  time.Duration // 0: the server does not say
+	shouldRetry string        // "true", "false" or empty: header X-Should-Retry
+}
+
+// Error returns the message with the status and the request id.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("%s (HTTP %d", e.Message, e.StatusCode)
+	if e.RequestID != "" {
+		text += ", request " + e.RequestID
+	}
+	text += ")"
+	if e.retryAfter > maxRetryAfter {
+		text += fmt.Sprintf("; the server asks to try again after %s", e.retryAfter.Round(time.Second))
+	}
+	return text
+}
+
+// What [errors.Is] may ask an [*Error].
+var (
+	ErrUnauthorized     = status(http.StatusUnauthorized)
+	ErrForbidden        = status(http.StatusForbidden)
+	ErrNotFound         = status(http.StatusNotFound)
+	ErrMethodNotAllowed = status(http.StatusMethodNotAllowed)
+	ErrConflict         = status(http.StatusConflict)
+	ErrTooLarge         = status(http.StatusRequestEntityTooLarge)
+	ErrRateLimited      = status(http.StatusTooManyRequests)
+	ErrNotImplemented   = status(http.StatusNotImplemented)
+)
+
+// status is an HTTP status as a target for [errors.Is].
+type status int
+
+func (s status) Error() string { return http.StatusText(int(s)) }
+
+// Is tells whether target is the status of this refusal.
+func (e *Error) Is(target error) bool {
+	s, ok := target.(status) //nolint:errorlint // Is compares one link of the chain
+	return ok && int(s) == e.StatusCode
+}
+
+// ErrAnswer says that the service accepted a request and then answered something that is not what the API promises.
+var ErrAnswer = errors.New("the server's answer is not what the API promises")
+
+// ContentError says that the content to be sent could not be read as it was declared. The service is not at fault.
+type ContentError struct {
+	Err error
+}
+
+func (e *ContentError) Error() string { return e.Err.Error() }
+
+func (e *ContentError) Unwrap() error { return e.Err }
+
+// newError makes an error of an answer with a status other than 2xx. It does not close the body.
+func (c *Client) newError(resp *http.Response) error {
+	e := &Error{
+		StatusCode:  resp.StatusCode,
+		RequestID:   requestID(resp.Header),
+		retryAfter:  retryAfter(resp.Header, time.Now()),
+		shouldRetry: resp.Header.Get("X-Should-Retry"),
+	}
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // what came is better than nothing
+	e.parse(body)
+	if location := resp.Header.Get("Location"); location != "" && e.StatusCode >= 300 && e.StatusCode <= 399 {
+		e.Message = "the server redirects to " + host(location) + ", and redirects are not followed because the API key would go along"
+	}
+	e.Message = c.secrets.Replace(oneLine(cmp.Or(e.Message, http.StatusText(e.StatusCode), "no message")))
+	e.Type, e.Code, e.Param = c.secrets.Replace(e.Type), c.secrets.Replace(e.Code), c.secrets.Replace(e.Param)
+	return e
+}
+
+// parse reads the shapes of errors that OpenAI and compatible servers have: an object or a text under "error", "detail" or
+// "message"; otherwise a page of HTML or plain text.
+func (e *Error) parse(body []byte) {
+	var answer map[string]any
+	if json.Unmarshal(body, &answer) != nil {
+		e.Message = pageText(string(body))
+		return
+	}
+	fields := answer
+	if inner, ok := answer["error"].(map[string]any); ok {
+		fields = inner
+	}
+	e.Type, e.Code, e.Param = text(fields["type"]), text(fields["code"]), text(fields["param"])
+	for _, candidate := range []any{fields["message"], answer["error"], answer["detail"], answer["message"]} {
+		if e.Message = text(candidate); e.Message != "" {
+			return
+		}
+	}
+}
+
+// text returns a JSON value as a user would want to read it; empty for null.
+func text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case map[string]any:
+		if message := text(v["message"]); message != "" {
+			return message
+		}
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+var (
+	htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+	htmlTag   = regexp.MustCompile(`(?s)<[^>]*>`)
+)
+
+// pageText returns what a human would read of a page of HTML: its title, else its text.
+func pageText(page string) string {
+	if !strings.HasPrefix(strings.TrimSpace(page), "<") {
+		return page
+	}
+	if title := htmlTitle.FindStringSubmatch(page); title != nil {
+		return "a page of HTML, not JSON, titled “" + oneLine(html.UnescapeString(title[1])) + "”"
+	}
+	return "a page of HTML, not JSON: " + html.UnescapeString(htmlTag.ReplaceAllString(page, " "))
+}
+
+// oneLine makes foreign text fit for a message: valid UTF-8, no control characters, at most 500 characters.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "�"))
+	s = strings.Join(strings.Fields(s), " ")
+	if runes := []rune(s); len(runes) > 500 {
+		s = string(runes[:500]) + "…"
+	}
+	return s
+}
+
+func requestID(header http.Header) string {
+	return oneLine(cmp.Or(header.Get("X-Request-Id"), header.Get("Apim-Request-Id")))
+}
+
+// host returns the scheme and host of an address, without what may be secret in it.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "another address"
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// transportError makes an error of the HTTP package fit for a message. [*url.Error] repeats the whole address, and with it
+// whatever secret its query holds.
+func (c *Client) transportError(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	var own *Error
+	if errors.As(err, &own) {
+		return err
+	}
+	if message := err.Error(); c.secrets.Replace(message) != message {
+		return &redactedError{err: err, message: c.secrets.Replace(message)}
+	}
+	return err
+}
+
+// redactedError is an error whose text held a secret.
+type redactedError struct {
+	err     error
+	message string
+}
+
+func (e *redactedError) Error() string { return e.message }
+
+func (e *redactedError) Unwrap() error { return e.err }
+
+// redactor replaces all that is secret in a configuration, wherever a server repeats it.
+func redactor(cfg Config, base *url.URL) *strings.Replacer {
+	var pairs []string
+	hide := func(secret string) {
+		// Shorter values are no secrets, and would make messages unreadable.
+		if len(secret) >= 6 {
+			pairs = append(pairs, secret, "[redacted]")
+		}
+	}
+	hide(cfg.APIKey)
+	for _, values := range cfg.Header {
+		for _, value := range values {
+			hide(value)
+			if _, credentials, ok := strings.Cut(value, " "); ok {
+				hide(credentials)
+			}
+		}
+	}
+	if password, ok := base.User.Password(); ok {
+		hide(password)
+	}
+	for name, values := range base.Query() {
+		if name == "api-version" {
+			continue
+		}
+		for _, value := range values {
+			hide(value)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}

@@ -1,0 +1,338 @@
+package openai
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"iter"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Limits of the service, in bytes.
+//
+// Source: https://platform.openai.com/docs/api-reference/files/create
+const (
+	MaxFileSize   = 512 << 20 // in one request
+	MaxUploadSize = 8 << 30   // in parts
+)
+
+// MaxListLimit is the most files that one page of a list may be asked for.
+const MaxListLimit = 10_000
+
+// Purposes are the values of purpose that OpenAI accepts for a new file. Compatible servers have their own.
+var Purposes = []string{"assistants", "batch", "fine-tune", "vision", "user_data", "evals"}
+
+// File is a file kept by the service. Compatible servers leave out or null any field but the id.
+//
+// Reference: https://platform.openai.com/docs/api-reference/files/object
+type File struct {
+	ID            string
+	Filename      string
+	Purpose       string
+	Bytes         *int64     // size of the content; nil means the server does not say
+	CreatedAt     *time.Time // nil means the server does not say
+	ExpiresAt     *time.Time // nil means the file does not expire
+	Status        string     // uploaded, processed, error, or what a compatible server has; may be empty
+	StatusDetails string     // why the status is error; may be empty
+}
+
+// UnmarshalJSON reads a File object. Times may be numbers or RFC 3339 texts.
+func (f *File) UnmarshalJSON(b []byte) error {
+	var wire struct {
+		ID            any `json:"id"`
+		Filename      any `json:"filename"`
+		Purpose       any `json:"purpose"`
+		Bytes         any `json:"bytes"`
+		CreatedAt     any `json:"created_at"`
+		ExpiresAt     any `json:"expires_at"`
+		Status        any `json:"status"`
+		StatusDetails any `json:"status_details"`
+	}
+	if err := json.Unmarshal(b, &wire); err != nil {
+		return err
+	}
+	*f = File{
+		ID:            text(wire.ID),
+		Filename:      text(wire.Filename),
+		Purpose:       text(wire.Purpose),
+		CreatedAt:     instant(wire.CreatedAt),
+		ExpiresAt:     instant(wire.ExpiresAt),
+		Status:        text(wire.Status),
+		StatusDetails: text(wire.StatusDetails),
+	}
+	if size, ok := number(wire.Bytes); ok {
+		n := int64(size)
+		f.Bytes = &n
+	}
+	return nil
+}
+
+// number reads a JSON number, or a text that holds one.
+func number(v any) (float64, bool) {
+	n, ok := v.(float64)
+	if s, isText := v.(string); isText {
+		var err error
+		n, err = strconv.ParseFloat(s, 64)
+		ok = err == nil
+	}
+	return n, ok && n >= 0 && n <= math.MaxInt64/2
+}
+
+// instant reads a time: Unix seconds or an RFC 3339 text. 0 and null mean that there is none.
+func instant(v any) *time.Time {
+	var t time.Time
+	if n, ok := number(v); ok {
+		const year9999 = 253402300799
+		if n == 0 || n > year9999 {
+			return nil
+		}
+		t = time.Unix(int64(n), 0)
+	} else if s, isText := v.(string); isText {
+		var err error
+		if t, err = time.Parse(time.RFC3339, s); err != nil {
+			return nil
+		}
+	} else {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// RetrieveFile returns a file without its content: GET /files/{file_id}. A file that does not exist, or no longer, is
+// [ErrNotFound].
+func (c *Client) RetrieveFile(ctx context.Context, id string) (File, error) {
+	var file File
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{"files", id}}, func(resp *http.Response) error {
+		return decode(resp, &file)
+	})
+	if err != nil {
+		return File{}, fmt.Errorf("reading file %s: %w", id, err)
+	}
+	c.uploads.claim(id)
+	// A server that leaves out the id answers for the one it was asked for.
+	file.ID = cmp.Or(file.ID, id)
+	return file, nil
+}
+
+// DeleteFile removes a file: DELETE /files/{file_id}. While the service still processes the file it answers 409; DeleteFile
+// tries again until ctx ends. A file that does not exist is [ErrNotFound].
+func (c *Client) DeleteFile(ctx context.Context, id string) error {
+	for attempt := 0; ; attempt++ {
+		err := c.deleteFile(ctx, id)
+		if !errors.Is(err, ErrConflict) {
+			return err
+		}
+		wait := exponential(attempt)
+		c.log.InfoContext(ctx, "Waiting until the file may be deleted", slog.String("id", id), slog.Duration("wait", wait))
+		if sleep(ctx, wait) != nil {
+			return err
+		}
+	}
+}
+
+func (c *Client) deleteFile(ctx context.Context, id string) error {
+	var answer struct {
+		Deleted *bool `json:"deleted"`
+	}
+	err := c.do(ctx, request{
+		method: http.MethodDelete,
+		path:   []string{"files", id},
+		retry:  func(err error) bool { return retryable(err) && !errors.Is(err, ErrConflict) },
+	}, func(resp *http.Response) error {
+		err := decode(resp, &answer)
+		if errors.Is(err, errEmptyAnswer) {
+			return nil // 204 of a compatible server
+		}
+		return err
+	})
+	if err == nil && answer.Deleted != nil && !*answer.Deleted {
+		err = fmt.Errorf("%w: it says that the file was not deleted", ErrAnswer)
+	}
+	if err != nil {
+		return fmt.Errorf("deleting file %s: %w", id, err)
+	}
+	return nil
+}
+
+// Download is the content of a file on its way.
+type Download struct {
+	io.ReadCloser
+	Size int64 // bytes; -1 means the server does not say
+}
+
+// DownloadFile returns the content of a file: GET /files/{file_id}/content. The caller closes it. OpenAI refuses it for the
+// purposes assistants and user_data.
+func (c *Client) DownloadFile(ctx context.Context, id string) (Download, error) {
+	var download Download
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{"files", id, "content"}}, func(resp *http.Response) error {
+		download = Download{ReadCloser: resp.Body, Size: resp.ContentLength}
+		return nil
+	})
+	if err != nil {
+		return Download{}, fmt.Errorf("downloading file %s: %w", id, err)
+	}
+	return download, nil
+}
+
+// ListFilesParams narrows a list; the zero value asks for everything, newest first.
+type ListFilesParams struct {
+	Purpose string // only files of this purpose
+	Order   string // asc or desc, by creation; empty: desc
+	Limit   int    // most files to return; 0 means all
+}
+
+// Bounds of a list, so that a server whose pages never end does not take all memory and time.
+const (
+	maxListFiles = 1_000_000
+	maxListPages = 100_000
+)
+
+// ListFiles yields the files of the project: GET /files. It follows pages to the end and yields each file once. It ends at an
+// empty page, at a page without anything new, and at a page that does not say that there is more; an error is the last
+// thing it yields.
+func (c *Client) ListFiles(ctx context.Context, params ListFilesParams) iter.Seq2[File, error] {
+	return func(yield func(File, error) bool) {
+		fail := func(err error) { yield(File{}, fmt.Errorf("listing files: %w", err)) }
+		var (
+			seen   = map[uint64]bool{} // hashes: ids are of any length
+			seed   = maphash.MakeSeed()
+			after  []string // cursors, the best one last
+			cursor string
+		)
+		for range maxListPages {
+			page, err := c.listPage(ctx, params, cursor, len(seen))
+			if errors.Is(err, ErrNotFound) && len(after) > 1 {
+				// The file that marks the place has just been deleted: go on after the one before it.
+				after = after[:len(after)-1]
+				cursor = after[len(after)-1]
+				continue
+			}
+			if err != nil {
+				fail(err)
+				return
+			}
+			after = after[:0]
+			fresh := false
+			for _, file := range page.Data {
+				if file.ID == "" {
+					fail(fmt.Errorf("%w: a file in the list has no id", ErrAnswer))
+					return
+				}
+				after = append(after, file.ID)
+				key := maphash.String(seed, file.ID)
+				if seen[key] {
+					continue
+				}
+				seen[key], fresh = true, true
+				if !yield(file, nil) || len(seen) == params.Limit {
+					return
+				}
+			}
+			if !fresh || page.HasMore == nil || !*page.HasMore {
+				return
+			}
+			if len(seen) >= maxListFiles {
+				break
+			}
+			cursor = after[len(after)-1]
+		}
+		fail(fmt.Errorf("%w: the list does not end; stopped after %d files", ErrAnswer, len(seen)))
+	}
+}
+
+type listPage struct {
+	Data    []File `json:"data"`
+	HasMore *bool  `json:"has_more"` // nil: the server knows no pages
+}
+
+func (c *Client) listPage(ctx context.Context, params ListFilesParams, after string, have int) (listPage, error) {
+	query := url.Values{}
+	if params.Purpose != "" {
+		query.Set("purpose", params.Purpose)
+	}
+	if params.Order != "" {
+		query.Set("order", params.Order)
+	}
+	if params.Limit > 0 {
+		query.Set("limit", strconv.Itoa(min(params.Limit-have, MaxListLimit)))
+	}
+	if after != "" {
+		query.Set("after", after)
+	}
+	var page listPage
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{"files"}, query: query}, func(resp *http.Response) error {
+		return decode(resp, &page)
+	})
+	return page, err
+}
+
+// maxAnswer bounds an answer in JSON, in bytes. A page of 10,000 files has about 3 MB.
+const maxAnswer = 64 << 20
+
+var errEmptyAnswer = fmt.Errorf("%w: it is empty", ErrAnswer)
+
+// decode reads the JSON of an accepted request into v and closes the body. Some servers and proxies answer 200 with a page of
+// HTML.
+func decode(resp *http.Response, v any) error {
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w: it ends too early", ErrAnswer)
+	case err != nil:
+		return err
+	case len(body) > maxAnswer:
+		return fmt.Errorf("%w: it is longer than %d MiB", ErrAnswer, maxAnswer>>20)
+	case len(body) == 0:
+		return errEmptyAnswer
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return fmt.Errorf("%w: HTTP %d with %s", ErrAnswer, resp.StatusCode, oneLine(pageText(string(body[:min(len(body), maxErrorBody)]))))
+	}
+	return nil
+}
+
+// Pauses of [Client.WaitForProcessing], and how often a new file may be unknown yet.
+const (
+	minPoll     = time.Second
+	maxPoll     = 10 * time.Second
+	maxNotFound = 5
+)
+
+// WaitForProcessing asks for a new file until the service has processed it: its status is none of pending, running and
+// processing. A compatible server may not have a status at all. It returns the file as it was seen last, also with an error:
+// processing failed, or ctx ended.
+func (c *Client) WaitForProcessing(ctx context.Context, file File) (File, error) {
+	notFound := 0
+	for pause := minPoll; ; pause = min(2*pause, maxPoll) {
+		switch file.Status {
+		case "error":
+			return file, fmt.Errorf("processing file %s failed: %s", file.ID, cmp.Or(oneLine(file.StatusDetails), "the service does not say why"))
+		case "pending", "running", "processing":
+		default:
+			return file, nil
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return file, fmt.Errorf("waiting until file %s is processed, its status is %s: %w", file.ID, file.Status, err)
+		}
+		latest, err := c.RetrieveFile(ctx, file.ID)
+		if errors.Is(err, ErrNotFound) && notFound < maxNotFound {
+			notFound++ // a read that is behind the write
+			continue
+		}
+		if err != nil {
+			return file, err
+		}
+		file = latest
+	}
+}

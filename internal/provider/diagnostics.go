@@ -1,0 +1,96 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+// apiError describes a request that failed: what happened to the user's object, why, and what to do about it.
+func apiError(summary string, err error) diag.Diagnostic {
+	detail := sentence(err)
+	if advice := advice(err); advice != "" {
+		detail += "\n\n" + advice
+	}
+	return diag.NewErrorDiagnostic(summary, detail)
+}
+
+// advice tells what a user can do about an error of the API; empty when there is nothing to add.
+func advice(err error) string {
+	var duplicates *openai.DuplicateError
+	var lost *openai.LostAnswerError
+	switch {
+	case errors.As(err, &duplicates):
+		return "One of them is probably this file. Find out which (terraform import openai_file.NAME ID takes it into the state) and delete the others."
+	case errors.As(err, &lost):
+		return "The whole file was sent, but the answer was lost. If the service made a file of it all the same, it is not in the state: " +
+			"look for it with the data source openai_files, then import or delete it."
+	case errors.Is(err, openai.ErrUnauthorized):
+		return "Check the provider's api_key, or the environment variable OPENAI_API_KEY: the service does not accept it, or it lacks the permission for files."
+	case errors.Is(err, openai.ErrForbidden):
+		return "The key is valid, but not allowed to do this. Check its permissions, and the provider's organization and project."
+	case errors.Is(err, openai.ErrRateLimited):
+		return "Wait, or raise the provider's max_retries. OpenAI takes 1,000 uploads a minute; a lower max_concurrent_uploads slows the provider down."
+	case errors.Is(err, openai.ErrTooLarge):
+		return "OpenAI takes 512 MB in one request, 200 MB for the purpose batch; other servers less."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "The time set by timeouts is over. Set a longer one."
+	case errors.Is(err, openai.ErrNotFound):
+		return "Check the id, and that the key, the provider's organization and project, and base_url are those of the project that holds the file."
+	}
+	return ""
+}
+
+// sentence makes a sentence of an error, for a user to read.
+func sentence(err error) string {
+	text := err.Error()
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
+}
+
+// tflogHandler passes the log of the client on to Terraform.
+type tflogHandler struct{ attrs []slog.Attr }
+
+func (h tflogHandler) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h tflogHandler) Handle(ctx context.Context, record slog.Record) error {
+	fields := make(map[string]any, record.NumAttrs()+len(h.attrs))
+	add := func(attr slog.Attr) bool {
+		fields[attr.Key] = attr.Value.String()
+		return true
+	}
+	for _, attr := range h.attrs {
+		add(attr)
+	}
+	record.Attrs(add)
+	switch {
+	case record.Level >= slog.LevelError:
+		tflog.Error(ctx, record.Message, fields)
+	case record.Level >= slog.LevelWarn:
+		tflog.Warn(ctx, record.Message, fields)
+	case record.Level >= slog.LevelInfo:
+		tflog.Info(ctx, record.Message, fields)
+	default:
+		tflog.Debug(ctx, record.Message, fields)
+	}
+	return nil
+}
+
+func (h tflogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return tflogHandler{attrs: append(h.attrs[:len(h.attrs):len(h.attrs)], attrs...)}
+}
+
+// WithGroup keeps the keys flat, as Terraform's logs are.
+func (h tflogHandler) WithGroup(string) slog.Handler { return h }

@@ -1,0 +1,425 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*fileResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*fileResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*fileResource)(nil)
+	_ resource.ResourceWithImportState    = (*fileResource)(nil)
+)
+
+func newFileResource() resource.Resource { return &fileResource{} }
+
+// fileResource is openai_file: one file in an OpenAI project that holds the bytes which the configuration declares. Files
+// cannot be changed, so another content, name, purpose or expiry is another file.
+type fileResource struct {
+	service *service
+}
+
+func (r *fileResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_file"
+}
+
+func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A file in an OpenAI project that holds exactly the bytes which the configuration declares. " +
+			"Files at OpenAI cannot be changed: when the content changes, a new file is uploaded and the old one is deleted. " +
+			"With `create_before_destroy` there is always one of them.",
+		Attributes: map[string]schema.Attribute{
+			"purpose": schema.StringAttribute{
+				MarkdownDescription: "What the file is for: `assistants`, `batch`, `fine-tune`, `vision`, `user_data` or `evals`. " +
+					"Another value gives a warning, because compatible servers have their own. A change replaces the file.",
+				Required:      true,
+				Validators:    []validator.String{stringvalidator.LengthAtLeast(1), knownPurpose{}},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"source": schema.StringAttribute{
+				MarkdownDescription: "Path of a local file, relative to the directory in which Terraform runs. The file may be made during the apply. " +
+					"A change of the path alone is no change. Exactly one of `source`, `content`, `content_base64` and `content_wo` is needed.",
+				Optional: true,
+				Validators: []validator.String{
+					stringvalidator.LengthAtLeast(1),
+					stringvalidator.ExactlyOneOf(path.MatchRoot("content"), path.MatchRoot("content_base64"), path.MatchRoot("content_wo")),
+				},
+			},
+			"content": schema.StringAttribute{
+				MarkdownDescription: "Text of the file, at most 4 MiB in UTF-8. It is kept in the state: use `content_wo` for secrets and `source` for larger files.",
+				Optional:            true,
+				Sensitive:           true,
+			},
+			"content_base64": schema.StringAttribute{
+				MarkdownDescription: "Bytes of the file, at most 4 MiB, in standard Base64. They are kept in the state: use `source` for larger files.",
+				Optional:            true,
+				Sensitive:           true,
+			},
+			"content_wo": schema.StringAttribute{
+				MarkdownDescription: "Text of the file, at most 4 MiB in UTF-8, that is in neither plan nor state. It is uploaded again when `content_wo_version` changes. " +
+					"Needs Terraform or OpenTofu 1.11.",
+				Optional:   true,
+				WriteOnly:  true,
+				Sensitive:  true,
+				Validators: []validator.String{stringvalidator.AlsoRequires(path.MatchRoot("content_wo_version"))},
+			},
+			"content_wo_version": schema.Int64Attribute{
+				MarkdownDescription: "Version of `content_wo`. Another number uploads the text again, as a new file.",
+				Optional:            true,
+				Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("content_wo"))},
+				PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplaceIf(contentVersionChanged,
+					"A new version uploads the content again.", "A new version uploads the content again.")},
+			},
+			"filename": schema.StringAttribute{
+				MarkdownDescription: "Name of the file at OpenAI. Defaults to the last element of `source`; needed with inline content. A change replaces the file.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"expires_after": schema.SingleNestedAttribute{
+				MarkdownDescription: "When OpenAI deletes the file by itself. Without it, files of the purpose `batch` live 30 days and all others until they are deleted. A change replaces the file.",
+				Optional:            true,
+				PlanModifiers: []planmodifier.Object{objectplanmodifier.RequiresReplaceIf(expiryChanged,
+					"Another expiry is another file.", "Another expiry is another file.")},
+				Attributes: map[string]schema.Attribute{
+					"seconds": schema.Int64Attribute{
+						MarkdownDescription: "Life of the file in seconds, from 3600 (an hour) to 2592000 (30 days).",
+						Required:            true,
+						Validators:          []validator.Int64{int64validator.Between(3600, 2592000)},
+					},
+					"anchor": schema.StringAttribute{
+						MarkdownDescription: "What the seconds are counted from. Defaults to `created_at`, the only value that OpenAI knows.",
+						Optional:            true,
+						Computed:            true,
+						Default:             stringdefault.StaticString("created_at"),
+						Validators:          []validator.String{stringvalidator.OneOf("created_at")},
+					},
+				},
+			},
+			"content_sha256": schema.StringAttribute{
+				MarkdownDescription: "SHA-256 of the bytes of the file, as 64 lower-case hexadecimal digits. A change replaces the file. " +
+					"When it is set it is an assertion: other bytes are refused before anything is sent. Null for `content_wo`, unless set.",
+				Optional: true,
+				Computed: true,
+				Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[0-9a-f]{64}$`),
+					"must be a SHA-256 as 64 lower-case hexadecimal digits, as filesha256() returns it")},
+			},
+			"deletion_policy": schema.StringAttribute{
+				MarkdownDescription: "What destroying the resource does to the file at OpenAI: `delete` (the default) or `keep`.",
+				Optional:            true,
+				Computed:            true,
+				Default:             stringdefault.StaticString(deletionPolicyDelete),
+				Validators:          []validator.String{stringvalidator.OneOf(deletionPolicyDelete, deletionPolicyKeep)},
+			},
+			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+				Create: true, CreateDescription: timeoutDescription("the upload, from the first byte to the end of processing", "60m"),
+				Read: true, ReadDescription: timeoutDescription("reading the file's description", "10m"),
+				Update: true, UpdateDescription: timeoutDescription("taking an imported file over, which reads the local one", "10m"),
+				Delete: true, DeleteDescription: timeoutDescription("deleting the file, also while it is still processed", "10m"),
+			}),
+			"id": schema.StringAttribute{
+				MarkdownDescription: "Id of the file, such as `file-abc123`. Another content has another id.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+			"bytes": schema.Int64Attribute{
+				MarkdownDescription: "Size of the file in bytes.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+			},
+			"created_at": schema.StringAttribute{
+				MarkdownDescription: "Time of the upload, RFC 3339 in UTC.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+			"expires_at": schema.StringAttribute{
+				MarkdownDescription: "Time at which OpenAI deletes the file, RFC 3339 in UTC; null means never.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+			"status": schema.StringAttribute{
+				MarkdownDescription: "Status of the file, such as `processed`; null where the server has none.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+			"status_details": schema.StringAttribute{
+				MarkdownDescription: "Why the status is `error`; null otherwise.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+		},
+	}
+}
+
+func (r *fileResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	r.service, _ = req.ProviderData.(*service) // nil during validation
+}
+
+// ValidateConfig checks inline content, whose size and form are known before there is a plan.
+func (r *fileResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config fileModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	source, known := config.source()
+	if resp.Diagnostics.HasError() || !known || source.disk != "" || !config.Source.IsNull() {
+		return
+	}
+	resp.Diagnostics.Append(checkInline(source, config.ContentBase64)...)
+	if config.Filename.IsNull() {
+		resp.Diagnostics.AddAttributeError(path.Root("filename"), "Filename is missing",
+			fmt.Sprintf("Inline content has no name of its own: set filename along with %s, for example filename = \"notes.txt\".", source.attribute))
+	}
+}
+
+// ModifyPlan finds out whether the bytes on disk are those at OpenAI. It never promises a hash that depends on the disk:
+// Terraform plans a change again during apply, when the file may have been made anew, and a promise that does not hold ends
+// in "Provider produced inconsistent final plan".
+func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return // destroy
+	}
+	var config, plan fileModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	var state *fileModel // nil: the file is to be created
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	if state == nil {
+		planUpload(ctx, config, &plan, &resp.Diagnostics)
+	} else {
+		replace := planUpdate(ctx, config, *state, &plan, &resp.Diagnostics)
+		resp.RequiresReplace = append(resp.RequiresReplace, replace...)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+}
+
+// Create uploads the file. Once the service has made it, it is in the state, whatever else fails.
+func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var config, plan fileModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	timeout, diags := plan.Timeouts.Create(ctx, time.Hour)
+	resp.Diagnostics.Append(diags...)
+	seconds, diags := plan.lifetime(ctx)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	source, _ := config.source()
+	content, err := source.open()
+	if err != nil {
+		resp.Diagnostics.Append(source.unreadable(err))
+		return
+	}
+	defer content.Close() //nolint:errcheck // it was only read
+	if resp.Diagnostics.Append(assertContent(ctx, source, content, config.ContentSHA256)...); resp.Diagnostics.HasError() {
+		return
+	}
+
+	uploaded, err := r.service.client.UploadFile(ctx, openai.CreateFileParams{
+		Purpose:      plan.Purpose.ValueString(),
+		Filename:     plan.Filename.ValueString(),
+		ExpiresAfter: seconds,
+		Content:      content,
+		Size:         content.size,
+	})
+	if err != nil {
+		resp.Diagnostics.Append(uploadError(source, err))
+		return
+	}
+	plan.observe(uploaded.File)
+	plan.remember(source, uploaded.SHA256)
+	if resp.Diagnostics.Append(resp.State.Set(ctx, plan)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if uploaded.Found != nil {
+		resp.Diagnostics.AddWarning("Upload was not answered, but the file was found",
+			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was made meanwhile, %s. It is taken for the uploaded one.",
+				sentence(uploaded.Found), plan.Filename.ValueString(), content.size, uploaded.ID))
+	}
+
+	if err := verify(uploaded, content, config.ContentSHA256); err != nil {
+		if r.discard(ctx, source, uploaded.ID, err, &resp.Diagnostics) {
+			resp.State.RemoveResource(ctx)
+		}
+		return
+	}
+	file, err := r.service.client.WaitForProcessing(ctx, uploaded.File)
+	plan.observe(file)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	if err != nil {
+		resp.Diagnostics.Append(apiError("File was uploaded, but cannot be used", err))
+	}
+}
+
+// Read asks the service for the description of the file. The content is not downloaded: OpenAI refuses that for some
+// purposes, and the state knows the hash of what was uploaded.
+func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state fileModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := state.Timeouts.Read(ctx, 10*time.Minute)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.service.client == nil {
+		resp.Diagnostics.AddWarning("File was not looked up", fmt.Sprintf("%s The state of file %s is taken as it is.", notReady, state.ID.ValueString()))
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	file, err := r.service.client.RetrieveFile(ctx, state.ID.ValueString())
+	switch {
+	case errors.Is(err, openai.ErrNotFound):
+		resp.Diagnostics.AddWarning(goneWarning(state))
+		resp.State.RemoveResource(ctx)
+	case err != nil:
+		resp.Diagnostics.Append(apiError("File could not be read", err))
+	default:
+		state.observe(file)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
+}
+
+// Update changes nothing at OpenAI. It takes an imported file over, and what concerns Terraform alone.
+func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var config, plan fileModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	timeout, diags := plan.Timeouts.Update(ctx, 10*time.Minute)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	if plan.ContentSHA256.IsUnknown() {
+		source, _ := config.source()
+		hash, size, err := source.sha256(ctx)
+		if err != nil {
+			resp.Diagnostics.Append(source.unreadable(err))
+			return
+		}
+		if size != plan.Bytes.ValueInt64() {
+			resp.Diagnostics.AddAttributeError(source.attribute, "Source file changed since the plan",
+				fmt.Sprintf("%s has %d bytes now, and the imported file %s has %d. Plan again.", source.disk, size, plan.ID.ValueString(), plan.Bytes.ValueInt64()))
+			return
+		}
+		plan.ContentSHA256 = types.StringValue(hash)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+}
+
+// Delete removes the file at OpenAI, unless the configuration wants it kept. A file that is gone already is deleted.
+func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state fileModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := state.Timeouts.Delete(ctx, 10*time.Minute)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || state.DeletionPolicy.ValueString() == deletionPolicyKeep || !r.service.ready(&resp.Diagnostics) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	err := r.service.client.DeleteFile(ctx, state.ID.ValueString())
+	switch {
+	case err == nil, errors.Is(err, openai.ErrNotFound):
+	case errors.Is(err, openai.ErrMethodNotAllowed), errors.Is(err, openai.ErrNotImplemented):
+		resp.Diagnostics.AddError("File was not deleted",
+			sentence(err)+"\n\nThis server cannot delete files. Set deletion_policy to \"keep\" and apply, then destroy again.")
+	default:
+		resp.Diagnostics.Append(apiError("File was not deleted", err))
+	}
+}
+
+// ImportState takes an id. The next plan compares the file with the configuration and uploads nothing when they agree.
+func (r *fileResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("deletion_policy"), deletionPolicyDelete)...)
+}
+
+// discardTimeout bounds the deletion of a file that is not what was declared, also when the run has been cancelled.
+const discardTimeout = time.Minute
+
+// verify tells whether the service has what was declared, after everything was sent.
+func verify(uploaded openai.Uploaded, content *openFile, asserted types.String) error {
+	switch {
+	case uploaded.SHA256 == "":
+		return errors.New("the service answered before it had the whole content")
+	case uploaded.Bytes != nil && *uploaded.Bytes != content.size:
+		return fmt.Errorf("the service says that it has %d bytes, and %d were sent", *uploaded.Bytes, content.size)
+	case !asserted.IsNull() && uploaded.SHA256 != asserted.ValueString():
+		return fmt.Errorf("the bytes sent have the SHA-256 %s, and content_sha256 asserts %s", uploaded.SHA256, asserted.ValueString())
+	}
+	return content.unchanged()
+}
+
+// discard deletes a file that is not what was declared. It tells whether nothing is left of it.
+func (r *fileResource) discard(ctx context.Context, source fileSource, id string, reason error, diags *diag.Diagnostics) (gone bool) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
+	defer cancel()
+	err := r.service.client.DeleteFile(ctx, id)
+	if err == nil || errors.Is(err, openai.ErrNotFound) {
+		diags.AddAttributeError(source.attribute, "File was not uploaded as declared",
+			sentence(reason)+fmt.Sprintf("\n\nThe file %s was deleted again at OpenAI. Apply once more.", id))
+		return true
+	}
+	diags.AddAttributeError(source.attribute, "File was not uploaded as declared",
+		sentence(reason)+fmt.Sprintf("\n\nDeleting it again failed too: %s It stays in the state as tainted; the next apply replaces it.", sentence(err)))
+	return false
+}
+
+// goneWarning says why a file is planned to be uploaded again.
+func goneWarning(state fileModel) (summary, detail string) {
+	id, name := state.ID.ValueString(), state.Filename.ValueString()
+	if state.expired(time.Now()) {
+		return "File has expired", fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString())
+	}
+	return "File no longer exists", fmt.Sprintf("OpenAI does not know file %s (%s): it was deleted outside of Terraform, "+
+		"or the key, organization or project is another one than before. It will be uploaded again.", id, name)
+}
+
+// uploadError describes an upload that made no file. A fault of the content belongs to its attribute.
+func uploadError(source fileSource, err error) diag.Diagnostic {
+	var content *openai.ContentError
+	if errors.As(err, &content) {
+		return diag.NewAttributeErrorDiagnostic(source.attribute, "File was not uploaded", source.why(content)+"\n\nNothing was kept at OpenAI. Apply again.")
+	}
+	return apiError("File was not uploaded", err)
+}
+
+func timeoutDescription(what, standard string) string {
+	return fmt.Sprintf("Most time for %s, such as `30m` or `2h`. Defaults to `%s`.", what, standard)
+}

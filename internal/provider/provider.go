@@ -1,0 +1,241 @@
+// Package provider is all that Terraform sees: the provider block, resources and data sources.
+package provider
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+var _ provider.Provider = (*openaiProvider)(nil)
+
+// New returns what makes a provider of the given version.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &openaiProvider{version: version} }
+}
+
+type openaiProvider struct {
+	version string
+}
+
+type providerModel struct {
+	APIKey               types.String `tfsdk:"api_key"`
+	BaseURL              types.String `tfsdk:"base_url"`
+	Organization         types.String `tfsdk:"organization"`
+	Project              types.String `tfsdk:"project"`
+	Headers              types.Map    `tfsdk:"headers"`
+	MaxRetries           types.Int64  `tfsdk:"max_retries"`
+	MaxConcurrentUploads types.Int64  `tfsdk:"max_concurrent_uploads"`
+}
+
+func (p *openaiProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "openai"
+	resp.Version = p.version
+}
+
+func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Keeps files in an OpenAI project, or at a server compatible with it, exactly as the configuration declares them.",
+		Attributes: map[string]schema.Attribute{
+			"api_key": schema.StringAttribute{
+				MarkdownDescription: "API key, sent as a bearer token. Defaults to the environment variable `OPENAI_API_KEY`. " +
+					"Not needed when `headers` holds `authorization` or `api-key`.",
+				Optional:  true,
+				Sensitive: true,
+			},
+			"base_url": schema.StringAttribute{
+				MarkdownDescription: "Address of the service, up to and including the version. Defaults to the environment variable `OPENAI_BASE_URL`, " +
+					"then to `" + openai.DefaultBaseURL + "`. A query in it, such as `?api-version=2024-10-21` of Azure OpenAI, is sent with every request.",
+				Optional: true,
+			},
+			"organization": schema.StringAttribute{
+				MarkdownDescription: "Id of the organization, sent as the header `OpenAI-Organization`. Defaults to the environment variable `OPENAI_ORG_ID`. " +
+					"Needed only with keys that belong to several organizations.",
+				Optional: true,
+			},
+			"project": schema.StringAttribute{
+				MarkdownDescription: "Id of the project, sent as the header `OpenAI-Project`. Defaults to the environment variable `OPENAI_PROJECT_ID`. " +
+					"Needed only with keys that may use several projects.",
+				Optional: true,
+			},
+			"headers": schema.MapAttribute{
+				MarkdownDescription: "Further headers of every request, for gateways or as `api-key` for Azure OpenAI. They win over those that the provider makes itself.",
+				ElementType:         types.StringType,
+				Optional:            true,
+				Sensitive:           true,
+			},
+			"max_retries": schema.Int64Attribute{
+				MarkdownDescription: fmt.Sprintf("Attempts after the first, for requests that failed in a way that may pass, from 0 to 100. Defaults to %d. "+
+					"An upload is repeated only when the file cannot exist already.", openai.DefaultMaxRetries),
+				Optional:   true,
+				Validators: []validator.Int64{int64validator.Between(0, 100)},
+			},
+			"max_concurrent_uploads": schema.Int64Attribute{
+				MarkdownDescription: fmt.Sprintf("Uploads at one time, from 1 to 100. Defaults to %d. Terraform itself works on ten resources at a time unless told otherwise by `-parallelism`.",
+					openai.DefaultMaxConcurrentUploads),
+				Optional:   true,
+				Validators: []validator.Int64{int64validator.Between(1, 100)},
+			},
+		},
+	}
+}
+
+// service is what the provider hands to its resources and data sources.
+type service struct {
+	// client is nil while an argument of the provider is not known: until then nothing can be asked of the API.
+	client *openai.Client
+}
+
+const notReady = "An argument of the provider is not known until apply, so the API cannot be asked yet."
+
+// ready tells whether the API can be asked; when it cannot, an error says why.
+func (s *service) ready(diags *diag.Diagnostics) bool {
+	if s != nil && s.client != nil {
+		return true
+	}
+	diags.AddError("Provider is not configured yet", notReady+
+		" Give the provider values that are known at plan, or first apply what they come from, with -target.")
+	return false
+}
+
+func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var config providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	svc := &service{}
+	resp.ResourceData, resp.DataSourceData = svc, svc
+	if !req.Config.Raw.IsFullyKnown() {
+		return // a plan: what needs the API says so
+	}
+
+	key := configured(config.APIKey, "OPENAI_API_KEY")
+	base := cmp.Or(configured(config.BaseURL, "OPENAI_BASE_URL"), openai.DefaultBaseURL)
+	header := config.header(ctx, &resp.Diagnostics)
+	checkBaseURL(base, &resp.Diagnostics)
+	checkCredentials(key, base, header, &resp.Diagnostics)
+	organization := checkedHeader(path.Root("organization"), configured(config.Organization, "OPENAI_ORG_ID"), &resp.Diagnostics)
+	project := checkedHeader(path.Root("project"), configured(config.Project, "OPENAI_PROJECT_ID"), &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	maxRetries := openai.DefaultMaxRetries
+	if !config.MaxRetries.IsNull() {
+		maxRetries = int(config.MaxRetries.ValueInt64())
+	}
+	client, err := openai.NewClient(openai.Config{
+		BaseURL:              base,
+		APIKey:               key,
+		Organization:         organization,
+		Project:              project,
+		Header:               header,
+		UserAgent:            fmt.Sprintf("terraform-provider-openai/%s (+Terraform/%s)", p.version, req.TerraformVersion),
+		MaxRetries:           maxRetries,
+		MaxConcurrentUploads: int(config.MaxConcurrentUploads.ValueInt64()),
+		Logger:               slog.New(tflogHandler{}),
+	})
+	if err != nil {
+		resp.Diagnostics.AddError("Provider cannot be used", sentence(err))
+		return
+	}
+	svc.client = client
+}
+
+func (p *openaiProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{newFileResource}
+}
+
+func (p *openaiProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{newFilesDataSource}
+}
+
+// configured returns an argument, or else an environment variable. A line break at the end of either comes from a file that
+// held it.
+func configured(argument types.String, variable string) string {
+	if !argument.IsNull() {
+		return strings.TrimSpace(argument.ValueString())
+	}
+	return strings.TrimSpace(os.Getenv(variable))
+}
+
+// header returns the argument headers.
+func (m providerModel) header(ctx context.Context, diags *diag.Diagnostics) http.Header {
+	var values map[string]string
+	diags.Append(m.Headers.ElementsAs(ctx, &values, false)...)
+	header := http.Header{}
+	for name, value := range values {
+		at := path.Root("headers").AtMapKey(name)
+		if !validHeaderName(name) {
+			diags.AddAttributeError(at, "Header name is not valid",
+				fmt.Sprintf("%q cannot be the name of an HTTP header: only letters, digits and hyphens may be in it.", name))
+			continue
+		}
+		header.Set(name, checkedHeader(at, value, diags))
+	}
+	return header
+}
+
+func validHeaderName(name string) bool {
+	return name != "" && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}
+
+// checkedHeader returns a value for a header. Its error does not show the value.
+func checkedHeader(at path.Path, value string, diags *diag.Diagnostics) string {
+	for _, r := range value {
+		if (r < ' ' && r != '\t') || r > '~' {
+			diags.AddAttributeError(at, "Value cannot be sent in a header",
+				"The value holds a line break, a control character or a character outside ASCII, which HTTP does not allow in a header. "+
+					"A value read from a file often ends with a line break: trimspace() removes it.")
+			break
+		}
+	}
+	return value
+}
+
+func checkBaseURL(base string, diags *diag.Diagnostics) {
+	at := path.Root("base_url")
+	u, err := openai.ParseBaseURL(base)
+	if err != nil {
+		diags.AddAttributeError(at, "Base URL is not valid",
+			"The value of base_url, or of the environment variable OPENAI_BASE_URL, is "+err.Error()+".")
+		return
+	}
+	ip := net.ParseIP(u.Hostname())
+	if u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		diags.AddAttributeWarning(at, "Connection is not encrypted",
+			fmt.Sprintf("base_url starts with http: the API key and the files travel to %s in the clear. Use https.", u.Host))
+	}
+}
+
+func checkCredentials(key, base string, header http.Header, diags *diag.Diagnostics) {
+	at := path.Root("api_key")
+	checkedHeader(at, key, diags)
+	if key != "" || header.Get("Authorization") != "" || header.Get("Api-Key") != "" {
+		return
+	}
+	if u, err := openai.ParseBaseURL(base); err == nil && u.User != nil {
+		return
+	}
+	diags.AddAttributeError(at, "API key is missing",
+		"There is no API key in the provider's api_key, and the environment variable OPENAI_API_KEY is not set or empty. "+
+			"Set one of them (keys are made at https://platform.openai.com/api-keys), or give headers with authorization or api-key.")
+}
