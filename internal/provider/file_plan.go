@@ -120,7 +120,7 @@ func planUpdate(ctx context.Context, config, state fileModel, plan *fileModel, d
 	case hash == state.ContentSHA256.ValueString() && (asserted.IsNull() || asserted.Equal(state.ContentSHA256)):
 		plan.keepContent(state)
 		return replace
-	case asserted.Equal(state.ContentSHA256):
+	case !asserted.IsNull() && asserted.Equal(state.ContentSHA256):
 		diags.AddAttributeError(path.Root("content_sha256"), "Content is not the one that content_sha256 asserts",
 			source.differs(asserted, hash)+"\n\nThe file at OpenAI has the asserted content. Restore it here, or change content_sha256 to upload the other one.")
 		return replace

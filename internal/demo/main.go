@@ -1,0 +1,217 @@
+// Command demo shows the provider at work on a machine without a key and without OpenAI: it builds the provider, starts the
+// fake service, and takes real files through plan, upload, an edit and a clean destroy with the terraform or tofu it finds.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+const example = "examples/getting-started"
+
+const noCLI = `Neither terraform nor tofu is on PATH. Get one of them, version 1.11 or newer:
+
+  OpenTofu   https://opentofu.org/docs/intro/install/
+  Terraform  https://developer.hashicorp.com/terraform/install
+
+or build OpenTofu from its Go module, which takes some minutes:
+
+  git clone --branch v1.12.6 --depth 1 https://github.com/opentofu/opentofu
+  cd opentofu && go build -o ~/go/bin/ ./cmd/tofu   # and put ~/go/bin on PATH
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "\ndemo:", err)
+		os.Exit(1) //nolint:gocritic // the directory is removed by run
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	cli, err := findCLI()
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "openai-files-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+
+	say("Build the provider")
+	mirror := filepath.Join(dir, "mirror")
+	if err := build(ctx, mirror); err != nil {
+		return err
+	}
+
+	say("Start a fake OpenAI on this machine")
+	server := openaitest.NewServer()
+	defer server.Close()
+	fmt.Println(server.URL)
+
+	work := filepath.Join(dir, "work")
+	if err := os.CopyFS(work, os.DirFS(example)); err != nil {
+		return err
+	}
+	d := demo{ctx: ctx, cli: cli, dir: work, server: server}
+	if d.env, err = environment(dir, mirror, server); err != nil {
+		return err
+	}
+	return d.show()
+}
+
+func findCLI() (string, error) {
+	for _, name := range []string{os.Getenv("DEMO_CLI"), "terraform", "tofu"} {
+		if name == "" {
+			continue
+		}
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New(noCLI)
+}
+
+// build puts the provider where a release would be in a mirror of the registries.
+func build(ctx context.Context, mirror string) error {
+	platform := runtime.GOOS + "_" + runtime.GOARCH
+	binary := filepath.Join(mirror, "registry.terraform.io/openaifiles/openai/0.1.0", platform, "terraform-provider-openai_v0.1.0")
+	if runtime.GOOS == "windows" {
+		binary += ".exe"
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("building the provider: %w", err)
+	}
+	// tofu looks for the same provider under the name of its own registry.
+	return os.CopyFS(filepath.Join(mirror, "registry.opentofu.org"), os.DirFS(filepath.Join(mirror, "registry.terraform.io")))
+}
+
+// environment makes the CLI use the mirror and the provider use the fake, whatever the machine has set.
+func environment(dir, mirror string, server *openaitest.Server) ([]string, error) {
+	rc := filepath.Join(dir, "cli.rc")
+	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
+	if err := os.WriteFile(rc, []byte(config), 0o600); err != nil {
+		return nil, err
+	}
+	var env []string
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "TF_") && !strings.HasPrefix(variable, "OPENAI_") {
+			env = append(env, variable)
+		}
+	}
+	return append(env, "TF_CLI_CONFIG_FILE="+rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+		"OPENAI_BASE_URL="+server.URL, "OPENAI_API_KEY="+openaitest.Key), nil
+}
+
+type demo struct {
+	ctx    context.Context //nolint:containedctx // one run
+	cli    string
+	dir    string
+	env    []string
+	server *openaitest.Server
+}
+
+func (d demo) show() error {
+	say("Install the provider")
+	if err := d.terraform("init"); err != nil {
+		return err
+	}
+	say("Plan: three files are to be uploaded")
+	if err := d.terraform("plan", "-out=first.plan"); err != nil {
+		return err
+	}
+	say("Apply: they are uploaded, and the list is read back")
+	if err := d.terraform("apply", "first.plan"); err != nil {
+		return err
+	}
+	if err := d.expect(3, 0); err != nil {
+		return err
+	}
+	say("Nothing changed: nothing is planned, nothing is sent")
+	if err := d.terraform("plan", "-detailed-exitcode"); err != nil {
+		return err
+	}
+	if err := d.expect(3, 0); err != nil {
+		return err
+	}
+
+	say("Edit data/returns.md")
+	edited := filepath.Join(d.dir, "data", "returns.md")
+	fmt.Println("echo 'Sixty days, from now on.' >> data/returns.md")
+	if err := appendTo(edited, "Sixty days, from now on.\n"); err != nil {
+		return err
+	}
+	say("Apply: the edited file is replaced, the new one first; the others stay")
+	if err := d.terraform("apply", "-auto-approve"); err != nil {
+		return err
+	}
+	if err := d.expect(4, 1); err != nil {
+		return err
+	}
+	say("Destroy: nothing is left")
+	if err := d.terraform("destroy", "-auto-approve"); err != nil {
+		return err
+	}
+	if err := d.expect(4, 4); err != nil {
+		return err
+	}
+	say("Done: four uploads, four deletions, no file left at the service")
+	return nil
+}
+
+func (d demo) terraform(args ...string) error {
+	fmt.Printf("$ %s %s\n", filepath.Base(d.cli), strings.Join(args, " "))
+	cmd := exec.CommandContext(d.ctx, d.cli, args...)
+	cmd.Dir, cmd.Env = d.dir, d.env
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s %s: %w", filepath.Base(d.cli), strings.Join(args, " "), err)
+	}
+	return nil
+}
+
+// expect checks what the service has seen so far and shows what it keeps.
+func (d demo) expect(uploads, deletions int) error {
+	seen := map[string]int{}
+	for _, request := range d.server.Requests() {
+		seen[request.Method]++
+	}
+	fmt.Printf("\nThe service has seen %d uploads and %d deletions so far, and keeps:\n", seen["POST"], seen["DELETE"])
+	files := d.server.Files()
+	for _, file := range files {
+		fmt.Printf("  %s  %-12s %4d bytes  SHA-256 %.12s…\n", file.ID, file.Filename, file.Bytes, file.SHA256)
+	}
+	if len(files) == 0 {
+		fmt.Println("  nothing")
+	}
+	if seen["POST"] != uploads || seen["DELETE"] != deletions || len(files) != uploads-deletions {
+		return fmt.Errorf("expected %d uploads, %d deletions and %d files", uploads, deletions, uploads-deletions)
+	}
+	return nil
+}
+
+func appendTo(path, text string) error {
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	return errors.Join(err, file.Close())
+}
+
+func say(step string) {
+	fmt.Printf("\n\033[1m── %s\033[0m\n", step)
+}

@@ -1,0 +1,127 @@
+package openaitest
+
+import (
+	"net/http"
+	"time"
+)
+
+// Option changes how a server behaves.
+type Option func(*options)
+
+type options struct {
+	key           string
+	pageSize      int
+	clock         func() time.Time
+	maxFileSize   int64 // bytes
+	maxBatchSize  int64 // bytes
+	maxPartSize   int64 // bytes
+	maxUploadSize int64 // bytes
+	processing    int
+	status        string
+	statusDetails string
+	readLag       int
+	rewrite       func(*http.Request, int, map[string]any) (int, map[string]any)
+	ids           func() string
+	without       []operations
+	latency       time.Duration
+	bandwidth     int64 // bytes per second; 0 means no limit
+	discard       bool
+	query         map[string]string
+	log           func(Request)
+	requestLimit  int // 0 means no limit
+}
+
+// operations are those of one method whose path starts with prefix.
+type operations struct{ method, prefix string }
+
+// defaults are the documented limits of the service.
+func defaults() options {
+	return options{
+		key:           Key,
+		pageSize:      maxListLimit,
+		clock:         time.Now,
+		maxFileSize:   512 << 20,
+		maxBatchSize:  200 << 20,
+		maxPartSize:   64 << 20,
+		maxUploadSize: 8 << 30,
+		status:        "processed",
+		ids:           newFileID,
+	}
+}
+
+// WithKey makes key the one API key that is accepted.
+func WithKey(key string) Option { return func(o *options) { o.key = key } }
+
+// WithPageSize caps a page of a list at n files, whatever limit a client asks for.
+func WithPageSize(n int) Option { return func(o *options) { o.pageSize = n } }
+
+// WithClock tells the time by now, which must be safe to call from several goroutines.
+func WithClock(now func() time.Time) Option { return func(o *options) { o.clock = now } }
+
+// WithMaxFileSize refuses files above n bytes. The default is 512 MiB.
+func WithMaxFileSize(n int64) Option { return func(o *options) { o.maxFileSize = n } }
+
+// WithMaxBatchSize refuses files of the purpose batch above n bytes. The default is 200 MiB.
+func WithMaxBatchSize(n int64) Option { return func(o *options) { o.maxBatchSize = n } }
+
+// WithPartSize refuses parts of an Upload above n bytes. The default is 64 MiB.
+func WithPartSize(n int64) Option { return func(o *options) { o.maxPartSize = n } }
+
+// WithMaxUploadSize refuses Uploads above n bytes in total. The default is 8 GiB.
+func WithMaxUploadSize(n int64) Option { return func(o *options) { o.maxUploadSize = n } }
+
+// WithProcessing gives new files the status processing until n requests have found them in it: retrieves, which say so, and
+// deletes, which are refused.
+func WithProcessing(n int) Option { return func(o *options) { o.processing = n } }
+
+// WithStatus gives new files a status other than processed, with its details.
+func WithStatus(status, details string) Option {
+	return func(o *options) { o.status, o.statusDetails = status, details }
+}
+
+// WithReadLag hides a new file from its first n retrieves and from the first n lists it belongs to.
+func WithReadLag(n int) Option { return func(o *options) { o.readLag = n } }
+
+// WithRewrite passes every answer in JSON through rewrite, which makes a compatible server of the fake. Numbers are float64;
+// the keys of a rewritten answer come in alphabetical order; a nil body answers nothing.
+func WithRewrite(rewrite func(r *http.Request, status int, body map[string]any) (int, map[string]any)) Option {
+	return func(o *options) { o.rewrite = rewrite }
+}
+
+// WithIDs takes the ids of new files from next, one call at a time.
+func WithIDs(next func() string) Option { return func(o *options) { o.ids = next } }
+
+// WithoutOperation answers 405 to a method on paths that start with pathPrefix, such as /files/. Paths are without /v1.
+func WithoutOperation(method, pathPrefix string) Option {
+	return func(o *options) { o.without = append(o.without, operations{method, pathPrefix}) }
+}
+
+// WithLatency makes every request wait for d first.
+func WithLatency(d time.Duration) Option { return func(o *options) { o.latency = d } }
+
+// WithBandwidth limits how fast the content of each request and answer is taken and given. A connection carries one request at
+// a time, so this is its bandwidth.
+func WithBandwidth(bytesPerSecond int64) Option {
+	return func(o *options) { o.bandwidth = bytesPerSecond }
+}
+
+// WithDiscard hashes and counts contents but does not keep them, so that a benchmark measures the client. Contents cannot be
+// downloaded, and the SHA-256 of a file made from several parts is not known.
+func WithDiscard() Option { return func(o *options) { o.discard = true } }
+
+// WithQuery refuses requests that lack a query parameter with this value, as classic Azure does without its api-version. An
+// empty value stands for any.
+func WithQuery(key, value string) Option {
+	return func(o *options) {
+		if o.query == nil {
+			o.query = map[string]string{}
+		}
+		o.query[key] = value
+	}
+}
+
+// WithLog calls log at the end of every request; possibly several at once.
+func WithLog(log func(Request)) Option { return func(o *options) { o.log = log } }
+
+// WithRequestLimit keeps only the last n requests in the log, for a server that runs for long.
+func WithRequestLimit(n int) Option { return func(o *options) { o.requestLimit = n } }

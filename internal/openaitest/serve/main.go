@@ -1,0 +1,122 @@
+// Serve runs a fake of OpenAI's Files and Uploads API on this machine until it is interrupted.
+//
+//	go run ./internal/openaitest/serve
+//
+// It prints two lines for a shell, which point clients at it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "serve:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	var (
+		addr      = flags.String("addr", "127.0.0.1:8080", "loopback `address` to listen on; port 0 takes a free one")
+		key       = flags.String("key", openaitest.Key, "API `key` that is accepted")
+		pageSize  = flags.Int("page-size", 10_000, "most `files` in a page of a list")
+		latency   = flags.Duration("latency", 0, "`time` that every request waits")
+		bandwidth = flags.Int64("bandwidth", 0, "`bytes` per second of each connection; 0 means no limit")
+		discard   = flags.Bool("discard", false, "hash contents but do not keep them")
+		verbose   = flags.Bool("log", false, "print a line for every request to standard error")
+	)
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	host, err := loopback(*addr)
+	if err != nil {
+		return err
+	}
+
+	options := []openaitest.Option{
+		openaitest.WithKey(*key),
+		openaitest.WithPageSize(*pageSize),
+		openaitest.WithLatency(*latency),
+		openaitest.WithBandwidth(*bandwidth),
+		openaitest.WithRequestLimit(1),
+	}
+	if *discard {
+		options = append(options, openaitest.WithDiscard())
+	}
+	if *verbose {
+		options = append(options, openaitest.WithLog(logTo(stderr)))
+	}
+	fake := openaitest.New(options...)
+	defer fake.Close()
+
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", host)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler:           fake,
+		ReadHeaderTimeout: time.Minute,
+		ErrorLog:          log.New(io.Discard, "", 0),
+	}
+	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
+	fmt.Fprintf(stdout, "export OPENAI_BASE_URL=http://%s/v1\n", listener.Addr())
+	fmt.Fprintf(stdout, "export OPENAI_API_KEY=%s\n", *key)
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// loopback returns the address to listen on. A fake with a key that everybody knows has no business on a network.
+func loopback(addr string) (string, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", fmt.Errorf("-addr %s is not host:port: %w", addr, err)
+	}
+	switch ip, err := netip.ParseAddr(host); {
+	case host == "", host == "localhost":
+		host = "127.0.0.1"
+	case err != nil || !ip.IsLoopback():
+		return "", fmt.Errorf("-addr %s is not a loopback address: the fake accepts a key that everybody knows, so it serves "+
+			"this machine only; use 127.0.0.1:%s", addr, port)
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// logTo returns a log of one line for each request.
+func logTo(w io.Writer) func(openaitest.Request) {
+	logger := log.New(w, "", log.LstdFlags)
+	return func(r openaitest.Request) {
+		target := url.URL{Path: r.RawPath, RawQuery: r.Query.Encode()}
+		if path, err := url.PathUnescape(r.RawPath); err == nil {
+			target.Path, target.RawPath = path, r.RawPath
+		}
+		line := fmt.Sprintf("%s %s %d, %d bytes, %s %s", r.Method, &target, r.Status, r.BodyBytes, r.RequestID, r.FileID)
+		logger.Println(strings.TrimSpace(line))
+	}
+}

@@ -1,0 +1,470 @@
+package provider_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+// binary builds the provider once for all tests that run it as a process of its own.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "terraform-provider-openai-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "terraform-provider-openai")
+	out, err := exec.Command("go", "build", "-o", path, "../..").CombinedOutput() //nolint:noctx // one build, bounded by the test run
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+// workspace is a directory in which the real CLI runs the built provider.
+type workspace struct {
+	dir string
+	cli string
+	env []string
+}
+
+func newWorkspace(t *testing.T, s service, config string) *workspace {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("TF_ACC is not set")
+	}
+	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	for _, name := range []string{"terraform", "tofu"} {
+		if cli == "" {
+			cli, _ = exec.LookPath(name)
+		}
+	}
+	if cli == "" {
+		t.Fatal("neither terraform nor tofu is on PATH")
+	}
+	provider, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	rc := writeFile(t, filepath.Join(dir, "cli.rc"), fmt.Sprintf(`
+provider_installation {
+  dev_overrides {
+    "registry.terraform.io/openaifiles/openai" = %[1]q
+    "registry.opentofu.org/openaifiles/openai" = %[1]q
+  }
+  direct {}
+}
+`, filepath.Dir(provider)))
+	writeFile(t, filepath.Join(dir, "main.tf"), `
+terraform {
+  required_providers {
+    openai = { source = "openaifiles/openai" }
+  }
+}
+`+config)
+	w := &workspace{dir: dir, cli: cli, env: append(os.Environ(), "TF_CLI_CONFIG_FILE="+rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")}
+	if s.Server != nil {
+		w.env = append(w.env, "OPENAI_BASE_URL="+s.URL, "OPENAI_API_KEY="+openaitest.Key)
+	}
+	return w
+}
+
+// command prepares a run of the CLI in a process group of its own, as a shell does.
+func (w *workspace) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, w.cli, args...)
+	cmd.Dir, cmd.Env = w.dir, w.env
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return cmd
+}
+
+// run runs the CLI and returns all that it printed.
+func (w *workspace) run(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	out, err := w.command(t.Context(), args...).CombinedOutput()
+	return string(out), err
+}
+
+func (w *workspace) mustRun(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := w.run(t, args...)
+	if err != nil {
+		t.Fatalf("%s: %s\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+// expectOutput expects a text in what the CLI printed, however it broke the lines.
+func expectOutput(t *testing.T, output, want string) {
+	t.Helper()
+	flat := strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(output)), " ")
+	if !regexp.MustCompile(want).MatchString(flat) {
+		t.Errorf("the output does not match %q:\n%s", want, output)
+	}
+}
+
+const oneFile = `
+resource "openai_file" "test" {
+  purpose = "user_data"
+  source  = "data/notes.txt"
+}
+`
+
+func TestAccCLI_warningsNameTheFileAndTheRemedy(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := newWorkspace(t, s, oneFile)
+	source := filepath.Join(w.dir, "data", "notes.txt")
+
+	out := w.mustRun(t, "plan", "-no-color")
+	expectOutput(t, out, `Warning: Source file does not exist yet .*on main.tf line \d+.* data/notes.txt: no such file or directory\. .*it means `+regexp.QuoteMeta(source))
+	expectOutput(t, out, `1 to add`)
+
+	writeFile(t, source, "")
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Source file is empty .*data/notes.txt: it is empty`)
+
+	writeFile(t, source, one)
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	if err := os.Remove(source); err != nil {
+		t.Fatal(err)
+	}
+	out = w.mustRun(t, "plan", "-no-color")
+	expectOutput(t, out, `Warning: Source file does not exist .*File file-\w+ at OpenAI stays as it is`)
+	expectOutput(t, out, `No changes`)
+	if n := strings.Count(out, "Warning: Source file"); n != 1 {
+		t.Errorf("%d warnings, want one", n)
+	}
+
+	s.DeleteFile(s.Files()[0].ID)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: File no longer exists .*OpenAI does not know file file-\w+ \(notes\.txt\)`)
+}
+
+func TestAccCLI_importTellsWhatWasCompared(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := newWorkspace(t, s, oneFile)
+	writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), one)
+	file := s.AddFile("notes.txt", "user_data", []byte(one))
+
+	w.mustRun(t, "import", "-no-color", fileAddress, file.ID)
+	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	expectOutput(t, out, `Imported file is taken over .*`+file.ID+` has the name and the size .*notes\.txt, 4 bytes`)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `No changes`)
+	s.expectSent(t, "POST", 0)()
+}
+
+func TestAccCLI_lostAnswerIsFoundAndTold(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	s.Inject(openaitest.Fault{Method: "POST", LoseAnswer: true})
+	w := newWorkspace(t, s, oneFile)
+	writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), one)
+	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	expectOutput(t, out, `Warning: Upload was not answered, but the file was found .*one file named notes.txt with 4 bytes was made meanwhile, `+s.Files()[0].ID)
+	s.expectFiles(t, one)()
+}
+
+func TestAccCLI_plainHTTPIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, newFake(t), `provider "openai" { base_url = "http://gateway.example/v1" }`+"\n"+oneFile)
+	out := w.mustRun(t, "plan", "-no-color", "-refresh=false")
+	expectOutput(t, out, `Warning: Connection is not encrypted .*base_url.* https`)
+}
+
+func TestAccCLI_unknownPurposeIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, newFake(t), strings.Replace(oneFile, "user_data", "file-extract", 1))
+	out := w.mustRun(t, "validate", "-no-color")
+	expectOutput(t, out, `Warning: Purpose is not one of OpenAI's .*"file-extract"`)
+}
+
+// Ctrl-C during an upload: nothing is kept at the service, nothing is in the state, and the next apply uploads.
+func TestAccCLI_interruptDuringUpload(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]openaitest.Fault{
+		"body on its way":  {Method: "POST", StallBody: true},
+		"waiting to retry": {Method: "POST", Times: -1, Status: 429, Header: map[string][]string{"Retry-After": {"60"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newFake(t)
+			s.Inject(fault)
+			w := newWorkspace(t, s, oneFile)
+			writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), strings.Repeat("x", 32<<20))
+			out, err := w.interrupt(t, s, func(requests []openaitest.Request) bool { return uploads(requests) == 1 })
+			if err == nil {
+				t.Errorf("an interrupted apply succeeded:\n%s", out)
+			}
+			s.expectFiles(t)()
+			if state := w.mustRun(t, "state", "list"); state != "" {
+				t.Errorf("the state has %s", state)
+			}
+		})
+	}
+}
+
+// Ctrl-C when everything is sent and the answer is about to come: the file is in the state.
+func TestAccCLI_interruptAfterTheBody(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	s.Inject(openaitest.Fault{Method: "POST", LoseAnswer: true, Delay: 0})
+	s.Inject(openaitest.Fault{Method: "GET", Path: "/files", Times: 1, Delay: 300 * time.Millisecond})
+	w := newWorkspace(t, s, oneFile)
+	writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), one)
+	out, _ := w.interrupt(t, s, func(requests []openaitest.Request) bool {
+		return uploads(requests) == 1 && requests[len(requests)-1].Done
+	})
+	if state := w.mustRun(t, "state", "list"); strings.TrimSpace(state) != fileAddress {
+		t.Errorf("the state has %q, and the service has %d files:\n%s", state, len(s.Files()), out)
+	}
+	s.expectFiles(t, one)()
+}
+
+func uploads(requests []openaitest.Request) int {
+	n := 0
+	for _, request := range requests {
+		if request.Method == "POST" {
+			n++
+		}
+	}
+	return n
+}
+
+// interrupt applies, sends an interrupt as Ctrl-C does when the fake has seen enough, and waits for the end.
+func (w *workspace) interrupt(t *testing.T, s service, enough func([]openaitest.Request) bool) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := w.command(ctx, "apply", "-auto-approve", "-no-color")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.WaitForRequests(ctx, enough); err != nil {
+		t.Errorf("waiting for the upload: %s", err)
+	}
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+		t.Error(err)
+	}
+	began := time.Now()
+	err := cmd.Wait()
+	t.Logf("ended after %s", time.Since(began))
+	if ctx.Err() != nil {
+		t.Errorf("it did not end by itself:\n%s", out.String())
+	}
+	return out.String(), err
+}
+
+// Planted secrets are searched for in everything that is written down.
+func TestAccCLI_secretsAreNowhere(t *testing.T) {
+	t.Parallel()
+	const (
+		key       = "sk-planted-key-4711"
+		header    = "planted-header-4712"
+		secret    = "planted write-only text 4713"
+		inline    = "planted inline text 4714"
+		onDisk    = "planted text of a file 4715"
+		urlSecret = "planted-query-4716"
+	)
+	s := newFake(t, openaitest.WithKey(key))
+	w := newWorkspace(t, s, `
+variable "secret" {
+  type      = string
+  ephemeral = true
+}
+variable "header" {
+  type      = string
+  sensitive = true
+  ephemeral = true
+}
+provider "openai" {
+  headers = { x-gateway = var.header }
+}
+resource "openai_file" "secret" {
+  purpose            = "user_data"
+  filename           = "secret.txt"
+  content_wo         = var.secret
+  content_wo_version = 1
+}
+resource "openai_file" "inline" {
+  purpose  = "user_data"
+  filename = "inline.txt"
+  content  = "planted inline text 4714"
+}
+resource "openai_file" "disk" {
+  purpose = "user_data"
+  source  = "disk.txt"
+}
+data "openai_files" "all" {
+  depends_on = [openai_file.disk]
+}
+`)
+	w.env = append(w.env, "OPENAI_API_KEY="+key, "OPENAI_BASE_URL="+s.URL+"?code="+urlSecret, "TF_VAR_secret="+secret, "TF_VAR_header="+header,
+		"TF_LOG_PROVIDER=TRACE", "TF_LOG_PATH="+filepath.Join(w.dir, "trace.log"))
+	writeFile(t, filepath.Join(w.dir, "disk.txt"), onDisk)
+
+	// A refusal that repeats the key, and a failure of the connection, go through every path of an error.
+	s.Inject(openaitest.Fault{Method: "POST", Status: 401, Body: `{"error":{"message":"Incorrect API key provided: ` + key + ` with ` + header + `"}}`})
+	s.Inject(openaitest.Fault{Method: "POST", CutRequestAfter: -1, Skip: 1})
+
+	var printed strings.Builder
+	for _, args := range [][]string{
+		{"plan", "-no-color", "-out=saved.plan"},
+		{"apply", "-no-color", "saved.plan"},
+		{"apply", "-no-color", "-auto-approve"},
+		{"plan", "-no-color", "-replace=openai_file.secret", "-out=saved.plan"},
+		{"show", "-no-color", "saved.plan"},
+		{"apply", "-no-color", "saved.plan"},
+		{"show", "-no-color"},
+	} {
+		out, _ := w.run(t, args...)
+		printed.WriteString(out)
+	}
+	if n := len(s.Files()); n != 3 {
+		t.Fatalf("%d files were uploaded, want 3:\n%s", n, printed.String())
+	}
+
+	search := func(where, text string, secrets ...string) {
+		for _, secret := range secrets {
+			if strings.Contains(text, secret) {
+				t.Errorf("%q is in %s", secret, where)
+			}
+		}
+	}
+	search("what was printed", printed.String(), key, header, secret, inline, onDisk, urlSecret)
+	log := read(t, filepath.Join(w.dir, "trace.log"))
+	if !strings.Contains(log, "Request answered") {
+		t.Error("the log has no requests: the search in it means nothing")
+	}
+	search("the log", log, key, header, secret, inline, onDisk, urlSecret)
+	search("the state", read(t, filepath.Join(w.dir, "terraform.tfstate")), key, header, secret, onDisk, urlSecret)
+	search("the saved plan", unzipped(t, filepath.Join(w.dir, "saved.plan")), key, header, secret, onDisk, urlSecret)
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// unzipped returns the contents of all members of a saved plan.
+func unzipped(t *testing.T, path string) string {
+	t.Helper()
+	archive, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close() //nolint:errcheck // it was only read
+	var all strings.Builder
+	for _, member := range archive.File {
+		r, err := member.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.Copy(&all, r) //nolint:gosec // made by this test
+		if err := errors.Join(err, r.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all.String()
+}
+
+// A large file goes through the provider in pieces: its memory does not hold it.
+func TestAccCLI_largeFileInLittleMemory(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("reads the peak memory from /proc")
+	}
+	const size = 400 << 20
+	s := newFake(t, openaitest.WithDiscard())
+	w := newWorkspace(t, s, oneFile)
+	source := writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), "x")
+	if err := os.Truncate(source, size); err != nil {
+		t.Fatal(err)
+	}
+	pid := w.debugProvider(t)
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	w.mustRun(t, "plan", "-no-color", "-detailed-exitcode")
+
+	for _, request := range s.Requests() {
+		if request.Method == "POST" && (request.ContentLength <= size || request.ContentLength != request.BodyBytes) {
+			t.Errorf("Content-Length %d, body %d", request.ContentLength, request.BodyBytes)
+		}
+	}
+	if got := s.Files()[0].Bytes; got != size {
+		t.Errorf("the service has %d bytes, want %d", got, size)
+	}
+	if peak := peakMemory(t, pid); peak > 64<<20 {
+		t.Errorf("the provider took %d MiB of memory", peak>>20)
+	} else {
+		t.Logf("the provider took %d MiB of memory", peak>>20)
+	}
+}
+
+// debugProvider starts the provider as a process that outlives the runs of the CLI and returns its id.
+func (w *workspace) debugProvider(t *testing.T) int {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), path, "-debug")
+	cmd.Dir, cmd.Env = w.dir, w.env
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	var printed []byte
+	reattach := regexp.MustCompile(`TF_REATTACH_PROVIDERS='([^']+)'`)
+	for buffer := make([]byte, 4096); ; {
+		n, err := out.Read(buffer)
+		printed = append(printed, buffer[:n]...)
+		if found := reattach.FindSubmatch(printed); found != nil {
+			value := string(found[1])
+			w.env = append(w.env, "TF_REATTACH_PROVIDERS="+value)
+			return cmd.Process.Pid
+		}
+		if err != nil {
+			t.Fatalf("the provider did not start: %s\n%s", err, printed)
+		}
+	}
+}
+
+// peakMemory returns the most memory that a process has had so far, in bytes.
+func peakMemory(t *testing.T, pid int) int {
+	t.Helper()
+	found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindStringSubmatch(read(t, fmt.Sprintf("/proc/%d/status", pid)))
+	if found == nil {
+		t.Fatal("no peak memory in /proc")
+	}
+	kilobytes, err := strconv.Atoi(found[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kilobytes << 10
+}

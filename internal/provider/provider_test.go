@@ -1,0 +1,394 @@
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+// withProvider returns a configuration with a provider block of these arguments, and one file.
+func withProvider(source string, arguments ...string) string {
+	return fmt.Sprintf("provider \"openai\" {\n  %s\n}\nresource \"openai_file\" \"test\" {\n  purpose = \"user_data\"\n  source = %q\n}\n",
+		strings.Join(arguments, "\n  "), source)
+}
+
+func baseURL(address string) string { return fmt.Sprintf("base_url = %q", address) }
+
+func apiKey(key string) string { return fmt.Sprintf("api_key = %q", key) }
+
+func TestAccProvider_environment(t *testing.T) {
+	s := newFake(t)
+	t.Setenv("OPENAI_API_KEY", openaitest.Key+"\n") // as a file of a secret store leaves it
+	t.Setenv("OPENAI_BASE_URL", s.URL+"/")
+	t.Setenv("OPENAI_ORG_ID", "org-1")
+	t.Setenv("OPENAI_PROJECT_ID", "proj_1")
+	source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		Steps: []resource.TestStep{{
+			Config:        withProvider(source),
+			PostApplyFunc: s.expectFiles(t, one),
+		}},
+	})
+	for _, request := range s.Requests() {
+		if got := request.Header.Get("OpenAI-Organization") + " " + request.Header.Get("OpenAI-Project"); got != "org-1 proj_1" {
+			t.Fatalf("%s %s went to organization and project %q", request.Method, request.Path, got)
+		}
+	}
+}
+
+func TestAccProvider_argumentsWinOverTheEnvironment(t *testing.T) {
+	s := newFake(t)
+	t.Setenv("OPENAI_API_KEY", "sk-other")
+	t.Setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+	t.Setenv("OPENAI_ORG_ID", "org-other")
+	source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		Steps: []resource.TestStep{{
+			Config:        withProvider(source, apiKey(openaitest.Key), baseURL(s.URL), `organization = "org-2"`, `project = "proj_2"`),
+			PostApplyFunc: s.expectFiles(t, one),
+		}},
+	})
+	if got := s.Requests()[0].Header; got.Get("OpenAI-Organization") != "org-2" || got.Get("OpenAI-Project") != "proj_2" {
+		t.Errorf("organization %q, project %q", got.Get("OpenAI-Organization"), got.Get("OpenAI-Project"))
+	}
+}
+
+func TestAccProvider_missingKeyIsRefusedBeforeAnyRequest(t *testing.T) {
+	s := newFake(t)
+	t.Setenv("OPENAI_API_KEY", "")
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		Steps: []resource.TestStep{{
+			Config:      withProvider("a.txt", baseURL(s.URL)),
+			ExpectError: says(`API key is missing`, `OPENAI_API_KEY`),
+		}},
+	})
+	if n := len(s.Requests()); n > 0 {
+		t.Errorf("%d requests without a key", n)
+	}
+}
+
+func TestAccProvider_headersReplaceTheKey(t *testing.T) {
+	s := newFake(t, openaitest.WithQuery("api-version", "2024-10-21"))
+	t.Setenv("OPENAI_API_KEY", "")
+	source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		Steps: []resource.TestStep{{
+			Config: withProvider(source, baseURL(s.URL+"?api-version=2024-10-21"),
+				fmt.Sprintf("headers = { api-key = %q, x-team = \"research\" }", openaitest.Key)),
+			PostApplyFunc: s.expectFiles(t, one),
+		}},
+	})
+	for _, request := range s.Requests() {
+		if request.Header.Get("X-Team") != "research" || request.Header.Get("Authorization") != "" {
+			t.Fatalf("%s %s had the headers %v", request.Method, request.Path, request.Header)
+		}
+	}
+}
+
+func TestAccProvider_badArgumentsAreRefused(t *testing.T) {
+	for name, test := range map[string]struct{ argument, want string }{
+		"base_url without host":  {`base_url = "api.openai.com/v1"`, `Base URL is not valid.*base_url.*not an http`},
+		"base_url of a file":     {`base_url = "file:///tmp"`, `Base URL is not valid`},
+		"key with a line break":  {`api_key = "sk-a\nb"`, `Value cannot be sent in a header.*api_key`},
+		"header value":           {`headers = { x-team = "a\r\nb" }`, `Value cannot be sent in a header.*headers`},
+		"header name":            {`headers = { "x team" = "a" }`, `Header name is not valid`},
+		"max_retries":            {`max_retries = -1`, `max_retries.*between 0 and 100`},
+		"max_concurrent_uploads": {`max_concurrent_uploads = 0`, `max_concurrent_uploads.*between 1 and 100`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			arguments := []string{test.argument}
+			if !strings.HasPrefix(test.argument, "api_key") {
+				arguments = append(arguments, apiKey("sk-secret-of-the-test"))
+			}
+			service{}.run(t, resource.TestStep{
+				Config:      withProvider("a.txt", arguments...),
+				ExpectError: says(test.want),
+			})
+		})
+	}
+}
+
+func TestAccProvider_wrongKeyWritesNoState(t *testing.T) {
+	s := newFake(t)
+	source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
+	s.run(t,
+		resource.TestStep{
+			Config:      withProvider(source, baseURL(s.URL), apiKey("sk-wrong")),
+			ExpectError: says(`File was not uploaded`, `Incorrect API key`, `HTTP 401`, `Check the provider's api_key`),
+		},
+		resource.TestStep{
+			PreConfig:        func() { s.ResetRequests() },
+			Config:           withProvider(source, baseURL(s.URL), apiKey(openaitest.Key)),
+			ConfigPlanChecks: planned(action(plancheck.ResourceActionCreate)), // nothing to replace or to refresh
+			PostApplyFunc:    s.expectSent(t, "POST", 1),
+		},
+	)
+}
+
+func TestAccProvider_unknownUntilApply(t *testing.T) {
+	s := newFake(t)
+	source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
+	config := fmt.Sprintf(`
+resource "terraform_data" "key" {
+  input = %q
+}
+`, openaitest.Key) + withProvider(source, baseURL(s.URL), "api_key = terraform_data.key.output")
+	s.run(t,
+		resource.TestStep{
+			Config: config,
+			ConfigPlanChecks: planned(action(plancheck.ResourceActionCreate), between(func() {
+				if n := len(s.Requests()); n > 0 {
+					t.Errorf("%d requests although the key is not known", n)
+				}
+			})),
+			PostApplyFunc: s.expectFiles(t, one),
+		},
+	)
+}
+
+func TestAccProvider_dataSourceNeedsAKnownProvider(t *testing.T) {
+	s := newFake(t)
+	s.run(t, resource.TestStep{
+		Config: fmt.Sprintf(`
+resource "terraform_data" "key" {
+  input = %q
+}
+provider "openai" {
+  base_url = %q
+  api_key  = terraform_data.key.output
+}
+data "openai_files" "test" {}
+`, openaitest.Key, s.URL),
+		ExpectError: says(`Provider is not configured yet`, `not known until apply`),
+	})
+}
+
+func TestAccProvider_maxRetriesZeroTriesOnce(t *testing.T) {
+	s := newFake(t)
+	s.Inject(openaitest.Fault{Method: "POST", Times: -1, Status: http.StatusTooManyRequests, Body: "slow down"})
+	source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
+	s.run(t, resource.TestStep{
+		Config:      withProvider(source, baseURL(s.URL), apiKey(openaitest.Key), "max_retries = 0"),
+		ExpectError: says(`File was not uploaded`, `[Ss]low down`, `HTTP 429`, `max_retries`),
+	})
+	s.expectSent(t, "POST", 1)()
+}
+
+func TestAccProvider_maxConcurrentUploadsBoundsThem(t *testing.T) {
+	s := newFake(t)
+	release := make(chan struct{})
+	s.Inject(openaitest.Fault{Method: "POST", Times: -1, Hold: release})
+	t.Cleanup(func() {
+		select {
+		case <-release:
+		default:
+			close(release)
+		}
+	})
+	posts := func(requests []openaitest.Request) int {
+		n := 0
+		for _, request := range requests {
+			if request.Method == "POST" {
+				n++
+			}
+		}
+		return n
+	}
+	go func() {
+		// Two come, and none more before one of them is answered: the third would make the test wait for ever otherwise.
+		_ = s.WaitForRequests(t.Context(), func(requests []openaitest.Request) bool { return posts(requests) == 2 })
+		if n := posts(s.Requests()); n != 2 {
+			t.Errorf("%d uploads at one time, want 2", n)
+		}
+		close(release)
+	}()
+	dir := t.TempDir()
+	for i := range 5 {
+		writeFile(t, filepath.Join(dir, fmt.Sprintf("%d.txt", i)), strings.Repeat("x", i+1))
+	}
+	s.run(t, resource.TestStep{
+		Config: fmt.Sprintf(`
+provider "openai" {
+  base_url               = %q
+  api_key                = %q
+  max_concurrent_uploads = 2
+}
+resource "openai_file" "test" {
+  count   = 5
+  purpose = "user_data"
+  source  = "%s/${count.index}.txt"
+}`, s.URL, openaitest.Key, dir),
+		PostApplyFunc: s.expectSent(t, "POST", 5),
+	})
+}
+
+// Answers that the service gives where they can occur; each is told to the user with its request id and what to do.
+func TestAccFileResource_answersOfTheService(t *testing.T) {
+	refusal := func(status int, message, kind, code string) openaitest.Fault {
+		return openaitest.Fault{Times: -1, Status: status, Header: http.Header{"X-Request-Id": {"req_0123"}},
+			Body: fmt.Sprintf(`{"error":{"message":%q,"type":%q,"param":null,"code":%s}}`, message, kind, code)}
+	}
+	for name, test := range map[string]struct {
+		fault openaitest.Fault
+		want  string
+		posts int
+	}{
+		"400":            {refusal(400, "Invalid file format.", "invalid_request_error", "null"), `Invalid file format\. \(HTTP 400, request req_0123\)`, 1},
+		"403":            {refusal(403, "Not here.", "request_forbidden", "null"), `HTTP 403.*organization and project`, 1},
+		"404":            {refusal(404, "Invalid URL (POST /v1/files)", "invalid_request_error", "null"), `HTTP 404.*base_url`, 1},
+		"413 of a proxy": {openaitest.Fault{Times: -1, Status: 413, Body: "<html><head><title>413 Request Entity Too Large</title></head></html>"}, `413 Request Entity Too Large.*HTTP 413.*512 MB`, 1},
+		"429 quota":      {refusal(429, "You exceeded your current quota.", "insufficient_quota", `"insufficient_quota"`), `current quota.*HTTP 429`, 1},
+		"redirect":       {openaitest.Fault{Times: -1, RedirectTo: "https://elsewhere.example/v1/files"}, `redirects to\s+https://elsewhere\.example`, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newFake(t)
+			fault := test.fault
+			fault.Method = "POST"
+			s.Inject(fault)
+			source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
+			s.run(t, resource.TestStep{
+				Config:      s.fromSource(source),
+				ExpectError: says(`File was not uploaded`, test.want),
+			})
+			s.expectSent(t, "POST", test.posts)()
+			s.expectFiles(t)()
+		})
+	}
+}
+
+func TestAccFileResource_survivesWhatPasses(t *testing.T) {
+	slow := http.Header{"Retry-After": {"1"}}
+	for name, test := range map[string]struct {
+		fault openaitest.Fault
+		posts int
+	}{
+		"429 with Retry-After":     {openaitest.Fault{Method: "POST", Status: 429, Header: slow, Body: `{"error":{"message":"Rate limit reached"}}`}, 2},
+		"429 with Retry-After-Ms":  {openaitest.Fault{Method: "POST", Status: 429, Header: http.Header{"Retry-After-Ms": {"20"}}, Body: `{}`}, 2},
+		"503":                      {openaitest.Fault{Method: "POST", Status: 503, Header: slow, Body: "overloaded"}, 2},
+		"500":                      {openaitest.Fault{Method: "POST", Status: 500, AfterBody: true, Body: `{"error":{"message":"The server had an error"}}`}, 2},
+		"502 with a page of HTML":  {openaitest.Fault{Method: "POST", Status: 502, AfterBody: true, Body: "<html><title>Bad gateway</title></html>"}, 2},
+		"connection lost":          {openaitest.Fault{Method: "POST", CutRequestAfter: -1}, 2},
+		"answer lost":              {openaitest.Fault{Method: "POST", LoseAnswer: true}, 1},
+		"200 with a page of HTML":  {openaitest.Fault{Method: "POST", Status: 200, AfterBody: true, Body: "<html></html>"}, 2},
+		"500 while it is read":     {openaitest.Fault{Method: "GET", Path: "/files/*", Status: 500, Body: "oops"}, 1},
+		"409 while it is deleted":  {openaitest.Fault{Method: "DELETE", Times: 2, Status: 409, Body: `{"error":{"message":"File is still processing. Check back later."}}`}, 1},
+		"half an answer when read": {openaitest.Fault{Method: "GET", Path: "/files/*", TruncateAnswer: 20}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newFake(t)
+			s.Inject(test.fault)
+			source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
+			s.run(t,
+				resource.TestStep{
+					Config:            s.fromSource(source),
+					ConfigStateChecks: states(attribute("content_sha256", knownvalue.StringExact(oneSHA256))),
+					PostApplyFunc:     all(s.expectFiles(t, one), s.expectSent(t, "POST", test.posts)),
+				},
+			)
+			s.expectFiles(t)()
+		})
+	}
+}
+
+func TestAccFileResource_refreshErrorKeepsTheState(t *testing.T) {
+	for _, status := range []int{401, 403, 501} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			s := newFake(t)
+			source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
+			s.run(t,
+				resource.TestStep{Config: s.fromSource(source)},
+				resource.TestStep{
+					PreConfig: func() {
+						s.Inject(openaitest.Fault{Method: "GET", Path: "/files/*", Times: 1, Status: status, Body: "no"})
+					},
+					Config:      s.fromSource(source),
+					ExpectError: says(`File could not be read`, fmt.Sprintf(`HTTP %d`, status)),
+				},
+				resource.TestStep{
+					Config:           s.fromSource(source),
+					ConfigPlanChecks: planned(action(plancheck.ResourceActionNoop)),
+					PostApplyFunc:    s.expectSent(t, "POST", 1),
+				},
+			)
+		})
+	}
+}
+
+func TestAccFileResource_serverThatCannotDelete(t *testing.T) {
+	s := newFake(t, openaitest.WithoutOperation("DELETE", "/files"))
+	source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
+	s.run(t,
+		resource.TestStep{Config: s.fromSource(source)},
+		resource.TestStep{
+			Config:      s.fromSource(source),
+			Destroy:     true,
+			ExpectError: says(`File was not deleted`, `deletion_policy`),
+		},
+		resource.TestStep{Config: s.fromSource(source, `deletion_policy = "keep"`)},
+	)
+}
+
+// Compatible servers leave out fields, add their own and rename files.
+func TestAccFileResource_compatibleServers(t *testing.T) {
+	for name, rewrite := range map[string]func(r *http.Request, status int, body map[string]any) (int, map[string]any){
+		"201 and null bytes": func(r *http.Request, status int, body map[string]any) (int, map[string]any) {
+			if r.Method == http.MethodPost {
+				status = http.StatusCreated
+			}
+			body["bytes"] = nil
+			return status, body
+		},
+		"no more than an id": func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+			return status, map[string]any{"id": body["id"]}
+		},
+		"another name and times as text": func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+			body["filename"], body["purpose"] = "a_b.txt", "unknown"
+			body["created_at"] = "2026-01-02T03:04:05Z"
+			body["expires_at"] = 1800000000.5
+			body["status"] = "ok"
+			return status, body
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newFake(t, openaitest.WithRewrite(rewrite))
+			source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
+			s.run(t,
+				resource.TestStep{
+					Config: s.fromSource(source),
+					ConfigStateChecks: states(
+						attribute("filename", knownvalue.StringExact("a.txt")),
+						attribute("purpose", knownvalue.StringExact("user_data")),
+						attribute("content_sha256", knownvalue.StringExact(oneSHA256)),
+					),
+				},
+				resource.TestStep{Config: s.fromSource(source), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+			)
+		})
+	}
+}
+
+func TestAccFileResource_idsOfAnyShape(t *testing.T) {
+	for _, id := range []string{"bGl0ZWxsbV9wcm94eTp/+==", "7a1c6e9e-4f0b-4c7b", "a/../b", "mit leer zeichen", "?x=1#y"} {
+		t.Run(strings.ReplaceAll(id, "/", "_"), func(t *testing.T) {
+			s := newFake(t, openaitest.WithIDs(func() string { return id }))
+			source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
+			s.run(t, resource.TestStep{
+				Config:            s.fromSource(source),
+				ConfigStateChecks: states(attribute("id", knownvalue.StringExact(id))),
+			})
+			s.expectFiles(t)() // deleted under the same id
+		})
+	}
+}
