@@ -94,7 +94,7 @@ func (c client) request(t testing.TB, method, path string, body any) *http.Reque
 
 // try sends a request on a connection of its own.
 func try(r *http.Request) (reply, error) {
-	transport := &http.Transport{DisableKeepAlives: true}
+	transport := &http.Transport{DisableKeepAlives: true, ExpectContinueTimeout: time.Minute}
 	defer transport.CloseIdleConnections()
 	resp, err := transport.RoundTrip(r)
 	if err != nil {

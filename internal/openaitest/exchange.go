@@ -19,6 +19,7 @@ type exchange struct {
 	w       http.ResponseWriter
 	request *http.Request
 	path    string // decoded and without /v1
+	body    *meteredBody
 	entry   *Request
 	began   time.Time
 }
@@ -41,11 +42,13 @@ func newExchange(s *Server, w http.ResponseWriter, r *http.Request) *exchange {
 		RequestID:     newRequestID(),
 	}
 	s.log.add(x.entry)
-	r.Body = &meteredBody{
+	x.body = &meteredBody{
 		ReadCloser: r.Body,
 		count:      func(n int64) { x.note(func(entry *Request) { entry.BodyBytes += n }) },
 		pace:       newPace(s.options.bandwidth, r.Context()),
+		ended:      r.ContentLength == 0,
 	}
+	r.Body = x.body
 	return x
 }
 
@@ -87,10 +90,11 @@ func (x *exchange) pause(d time.Duration, hold <-chan struct{}) bool {
 
 // answer is what goes back to the client.
 type answer struct {
-	status int
-	header http.Header
-	body   io.ReadCloser
-	size   int64 // bytes of the body; -1 sends it in chunks
+	status  int
+	header  http.Header
+	body    io.ReadCloser
+	size    int64 // bytes of the body
+	chunked bool  // send it without its size
 }
 
 // operate does what the request asks for. A mutate that is not nil changes the answer if it is JSON.
@@ -126,7 +130,7 @@ func asAPIError(err error) *apiError {
 
 // jsonAnswer renders value as the service does: indented, with a newline at the end, in chunks.
 func jsonAnswer(status int, value any) answer {
-	a := answer{status: status, size: -1, header: http.Header{}, body: http.NoBody}
+	a := answer{status: status, header: http.Header{}, body: http.NoBody, chunked: true}
 	if body, ok := value.(map[string]any); ok && body == nil {
 		return a
 	}
@@ -138,6 +142,7 @@ func jsonAnswer(status int, value any) answer {
 	if err := encoder.Encode(value); err != nil {
 		panic("openaitest: answer is not JSON: " + err.Error())
 	}
+	a.size = int64(text.Len())
 	a.body = io.NopCloser(&text)
 	return a
 }
@@ -158,6 +163,10 @@ func object(value any) map[string]any {
 // send sends an answer in the way the fault wants.
 func (x *exchange) send(a answer, f Fault) {
 	defer func() { _ = a.body.Close() }()
+	early := !x.body.ended
+	if early {
+		a.chunked = false // the last chunk would wait for the rest of the request
+	}
 	x.sendHeader(a, f.Header)
 
 	body := io.Reader(a.body)
@@ -176,6 +185,18 @@ func (x *exchange) send(a answer, f Fault) {
 	if f.TruncateAnswer > 0 {
 		panic(http.ErrAbortHandler)
 	}
+	if early {
+		x.linger()
+	}
+}
+
+// linger reads on after an early answer. A client that looks for the answer only after it has sent its body would find a
+// broken connection instead. One that expects 100 Continue has not sent its body.
+func (x *exchange) linger() {
+	const most = 64 << 20 // bytes
+	if x.request.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, x.body, most)
+	}
 }
 
 // sendHeader sends the status and the headers seen on answers of the service; those of the fault come last.
@@ -192,7 +213,7 @@ func (x *exchange) sendHeader(a answer, fault http.Header) {
 	} {
 		header.Set(key, value)
 	}
-	if a.size >= 0 {
+	if !a.chunked {
 		header.Set("Content-Length", strconv.FormatInt(a.size, 10))
 	}
 	maps.Copy(header, a.header)
@@ -200,6 +221,9 @@ func (x *exchange) sendHeader(a answer, fault http.Header) {
 		header[http.CanonicalHeaderKey(key)] = values
 	}
 	x.note(func(entry *Request) { entry.Status = a.status })
+	if !x.body.ended && x.request.Header.Get("Expect") == "" {
+		_ = http.NewResponseController(x.w).EnableFullDuplex() // answer before the body is read
+	}
 	x.w.WriteHeader(a.status)
 }
 

@@ -128,7 +128,13 @@ func (f *Fault) answers() bool {
 }
 
 func (f *Fault) answer() answer {
-	a := answer{status: cmp.Or(f.Status, http.StatusOK), header: http.Header{}, size: -1}
+	a := answer{
+		status:  cmp.Or(f.Status, http.StatusOK),
+		header:  http.Header{},
+		body:    io.NopCloser(strings.NewReader(f.Body)),
+		size:    int64(len(f.Body)),
+		chunked: true,
+	}
 	if f.RedirectTo != "" {
 		a.status = cmp.Or(f.Status, http.StatusTemporaryRedirect)
 		a.header.Set("Location", f.RedirectTo)
@@ -139,7 +145,6 @@ func (f *Fault) answer() answer {
 	case strings.HasPrefix(f.Body, "<"):
 		a.header.Set("Content-Type", "text/html; charset=UTF-8")
 	}
-	a.body = io.NopCloser(strings.NewReader(f.Body))
 	return a
 }
 

@@ -114,7 +114,7 @@ func TestCreateFile_keepsLargeContentOnDisk(t *testing.T) {
 		t.Errorf("downloaded %d bytes", len(got.body))
 	}
 	// head -c 4194304 <(yes 0123456789abcdef | tr -d '\n') | sha256sum
-	if sum := s.Files()[0].SHA256; sum != "ea1d9c1a1baa76ef1ab9e28ab06b42ae58c02dddee1fa3f6be5ab7f13b1b0b0a" {
+	if sum := s.Files()[0].SHA256; sum != "3cab7815c40973b8fb036c7a2a69b3649882622a4a0a2f1a980efa4ef8545577" {
 		t.Error("SHA-256", sum)
 	}
 }
@@ -349,5 +349,18 @@ func TestServer_refusesTheKeyBeforeTheBody(t *testing.T) {
 	}
 	if n := s.Requests()[0].BodyBytes; n != 0 {
 		t.Errorf("%d bytes of the body were read", n)
+	}
+}
+
+// A client that sends its whole body before it looks for the answer finds the answer.
+func TestServer_answersEarlyAndReadsOn(t *testing.T) {
+	s, c := newServer(t)
+	large := strings.Repeat("x", 8<<20)
+	got := c.do(t, http.MethodPost, "/files", form{{"purpose", "nix"}, {"file@a", large}})
+	if got.status != http.StatusBadRequest || !strings.Contains(got.body, "'nix' is not one of") {
+		t.Error(got)
+	}
+	if s.Requests()[0].FieldOrder[0] != "purpose" || len(s.Requests()[0].FieldOrder) != 1 {
+		t.Error("it did not answer early")
 	}
 }

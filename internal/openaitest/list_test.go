@@ -23,22 +23,22 @@ func (c client) list(t *testing.T, query string) page {
 	t.Helper()
 	got := c.get(t, "/files"+query)
 	var list struct {
-		Data     []struct{ ID string }
-		First_ID *string //nolint:revive // as the key is written
-		Last_ID  *string //nolint:revive // as the key is written
-		Has_More *bool   //nolint:revive // as the key is written
+		Data    []struct{ ID string } `json:"data"`
+		FirstID *string               `json:"first_id"`
+		LastID  *string               `json:"last_id"`
+		HasMore *bool                 `json:"has_more"`
 	}
-	if err := json.Unmarshal([]byte(got.body), &list); err != nil || got.status != http.StatusOK || list.Has_More == nil {
+	if err := json.Unmarshal([]byte(got.body), &list); err != nil || got.status != http.StatusOK || list.HasMore == nil {
 		t.Fatalf("%s: %d %s", query, got.status, got.body)
 	}
-	p := page{More: *list.Has_More}
+	p := page{More: *list.HasMore}
 	var ids []string
 	for _, file := range list.Data {
 		ids = append(ids, strings.TrimPrefix(file.ID, "file-"))
 	}
 	p.IDs = strings.Join(ids, " ")
-	if list.First_ID != nil && list.Last_ID != nil {
-		p.First, p.Last = *list.First_ID, *list.Last_ID
+	if list.FirstID != nil && list.LastID != nil {
+		p.First, p.Last = *list.FirstID, *list.LastID
 	}
 	return p
 }

@@ -55,6 +55,7 @@ type meteredBody struct {
 	io.ReadCloser
 	count func(n int64)
 	pace  *pace
+	ended bool // there is no more to read
 }
 
 func (b *meteredBody) Read(p []byte) (int, error) {
@@ -63,6 +64,7 @@ func (b *meteredBody) Read(p []byte) (int, error) {
 	if n > 0 {
 		b.count(int64(n))
 	}
+	b.ended = b.ended || err != nil
 	return n, err
 }
 

@@ -43,6 +43,16 @@ type workspace struct {
 	env []string
 }
 
+// required declares the provider, for configurations that do not.
+const required = `
+terraform {
+  required_providers {
+    openai = { source = "openaifiles/openai" }
+  }
+}
+`
+
+// newWorkspace makes a workspace with one configuration file; an empty one is left to the test.
 func newWorkspace(t *testing.T, s service, config string) *workspace {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
@@ -71,13 +81,9 @@ provider_installation {
   direct {}
 }
 `, filepath.Dir(provider)))
-	writeFile(t, filepath.Join(dir, "main.tf"), `
-terraform {
-  required_providers {
-    openai = { source = "openaifiles/openai" }
-  }
-}
-`+config)
+	if config != "" {
+		writeFile(t, filepath.Join(dir, "main.tf"), required+config)
+	}
 	w := &workspace{dir: dir, cli: cli, env: append(os.Environ(), "TF_CLI_CONFIG_FILE="+rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")}
 	if s.Server != nil {
 		w.env = append(w.env, "OPENAI_BASE_URL="+s.URL, "OPENAI_API_KEY="+openaitest.Key)
