@@ -164,24 +164,38 @@ func (c *Client) deleteFile(ctx context.Context, id string) error {
 	return nil
 }
 
-// Download is the content of a file on its way.
-type Download struct {
-	io.ReadCloser
-	Size int64 // bytes; -1 means the server does not say
+// TooLongError says that a content is longer than the caller wants to read.
+type TooLongError struct {
+	Limit int64 // bytes
+	Size  int64 // bytes; -1 means the server does not say
 }
 
-// DownloadFile returns the content of a file: GET /files/{file_id}/content. The caller closes it. OpenAI refuses it for the
-// purposes assistants and user_data.
-func (c *Client) DownloadFile(ctx context.Context, id string) (Download, error) {
-	var download Download
+func (e *TooLongError) Error() string {
+	if e.Size < 0 {
+		return fmt.Sprintf("it has more than %d bytes", e.Limit)
+	}
+	return fmt.Sprintf("it has %d bytes, more than %d", e.Size, e.Limit)
+}
+
+// DownloadFile reads the content of a file of at most limit bytes: GET /files/{file_id}/content. A longer one is a
+// [TooLongError], and reading stops there. Each attempt writes from the start into what start returns. OpenAI refuses the
+// purposes assistants and user_data with HTTP 400.
+func (c *Client) DownloadFile(ctx context.Context, id string, limit int64, start func() io.Writer) error {
 	err := c.do(ctx, request{method: http.MethodGet, path: []string{"files", id, "content"}}, func(resp *http.Response) error {
-		download = Download{ReadCloser: resp.Body, Size: resp.ContentLength}
-		return nil
+		defer func() { _ = resp.Body.Close() }()
+		if resp.ContentLength > limit {
+			return &TooLongError{Limit: limit, Size: resp.ContentLength}
+		}
+		n, err := io.Copy(start(), io.LimitReader(resp.Body, limit+1))
+		if n > limit {
+			return &TooLongError{Limit: limit, Size: resp.ContentLength}
+		}
+		return err
 	})
 	if err != nil {
-		return Download{}, fmt.Errorf("downloading file %s: %w", id, err)
+		return fmt.Errorf("downloading file %s: %w", id, err)
 	}
-	return download, nil
+	return nil
 }
 
 // ListFilesParams narrows a list; the zero value asks for everything, newest first.

@@ -32,9 +32,11 @@ func retryable(err error) bool {
 		content     *ContentError
 		certificate *tls.CertificateVerificationError
 		lookup      *net.DNSError
+		tooLong     *TooLongError
 	)
 	switch {
 	case errors.As(err, &content), // the file on disk is at fault
+		errors.As(err, &tooLong),
 		errors.As(err, &certificate),
 		errors.As(err, &lookup) && lookup.IsNotFound,
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

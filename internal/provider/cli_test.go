@@ -157,7 +157,7 @@ func TestAccCLI_warningsNameTheFileAndTheRemedy(t *testing.T) {
 	}
 
 	s.DeleteFile(s.Files()[0].ID)
-	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: File no longer exists .*OpenAI does not know file file-\w+ \(notes\.txt\)`)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: File no longer exists .*The service does not know file file-\w+ \(notes\.txt\)`)
 }
 
 func TestAccCLI_importTellsWhatWasCompared(t *testing.T) {

@@ -27,6 +27,7 @@ type fileModel struct {
 	ExpiresAfter     types.Object   `tfsdk:"expires_after"`
 	ContentSHA256    types.String   `tfsdk:"content_sha256"`
 	DeletionPolicy   types.String   `tfsdk:"deletion_policy"`
+	CheckFormat      types.Bool     `tfsdk:"check_format"`
 	Timeouts         timeouts.Value `tfsdk:"timeouts"`
 	ID               types.String   `tfsdk:"id"`
 	Bytes            types.Int64    `tfsdk:"bytes"`
@@ -40,6 +41,19 @@ type fileModel struct {
 type expiresAfterModel struct {
 	Anchor  types.String `tfsdk:"anchor"`
 	Seconds types.Int64  `tfsdk:"seconds"`
+}
+
+// Types of the arguments that are objects, for null values of them.
+var (
+	expiresAfterTypes = map[string]attr.Type{"anchor": types.StringType, "seconds": types.Int64Type}
+	timeoutTypes      = map[string]attr.Type{
+		"create": types.StringType, "read": types.StringType, "update": types.StringType, "delete": types.StringType,
+	}
+)
+
+// fileIdentity is what tells a file from all others.
+type fileIdentity struct {
+	ID types.String `tfsdk:"id"`
 }
 
 // Values of deletion_policy.
@@ -122,6 +136,14 @@ func (m *fileModel) forget() {
 	m.ExpiresAt = types.StringUnknown()
 	m.Status = types.StringUnknown()
 	m.StatusDetails = types.StringUnknown()
+}
+
+// expiresWithin tells whether the file expires in less than d from now, although it was not declared to live so shortly.
+func (m *fileModel) expiresWithin(ctx context.Context, d time.Duration, now time.Time) bool {
+	expiresAt, err := time.Parse(time.RFC3339, m.ExpiresAt.ValueString())
+	lifetime, _ := m.lifetime(ctx)
+	declared := lifetime > 0 && time.Duration(lifetime)*time.Second <= d
+	return err == nil && !declared && expiresAt.Sub(now) < d
 }
 
 // expired tells whether the file is past its time, as far as the state knows.

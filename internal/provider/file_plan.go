@@ -2,15 +2,20 @@ package provider
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/jsonl"
 )
 
 // planUpload plans a file that is to be uploaded. Whatever the upload determines stays unknown, even when the file is there.
@@ -25,24 +30,49 @@ func planUpload(ctx context.Context, config fileModel, plan *fileModel, diags *d
 		return
 	}
 
+	if plan.Purpose.ValueString() == "batch" && config.ExpiresAfter.IsNull() {
+		diags.AddAttributeWarning(path.Root("purpose"), "File will expire after 30 days",
+			"OpenAI deletes files of the purpose batch after 30 days unless told otherwise. A plan after that uploads the file again. "+
+				"Set expires_after to say how long it is needed: at most 30 days as well.")
+	}
 	content, err := source.open()
 	if err != nil {
 		diags.Append(source.notYet(err))
 		return
 	}
 	defer content.Close() //nolint:errcheck // it was only read
-	if source.disk != "" && !known(config.ContentSHA256) {
-		return // hashed when it is sent
-	}
-	hash, err := content.sha256(ctx)
+	hash, err := checkContent(ctx, source, content, plan, config.ContentSHA256, diags)
 	if err != nil {
 		diags.Append(source.unreadable(err))
 		return
 	}
-	if plan.ContentSHA256.IsUnknown() && config.ContentSHA256.IsNull() {
+	if source.disk == "" && plan.ContentSHA256.IsUnknown() && config.ContentSHA256.IsNull() {
 		plan.ContentSHA256 = types.StringValue(hash) // inline: it does not depend on the disk
 	}
-	diags.Append(source.expect(config.ContentSHA256, hash)...)
+}
+
+// checkContent reads a content once, if there is a reason to, for its hash and for the form that its purpose asks for.
+func checkContent(ctx context.Context, source fileSource, content *openFile, plan *fileModel, asserted types.String, diags *diag.Diagnostics) (string, error) {
+	hash := sha256.New()
+	to := io.Writer(hash)
+	checksFormat := plan.CheckFormat.ValueBool() && known(plan.Purpose) && known(plan.Filename) && jsonl.Applies(plan.Purpose.ValueString())
+	if !checksFormat && source.disk != "" && !known(asserted) {
+		return "", nil // hashed when it is sent
+	}
+	var checker *jsonl.Checker
+	if checksFormat {
+		checker = jsonl.NewChecker(plan.Purpose.ValueString(), plan.Filename.ValueString())
+		to = io.MultiWriter(hash, checker)
+	}
+	if err := content.read(ctx, to); err != nil {
+		return "", err
+	}
+	sum := hex.EncodeToString(hash.Sum(nil))
+	diags.Append(source.expect(asserted, sum)...)
+	if checksFormat {
+		diags.Append(source.faults(plan.Purpose.ValueString(), checker.Report())...)
+	}
+	return sum, nil
 }
 
 // planUpdate plans a file that is uploaded already: its content is kept, taken over after an import, or replaced. It returns
@@ -53,80 +83,73 @@ func planUpdate(ctx context.Context, config, state fileModel, plan *fileModel, d
 		replace = append(replace, path.Root("filename"))
 	}
 	asserted := config.ContentSHA256
-	another := func(hash types.String) path.Paths {
+	source, isKnown := config.source()
+	// Terraform plans the new file in a second call, as one to be created. Here it needs an attribute that changes.
+	upload := func() path.Paths {
 		plan.forget()
-		plan.ContentSHA256 = hash
+		plan.ContentSHA256 = unknownUnless(asserted)
+		if !plan.ContentWOVersion.Equal(state.ContentWOVersion) {
+			return append(replace, path.Root("content_wo_version"))
+		}
 		return append(replace, path.Root("content_sha256"))
 	}
 
-	source, isKnown := config.source()
 	switch {
 	case asserted.IsUnknown():
-		return another(asserted) // comes from what makes the file, and that is about to change
-	case !config.ContentWO.IsNull() && !state.imported():
-		// The version decides, not the content.
+		return upload() // it comes from what makes the file, and that is about to change
+	case !state.ContentWOVersion.IsNull() && !plan.ContentWOVersion.Equal(state.ContentWOVersion):
+		return upload()
+	case !state.ContentWOVersion.IsNull(): // the version decides, not the content
+		if !state.ContentSHA256.IsNull() && !asserted.Equal(state.ContentSHA256) {
+			return upload()
+		}
 		if isKnown {
 			hash, _, _ := source.sha256(ctx) // in memory
 			diags.Append(source.expect(asserted, hash)...)
 		}
-		if !state.ContentSHA256.IsNull() && !asserted.Equal(state.ContentSHA256) {
-			return another(asserted)
-		}
 		plan.ContentSHA256 = asserted
 		return replace
-	case !isKnown && (asserted.IsNull() || !asserted.Equal(state.ContentSHA256)):
-		return another(unknownUnless(asserted))
+	case !isKnown && !asserted.IsNull() && asserted.Equal(state.ContentSHA256):
+		plan.ContentSHA256 = asserted
+		return replace
 	case !isKnown:
-		plan.ContentSHA256 = asserted
-		return replace
+		return upload()
 	}
 
 	hash, size, err := source.sha256(ctx)
+	keeps := asserted.IsNull() || asserted.Equal(state.ContentSHA256) // as far as the assertion goes
 	switch {
-	case missing(err) && (asserted.IsNull() || asserted.Equal(state.ContentSHA256)):
+	case missing(err) && keeps:
 		diags.AddAttributeWarning(source.attribute, "Source file does not exist",
 			fmt.Sprintf("%s\n\nFile %s at OpenAI stays as it is.", source.why(err), state.ID.ValueString()))
 		plan.keepContent(state)
-		return replace
 	case missing(err):
-		diags.Append(source.notYet(err))
-		return another(asserted)
+		return upload()
 	case err != nil:
 		diags.Append(source.unreadable(err))
-		return replace
-	}
-
-	planned := asserted
-	if asserted.IsNull() {
-		planned = types.StringUnknown()
-		if source.disk == "" {
-			planned = types.StringValue(hash) // inline: it does not depend on the disk
-		}
-	}
-	switch {
 	case state.imported():
 		if !plan.Filename.Equal(state.Filename) || size != state.Bytes.ValueInt64() || (!asserted.IsNull() && hash != asserted.ValueString()) {
-			diags.Append(source.expect(asserted, hash)...)
-			return another(planned)
+			return upload()
 		}
 		diags.AddAttributeWarning(source.attribute, "Imported file is taken over",
-			fmt.Sprintf("File %s has the name and the size of what is declared: %s, %d bytes. Its content was not compared. "+
+			fmt.Sprintf("File %s has the name and the size of what is declared: %s, %d bytes. Its content could not be compared, because the service does not give it back. "+
 				"Nothing is uploaded; to upload it anyway, run the apply with -replace.", state.ID.ValueString(), state.Filename.ValueString(), size))
-		plan.ContentSHA256 = planned
-		if !config.ContentWO.IsNull() {
+		plan.ContentSHA256 = unknownUnless(asserted)
+		if source.secret() {
 			plan.ContentSHA256 = asserted
 		}
-		return replace
-	case hash == state.ContentSHA256.ValueString() && (asserted.IsNull() || asserted.Equal(state.ContentSHA256)):
+	case hash == state.ContentSHA256.ValueString() && keeps:
 		plan.keepContent(state)
-		return replace
-	case !asserted.IsNull() && asserted.Equal(state.ContentSHA256):
+		if source.secret() {
+			plan.ContentSHA256 = asserted
+		}
+	case keeps && !asserted.IsNull():
 		diags.AddAttributeError(path.Root("content_sha256"), "Content is not the one that content_sha256 asserts",
 			source.differs(asserted, hash)+"\n\nThe file at OpenAI has the asserted content. Restore it here, or change content_sha256 to upload the other one.")
-		return replace
+	default:
+		return upload()
 	}
-	diags.Append(source.expect(asserted, hash)...)
-	return another(planned)
+	return replace
 }
 
 // imported tells that the state comes from an import: nobody knows the hash of what was uploaded.
@@ -146,14 +169,6 @@ func unknownUnless(asserted types.String) types.String {
 		return types.StringUnknown()
 	}
 	return asserted
-}
-
-// contentVersionChanged replaces a file when the version of its write-only content changes, and when the content becomes or
-// ceases to be write-only. An imported file has no version yet.
-func contentVersionChanged(ctx context.Context, req planmodifier.Int64Request, resp *int64planmodifier.RequiresReplaceIfFuncResponse) {
-	var state fileModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.RequiresReplace = !state.imported()
 }
 
 // expiryChanged replaces a file when its expiry changes, but not after an import, which knows only when the file expires.
@@ -210,4 +225,44 @@ func (s fileSource) notYet(err error) diag.Diagnostic {
 		return diag.NewAttributeWarningDiagnostic(s.attribute, "Source file is empty", s.why(err)+remedy)
 	}
 	return s.unreadable(err)
+}
+
+// faults tells what is wrong with JSON Lines: errors for what the upload refuses, warnings for what a later job refuses.
+func (s fileSource) faults(purpose string, report jsonl.Report) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if report.Errors > 0 {
+		diags.AddAttributeError(s.attribute, "File would be refused for the purpose "+purpose,
+			s.faultList(report.Faults, jsonl.Error, report.Errors)+"\n\nOpenAI refuses it at the upload. check_format = false turns this check off.")
+	}
+	if report.Warnings > 0 {
+		diags.AddAttributeWarning(s.attribute, "File may be useless for the purpose "+purpose,
+			s.faultList(report.Faults, jsonl.Warning, report.Warnings)+"\n\nOpenAI takes the file, and the job that uses it may refuse it. check_format = false turns this check off.")
+	}
+	return diags
+}
+
+// where names the lines of a fault.
+func where(fault jsonl.Fault) string {
+	switch {
+	case fault.Line == 0:
+		return "the file"
+	case fault.Other == 0:
+		return fmt.Sprintf("line %d", fault.Line)
+	}
+	return fmt.Sprintf("lines %d and %d", min(fault.Line, fault.Other), max(fault.Line, fault.Other))
+}
+
+// faultList lists the first faults of a severity. Of inline content, which may be secret, it tells the lines alone.
+func (s fileSource) faultList(faults []jsonl.Fault, severity jsonl.Severity, total int) string {
+	lines := []string{s.name() + ":"}
+	for _, fault := range faults {
+		if fault.Severity != severity {
+			continue
+		}
+		lines = append(lines, "  "+where(fault)+": "+fault.Message)
+	}
+	if more := total - (len(lines) - 1); more > 0 {
+		lines = append(lines, fmt.Sprintf("  and %d more", more))
+	}
+	return strings.Join(lines, "\n")
 }

@@ -13,7 +13,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -30,6 +32,7 @@ var (
 	_ resource.ResourceWithValidateConfig = (*fileResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*fileResource)(nil)
 	_ resource.ResourceWithImportState    = (*fileResource)(nil)
+	_ resource.ResourceWithIdentity       = (*fileResource)(nil)
 )
 
 func newFileResource() resource.Resource { return &fileResource{} }
@@ -89,8 +92,6 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				MarkdownDescription: "Version of `content_wo`. Another number uploads the text again, as a new file.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("content_wo"))},
-				PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplaceIf(contentVersionChanged,
-					"A new version uploads the content again.", "A new version uploads the content again.")},
 			},
 			"filename": schema.StringAttribute{
 				MarkdownDescription: "Name of the file at OpenAI. Defaults to the last element of `source`; needed with inline content. A change replaces the file.",
@@ -133,6 +134,13 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Default:             stringdefault.StaticString(deletionPolicyDelete),
 				Validators:          []validator.String{stringvalidator.OneOf(deletionPolicyDelete, deletionPolicyKeep)},
 			},
+			"check_format": schema.BoolAttribute{
+				MarkdownDescription: "Check the JSON Lines of the purposes `fine-tune`, `batch` and `evals` at plan: what the upload refuses is an error, " +
+					"what a later job refuses is a warning. Defaults to `true`.",
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(true),
+			},
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, CreateDescription: timeoutDescription("the upload, from the first byte to the end of processing", "60m"),
 				Read: true, ReadDescription: timeoutDescription("reading the file's description", "10m"),
@@ -168,6 +176,18 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				MarkdownDescription: "Why the status is `error`; null otherwise.",
 				Computed:            true,
 				PlanModifiers:       keep,
+			},
+		},
+	}
+}
+
+// IdentitySchema declares that the id alone identifies a file.
+func (r *fileResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{
+		Attributes: map[string]identityschema.Attribute{
+			"id": identityschema.StringAttribute{
+				Description:       "Id of the file, such as file-abc123.",
+				RequiredForImport: true,
 			},
 		},
 	}
@@ -258,6 +278,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	plan.observe(uploaded.File)
 	plan.remember(source, uploaded.SHA256)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{plan.ID})...)
 	if resp.Diagnostics.Append(resp.State.Set(ctx, plan)...); resp.Diagnostics.HasError() {
 		return
 	}
@@ -288,6 +309,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := state.Timeouts.Read(ctx, 10*time.Minute)
 	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{state.ID})...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -301,13 +323,17 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	file, err := r.service.client.RetrieveFile(ctx, state.ID.ValueString())
 	switch {
 	case errors.Is(err, openai.ErrNotFound):
-		resp.Diagnostics.AddWarning(goneWarning(state))
+		resp.Diagnostics.AddWarning(r.goneWarning(state))
 		resp.State.RemoveResource(ctx)
 	case err != nil:
 		resp.Diagnostics.Append(apiError("File could not be read", err))
 	default:
 		state.observe(file)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		if state.expiresWithin(ctx, 24*time.Hour, time.Now()) {
+			resp.Diagnostics.AddWarning("File expires soon", fmt.Sprintf("File %s (%s) expires at %s. A plan after that uploads it again; run with -replace to renew it now.",
+				state.ID.ValueString(), state.Filename.ValueString(), state.ExpiresAt.ValueString()))
+		}
 	}
 }
 
@@ -338,6 +364,7 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		}
 		plan.ContentSHA256 = types.StringValue(hash)
 	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{plan.ID})...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
@@ -364,10 +391,22 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 }
 
-// ImportState takes an id. The next plan compares the file with the configuration and uploads nothing when they agree.
+// ImportState takes an id. Where the service gives the content back, its hash is learnt by reading it once, and the next plan
+// compares bytes; elsewhere it compares size and name.
 func (r *fileResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
+	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("deletion_policy"), deletionPolicyDelete)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("check_format"), true)...)
+	var id types.String
+	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
+	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
+		return
+	}
+	file, err := r.service.client.RetrieveFile(ctx, id.ValueString())
+	if err != nil {
+		return // Read tells
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("content_sha256"), downloadedHash(ctx, r.service.client, file))...)
 }
 
 // discardTimeout bounds the deletion of a file that is not what was declared, also when the run has been cancelled.
@@ -402,13 +441,17 @@ func (r *fileResource) discard(ctx context.Context, source fileSource, id string
 }
 
 // goneWarning says why a file is planned to be uploaded again.
-func goneWarning(state fileModel) (summary, detail string) {
+func (r *fileResource) goneWarning(state fileModel) (summary, detail string) {
 	id, name := state.ID.ValueString(), state.Filename.ValueString()
 	if state.expired(time.Now()) {
 		return "File has expired", fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString())
 	}
-	return "File no longer exists", fmt.Sprintf("OpenAI does not know file %s (%s): it was deleted outside of Terraform, "+
-		"or the key, organization or project is another one than before. It will be uploaded again.", id, name)
+	detail = fmt.Sprintf("The service does not know file %s (%s): it was deleted outside of Terraform, or the key is now that of another project. "+
+		"It will be uploaded again.", id, name)
+	if r.service.scope != "" {
+		detail += fmt.Sprintf("\n\nThe provider is set to %s. When that is not where the file was uploaded, every file looks gone: check it before you apply.", r.service.scope)
+	}
+	return "File no longer exists", detail
 }
 
 // uploadError describes an upload that made no file. A fault of the content belongs to its attribute.

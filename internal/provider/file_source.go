@@ -103,25 +103,32 @@ func (f *openFile) unchanged() error {
 	return nil
 }
 
-// sha256 returns the hash of the whole content as lower-case hex. It reads it piece by piece and stops when ctx ends.
+// sha256 returns the hash of the whole content as lower-case hex.
 func (f *openFile) sha256(ctx context.Context) (string, error) {
 	hash := sha256.New()
+	err := f.read(ctx, hash)
+	return hex.EncodeToString(hash.Sum(nil)), err
+}
+
+// read passes the whole content on, piece by piece, and stops when ctx ends.
+func (f *openFile) read(ctx context.Context, to io.Writer) error {
 	content := io.NewSectionReader(f, 0, f.size)
 	buffer := make([]byte, 1<<20)
 	for {
 		if err := ctx.Err(); err != nil {
-			return "", err
+			return err
 		}
 		n, err := content.Read(buffer)
-		hash.Write(buffer[:n])
+		if _, writeErr := to.Write(buffer[:n]); writeErr != nil {
+			return writeErr
+		}
 		if errors.Is(err, io.EOF) {
-			break
+			return nil
 		}
 		if err != nil {
-			return "", err
+			return err
 		}
 	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
 // sha256 opens a content, hashes it and returns its size in bytes too.

@@ -59,6 +59,9 @@ func newListedFile(file openai.File) listedFile {
 	}
 }
 
+const filenameRegexDescription = "Only files whose name matches this regular expression, in the [syntax of Go](https://pkg.go.dev/regexp/syntax). " +
+	"It may match a part of the name: `^` and `$` stand for its ends."
+
 func (d *filesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_files"
 }
@@ -73,10 +76,9 @@ func (d *filesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"filename_regex": schema.StringAttribute{
-				MarkdownDescription: "Only files whose name matches this regular expression, in the [syntax of Go](https://pkg.go.dev/regexp/syntax). " +
-					"It may match a part of the name: `^` and `$` stand for its ends.",
-				Optional:   true,
-				Validators: []validator.String{validRegex{}},
+				MarkdownDescription: filenameRegexDescription,
+				Optional:            true,
+				Validators:          []validator.String{validRegex{}},
 			},
 			"order": schema.StringAttribute{
 				MarkdownDescription: "Order by time of creation: `desc`, newest first (the default), or `asc`.",

@@ -14,6 +14,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -24,7 +27,11 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
-var _ provider.Provider = (*openaiProvider)(nil)
+var (
+	_ provider.ProviderWithEphemeralResources = (*openaiProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*openaiProvider)(nil)
+	_ provider.ProviderWithListResources      = (*openaiProvider)(nil)
+)
 
 // New returns what makes a provider of the given version.
 func New(version string) func() provider.Provider {
@@ -101,6 +108,9 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 type service struct {
 	// client is nil while an argument of the provider is not known: until then nothing can be asked of the API.
 	client *openai.Client
+
+	// scope names the organization and project of the provider block; empty: those of the key.
+	scope string
 }
 
 const notReady = "An argument of the provider is not known until apply, so the API cannot be asked yet."
@@ -122,7 +132,7 @@ func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		return
 	}
 	svc := &service{}
-	resp.ResourceData, resp.DataSourceData = svc, svc
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ListResourceData = svc, svc, svc, svc
 	if !req.Config.Raw.IsFullyKnown() {
 		return // a plan: what needs the API says so
 	}
@@ -158,6 +168,19 @@ func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		return
 	}
 	svc.client = client
+	svc.scope = scope(organization, project)
+}
+
+// scope names an organization and a project in a message.
+func scope(organization, project string) string {
+	var parts []string
+	if organization != "" {
+		parts = append(parts, "organization "+organization)
+	}
+	if project != "" {
+		parts = append(parts, "project "+project)
+	}
+	return strings.Join(parts, " and ")
 }
 
 func (p *openaiProvider) Resources(context.Context) []func() resource.Resource {
@@ -165,7 +188,19 @@ func (p *openaiProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *openaiProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newFilesDataSource}
+	return []func() datasource.DataSource{newFileDataSource, newFilesDataSource, newFileContentDataSource}
+}
+
+func (p *openaiProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{newFileContentEphemeralResource}
+}
+
+func (p *openaiProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newFileListResource}
+}
+
+func (p *openaiProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newJSONLEncodeFunction, newJSONLDecodeFunction}
 }
 
 // configured returns an argument, or else an environment variable. A line break at the end of either comes from a file that

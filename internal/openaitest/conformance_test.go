@@ -1,0 +1,257 @@
+package openaitest_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/config"
+	"github.com/pb33f/libopenapi-validator/content"
+)
+
+// The official SDK and OpenAI's description of the API are witnesses of the wire format. The same run is possible against the
+// real service.
+func TestConformance_officialSDK(t *testing.T) {
+	c := assumed(t)
+	sdk := openai.NewClient(
+		option.WithBaseURL(c.url),
+		option.WithAPIKey(c.key),
+		option.WithUnsafeAllowHTTP(),
+		option.WithMaxRetries(0),
+		option.WithHTTPClient(&http.Client{Transport: specified(t)}),
+	)
+	ctx := t.Context()
+
+	var ids []string
+	for i := range 3 {
+		file, err := sdk.Files.New(ctx, openai.FileNewParams{
+			File:         openai.File(strings.NewReader("{}\n"), fmt.Sprintf("%d.jsonl", i), "application/jsonl"),
+			Purpose:      openai.FilePurposeBatch,
+			ExpiresAfter: openai.FileNewParamsExpiresAfter{Seconds: 3600},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if file.Bytes != 3 || file.Filename != fmt.Sprintf("%d.jsonl", i) || file.ExpiresAt-file.CreatedAt != 3600 {
+			t.Errorf("file %s", file.RawJSON())
+		}
+		ids = append(ids, file.ID)
+	}
+
+	file, err := sdk.Files.Get(ctx, ids[0])
+	if err != nil || file.ID != ids[0] || file.Purpose != openai.FileObjectPurposeBatch {
+		t.Errorf("retrieve: %+v, %v", file, err)
+	}
+
+	var listed []string
+	pages := sdk.Files.ListAutoPaging(ctx, openai.FileListParams{Limit: openai.Int(2), Purpose: openai.String("batch")})
+	for pages.Next() {
+		if id := pages.Current().ID; slices.Contains(ids, id) {
+			listed = append(listed, id)
+		}
+	}
+	if err := pages.Err(); err != nil {
+		t.Error(err)
+	}
+	slices.Reverse(listed)
+	if diff := cmp.Diff(ids, listed); diff != "" {
+		t.Error("listed, newest first (-want +got):\n", diff)
+	}
+
+	response, err := sdk.Files.Content(ctx, ids[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil || string(text) != "{}\n" {
+		t.Errorf("content %q, %v", text, err)
+	}
+
+	for _, id := range ids {
+		if deleted, err := sdk.Files.Delete(ctx, id); err != nil || !deleted.Deleted || deleted.ID != id {
+			t.Errorf("delete: %+v, %v", deleted, err)
+		}
+	}
+	var refused *openai.Error
+	if _, err := sdk.Files.Get(ctx, ids[0]); !errors.As(err, &refused) || refused.StatusCode != http.StatusNotFound || refused.Param != "id" {
+		t.Errorf("deleted, but %v", err)
+	}
+}
+
+func TestConformance_officialSDKUploads(t *testing.T) {
+	c := assumed(t)
+	sdk := openai.NewClient(
+		option.WithBaseURL(c.url),
+		option.WithAPIKey(c.key),
+		option.WithUnsafeAllowHTTP(),
+		option.WithMaxRetries(0),
+		option.WithHTTPClient(&http.Client{Transport: specified(t)}),
+	)
+	ctx := t.Context()
+	params := openai.UploadNewParams{
+		Bytes:        6,
+		Filename:     "a.jsonl",
+		MimeType:     "text/jsonl",
+		Purpose:      openai.FilePurposeBatch,
+		ExpiresAfter: openai.UploadNewParamsExpiresAfter{Seconds: 3600},
+	}
+	upload, err := sdk.Uploads.New(ctx, params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parts []string
+	for range 2 {
+		part, err := sdk.Uploads.Parts.New(ctx, upload.ID, openai.UploadPartNewParams{Data: strings.NewReader("{}\n")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, part.ID)
+	}
+	upload, err = sdk.Uploads.Complete(ctx, upload.ID, openai.UploadCompleteParams{PartIDs: parts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if upload.Status != openai.UploadStatusCompleted || upload.File.Bytes != 6 || upload.File.ExpiresAt-upload.File.CreatedAt != 3600 {
+		t.Errorf("upload %s", upload.RawJSON())
+	}
+	if _, err := sdk.Files.Delete(ctx, upload.File.ID); err != nil {
+		t.Error(err)
+	}
+
+	upload, err = sdk.Uploads.New(ctx, params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if upload, err = sdk.Uploads.Cancel(ctx, upload.ID); err != nil || upload.Status != openai.UploadStatusCancelled {
+		t.Errorf("cancel: %+v, %v", upload, err)
+	}
+}
+
+// specified returns a transport that checks what passes against the description of the API in the file that
+// OPENAI_OPENAPI_SPEC names. Without it nothing is checked.
+func specified(t *testing.T) http.RoundTripper {
+	t.Helper()
+	path := os.Getenv("OPENAI_OPENAPI_SPEC")
+	if path == "" {
+		t.Log("OPENAI_OPENAPI_SPEC is not set: requests and answers are not checked against OpenAI's description of the API")
+		return http.DefaultTransport
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// OpenAPI 3.1, which the description claims to be, knows no nullable.
+	text = bytes.ReplaceAll(text, []byte("nullable: true"), []byte("x-nullable: true"))
+	document, err := libopenapi.NewDocument(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, errs := validator.NewValidator(document, config.WithStandardBodyDecoders(),
+		config.WithBodyDecoder("multipart/form-data", content.DecoderFunc(decodeForm)))
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	s := &specification{t: t, validator: v}
+	t.Cleanup(func() {
+		if s.checked == 0 {
+			t.Error("nothing was checked against the description of the API")
+		}
+	})
+	return s
+}
+
+type specification struct {
+	t         *testing.T
+	validator validator.Validator
+
+	mu      sync.Mutex
+	checked int
+}
+
+// RoundTrip sends a request and checks it and an answer that accepts it. Refusals are not described.
+func (s *specification) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var sent []byte
+	if r.Body != nil {
+		var err error
+		if sent, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+		_ = r.Body.Close()
+	}
+	again := func() *http.Request {
+		c := r.Clone(r.Context())
+		c.Body = io.NopCloser(bytes.NewReader(sent))
+		return c
+	}
+	response, err := http.DefaultTransport.RoundTrip(again())
+	if err != nil {
+		return nil, err
+	}
+	got, err := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	response.Body = io.NopCloser(bytes.NewReader(got))
+	if response.StatusCode != http.StatusOK {
+		return response, nil
+	}
+	s.checked++
+	if ok, errs := s.validator.ValidateHttpRequestResponse(again(), response); !ok {
+		for _, err := range errs {
+			s.t.Errorf("%s %s: %s: %s %v\nrequest %q\nanswer %s", r.Method, r.URL.Path, err.Message, err.Reason,
+				err.SchemaValidationErrors, sent, got)
+		}
+	}
+	response.Body = io.NopCloser(bytes.NewReader(got))
+	return response, nil
+}
+
+// decodeForm makes objects of fields with names such as expires_after[anchor].
+func decodeForm(input *content.DecodeInput) (any, error) {
+	form := map[string]any{}
+	parts := multipart.NewReader(input.Body, input.Parameters["boundary"])
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return form, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		text, err := io.ReadAll(part)
+		if err != nil {
+			return nil, err
+		}
+		object, member, isMember := strings.Cut(strings.TrimSuffix(part.FormName(), "]"), "[")
+		if !isMember {
+			form[object] = string(text)
+			continue
+		}
+		members, ok := form[object].(map[string]any)
+		if !ok {
+			members = map[string]any{}
+			form[object] = members
+		}
+		members[member] = string(text)
+		if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+			members[member] = n
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+// defaultMaxBytes is the longest content that is read unless the configuration allows more. It is held in memory, and by the
+// data source in the state.
+const defaultMaxBytes = 10 << 20
+
+// fileContentModel is openai_file_content, data source and ephemeral resource alike.
+type fileContentModel struct {
+	ID            types.String `tfsdk:"id"`
+	MaxBytes      types.Int64  `tfsdk:"max_bytes"`
+	Content       types.String `tfsdk:"content"`
+	ContentBase64 types.String `tfsdk:"content_base64"`
+	ContentSHA256 types.String `tfsdk:"content_sha256"`
+	Bytes         types.Int64  `tfsdk:"bytes"`
+}
+
+// fileContentDescriptions are those of the attributes of both forms.
+var fileContentDescriptions = map[string]string{
+	"id": "Id of the file.",
+	"max_bytes": fmt.Sprintf("Longest content to read, in bytes, at least 1. Defaults to %d (10 MiB). A longer one is an error, and reading stops there.",
+		defaultMaxBytes),
+	"content":        "Content as text; null when the bytes are not UTF-8.",
+	"content_base64": "Content in standard Base64.",
+	"content_sha256": "SHA-256 of the content, as 64 lower-case hexadecimal digits.",
+	"bytes":          "Size of the content in bytes.",
+}
+
+// read downloads the content of the file.
+func (m *fileContentModel) read(ctx context.Context, client *openai.Client, diags *diag.Diagnostics) {
+	limit := int64(defaultMaxBytes)
+	if !m.MaxBytes.IsNull() {
+		limit = m.MaxBytes.ValueInt64()
+	}
+	var content bytes.Buffer
+	err := client.DownloadFile(ctx, m.ID.ValueString(), limit, func() io.Writer {
+		content.Reset()
+		return &content
+	})
+	if err != nil {
+		diags.Append(downloadError(ctx, client, m.ID.ValueString(), err))
+		return
+	}
+	m.Content = types.StringNull()
+	if utf8.Valid(content.Bytes()) {
+		m.Content = types.StringValue(content.String())
+	}
+	sum := sha256.Sum256(content.Bytes())
+	m.ContentBase64 = types.StringValue(base64.StdEncoding.EncodeToString(content.Bytes()))
+	m.ContentSHA256 = types.StringValue(hex.EncodeToString(sum[:]))
+	m.Bytes = types.Int64Value(int64(content.Len()))
+}
+
+// downloadError explains why a content was not read. OpenAI lets files of some purposes be uploaded and not downloaded.
+func downloadError(ctx context.Context, client *openai.Client, id string, err error) diag.Diagnostic {
+	const summary = "Content was not read"
+	var tooLong *openai.TooLongError
+	if errors.As(err, &tooLong) {
+		return diag.NewAttributeErrorDiagnostic(path.Root("max_bytes"), "Content is longer than max_bytes",
+			sentence(err)+"\n\nSet max_bytes to read it all the same. It is held in memory, and by the data source in the state.")
+	}
+	var refusal *openai.Error
+	if errors.As(err, &refusal) && refusal.StatusCode == http.StatusBadRequest {
+		if file, lookupErr := client.RetrieveFile(ctx, id); lookupErr == nil && file.Purpose != "" {
+			return diag.NewAttributeErrorDiagnostic(path.Root("id"), summary, sentence(err)+fmt.Sprintf(
+				"\n\nFile %s has the purpose %s. OpenAI gives back the content of files for batch and vision and of the results of its jobs, "+
+					"but not of every purpose; assistants and user_data are refused. Read the local file instead, or upload it with another purpose.", id, file.Purpose))
+		}
+	}
+	return apiError(summary, err)
+}
+
+// downloadedHash returns the SHA-256 of a file at the service, as far as it gives the content back and it is no longer than
+// one upload; null otherwise. Nothing of the content is kept.
+func downloadedHash(ctx context.Context, client *openai.Client, file openai.File) types.String {
+	if file.Bytes != nil && *file.Bytes > openai.MaxFileSize {
+		return types.StringNull()
+	}
+	hash := sha256.New()
+	err := client.DownloadFile(ctx, file.ID, openai.MaxFileSize, func() io.Writer {
+		hash.Reset()
+		return hash
+	})
+	if err != nil {
+		return types.StringNull() // refused for this purpose, or by this server: size and name have to do
+	}
+	return types.StringValue(hex.EncodeToString(hash.Sum(nil)))
+}

@@ -1,0 +1,92 @@
+package provider_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+)
+
+func output(want knownvalue.Check) []statecheck.StateCheck {
+	return states(statecheck.ExpectKnownOutputValue("test", want))
+}
+
+func TestAccJSONLEncodeFunction(t *testing.T) {
+	for name, test := range map[string]struct{ argument, want string }{
+		"nothing":            {`[]`, ""},
+		"objects":            {`[{ b = 1, a = "x" }, { c = true }]`, `{"a":"x","b":1}` + "\n" + `{"c":true}` + "\n"},
+		"no HTML escapes":    {`["<a href='x'>&</a>"]`, `"<a href='x'>&</a>"` + "\n"},
+		"line breaks":        {`["a\nb"]`, `"a\nb"` + "\n"},
+		"numbers stay exact": {`[12345678901234567890, 0.1, 1e3, -0.000000000000000000001]`, "12345678901234567890\n0.1\n1000\n-0.000000000000000000001\n"},
+		"null and nested":    {`[null, [1, [null, {}]], { a = null }]`, "null\n[1,[null,{}]]\n" + `{"a":null}` + "\n"},
+		"list of one type":   {`tolist(["a", "b"])`, "\"a\"\n\"b\"\n"},
+		"set":                {`toset(["b", "a"])`, "\"a\"\n\"b\"\n"},
+		"map":                {`[tomap({ z = 1, y = 2 })]`, `{"y":2,"z":1}` + "\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			service{}.run(t, resource.TestStep{
+				Config:            fmt.Sprintf("output \"test\" { value = provider::openai::jsonlencode(%s) }", test.argument),
+				ConfigStateChecks: output(knownvalue.StringExact(test.want)),
+			})
+		})
+	}
+}
+
+func TestAccJSONLDecodeFunction(t *testing.T) {
+	for name, test := range map[string]struct {
+		argument string
+		want     knownvalue.Check
+	}{
+		"nothing": {`""`, knownvalue.TupleExact([]knownvalue.Check{})},
+		"objects": {`"{\"a\":1}\n{\"b\":[true,null]}\n"`, knownvalue.TupleExact([]knownvalue.Check{
+			knownvalue.ObjectExact(map[string]knownvalue.Check{"a": knownvalue.Int64Exact(1)}),
+			knownvalue.ObjectExact(map[string]knownvalue.Check{"b": knownvalue.TupleExact([]knownvalue.Check{knownvalue.Bool(true), knownvalue.Null()})}),
+		})},
+		"no line break at the end": {`"1\n2"`, knownvalue.TupleExact([]knownvalue.Check{knownvalue.Int64Exact(1), knownvalue.Int64Exact(2)})},
+		"Windows line ends":        {`"1\r\n2\r\n"`, knownvalue.TupleExact([]knownvalue.Check{knownvalue.Int64Exact(1), knownvalue.Int64Exact(2)})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			service{}.run(t, resource.TestStep{
+				Config:            fmt.Sprintf("output \"test\" { value = provider::openai::jsonldecode(%s) }", test.argument),
+				ConfigStateChecks: output(test.want),
+			})
+		})
+	}
+}
+
+func TestAccJSONLFunctions_roundTrip(t *testing.T) {
+	service{}.run(t, resource.TestStep{
+		Config: `
+locals {
+  values = [{ text = "<ü> & \"quotes\"\n", n = 12345678901234567890.5, none = null, list = [1, "a", false, {}] }, "x", null]
+}
+output "test" { value = jsonencode(provider::openai::jsonldecode(provider::openai::jsonlencode(local.values))) == jsonencode(local.values) }`,
+		ConfigStateChecks: output(knownvalue.Bool(true)),
+	})
+}
+
+func TestAccJSONLFunctions_refusals(t *testing.T) {
+	for name, test := range map[string]struct{ call, want string }{
+		"no list":     {`jsonlencode({ a = 1 })`, `must be a list`},
+		"broken line": {`jsonldecode("{}\n{]\n")`, `line 2`},
+		"two a line":  {`jsonldecode("{} {}\n")`, `line 1`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			service{}.run(t, resource.TestStep{
+				Config:      fmt.Sprintf("output \"test\" { value = provider::openai::%s }", test.call),
+				ExpectError: says(test.want),
+			})
+		})
+	}
+}
+
+func TestAccJSONLEncodeFunction_unknownUntilApply(t *testing.T) {
+	service{}.run(t, resource.TestStep{
+		Config: `
+resource "terraform_data" "text" { input = "x" }
+output "test" { value = provider::openai::jsonlencode([{ a = terraform_data.text.output }]) }`,
+		ConfigStateChecks: output(knownvalue.StringExact(`{"a":"x"}` + "\n")),
+	})
+}
