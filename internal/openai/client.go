@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,6 +28,9 @@ const (
 	DefaultBaseURL              = "https://api.openai.com/v1"
 	DefaultMaxRetries           = 5
 	DefaultMaxConcurrentUploads = 10
+
+	// DefaultMultipartThreshold is the limit of one request in bytes, in the smaller of its two readings.
+	DefaultMultipartThreshold = 512_000_000
 )
 
 // Config says where the service is and how to talk to it.
@@ -51,8 +55,12 @@ type Config struct {
 	// MaxRetries is the number of attempts after the first; 0 means none.
 	MaxRetries int
 
-	// MaxConcurrentUploads is the number of uploads at one time, at least 1; 0 means [DefaultMaxConcurrentUploads].
+	// MaxConcurrentUploads is the number of uploads at one time, parts included, at least 1; 0 means
+	// [DefaultMaxConcurrentUploads].
 	MaxConcurrentUploads int
+
+	// MultipartThreshold is the size in bytes above which a file is uploaded in parts; 0 means [DefaultMultipartThreshold].
+	MultipartThreshold int64
 
 	// Logger hears of requests, waits and the progress of long uploads; nil means nobody does. It never gets a body, a
 	// header or a query.
@@ -67,7 +75,8 @@ type Client struct {
 	maxRetries int
 	log        *slog.Logger
 	secrets    *strings.Replacer
-	uploads    *uploads
+	threshold  int64
+	gate       *gate
 	clock      *clock
 }
 
@@ -106,10 +115,14 @@ func NewClient(cfg Config) (*Client, error) {
 		maxRetries: cfg.MaxRetries,
 		log:        log,
 		secrets:    redactor(cfg, base),
-		uploads:    newUploads(cmp.Or(cfg.MaxConcurrentUploads, DefaultMaxConcurrentUploads)),
+		threshold:  cmp.Or(cfg.MultipartThreshold, DefaultMultipartThreshold),
+		gate:       newGate(cmp.Or(cfg.MaxConcurrentUploads, DefaultMaxConcurrentUploads)),
 		clock:      &clock{},
 	}, nil
 }
+
+// MaxConcurrentUploads is the number of requests with content that this client sends at one time.
+func (c *Client) MaxConcurrentUploads() int { return cap(c.gate.slots) }
 
 // ParseBaseURL checks the address of a service: http or https, with a host. Its error never shows a password or a query.
 func ParseBaseURL(s string) (*url.URL, error) {
@@ -152,9 +165,7 @@ func (c *Client) do(ctx context.Context, r request, answer func(*http.Response) 
 	if err != nil {
 		return c.transportError(err)
 	}
-	for name, values := range c.header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, c.header)
 	// Some proxies refuse a request without it; content is not always JSON.
 	req.Header.Set("Accept", "*/*")
 	if r.body != nil {
@@ -208,21 +219,18 @@ func (c *Client) do(ctx context.Context, r request, answer func(*http.Response) 
 // url joins path elements and a query to the base URL. Each element is escaped, so an id of any shape stays one element.
 func (c *Client) url(path []string, query url.Values) (string, error) {
 	u := *c.base
-	raw := c.base.EscapedPath()
+	plain, raw := []string{c.base.Path}, []string{c.base.EscapedPath()}
 	for _, element := range path {
 		// Dots cannot be escaped in a way that survives every proxy: they would name another operation.
 		if element == "" || element == "." || element == ".." {
 			return "", fmt.Errorf("%q is not an id", element)
 		}
-		u.Path += "/" + element
-		raw += "/" + url.PathEscape(element)
+		plain, raw = append(plain, element), append(raw, url.PathEscape(element))
 	}
-	u.RawPath = raw
+	u.Path, u.RawPath = strings.Join(plain, "/"), strings.Join(raw, "/")
 
 	values := c.base.Query()
-	for name, value := range query {
-		values[name] = value
-	}
+	maps.Copy(values, query)
 	u.RawQuery = values.Encode()
 	return u.String(), nil
 }

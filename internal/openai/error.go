@@ -65,7 +65,7 @@ func (s status) Error() string { return http.StatusText(int(s)) }
 
 // Is tells whether target is the status of this refusal.
 func (e *Error) Is(target error) bool {
-	s, ok := target.(status) //nolint:errorlint // Is compares one link of the chain
+	s, ok := target.(status)
 	return ok && int(s) == e.StatusCode
 }
 
@@ -185,12 +185,10 @@ func host(address string) string {
 // transportError makes an error of the HTTP package fit for a message. [*url.Error] repeats the whole address, and with it
 // whatever secret its query holds.
 func (c *Client) transportError(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	var own *Error
-	if errors.As(err, &own) {
+	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
 	if message := err.Error(); c.secrets.Replace(message) != message {

@@ -118,7 +118,7 @@ func (c *Client) RetrieveFile(ctx context.Context, id string) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("reading file %s: %w", id, err)
 	}
-	c.uploads.claim(id)
+	c.gate.claim(id)
 	// A server that leaves out the id answers for the one it was asked for.
 	file.ID = cmp.Or(file.ID, id)
 	return file, nil
@@ -203,7 +203,13 @@ type ListFilesParams struct {
 	Purpose string // only files of this purpose
 	Order   string // asc or desc, by creation; empty: desc
 	Limit   int    // most files to return; 0 means all
+
+	// MaxPages ends the list with [ErrListCut] after so many pages; 0 means never.
+	MaxPages int
 }
+
+// ErrListCut says that a list goes on after the pages that were asked for.
+var ErrListCut = errors.New("the list goes on")
 
 // Bounds of a list, so that a server whose pages never end does not take all memory and time.
 const (
@@ -223,7 +229,11 @@ func (c *Client) ListFiles(ctx context.Context, params ListFilesParams) iter.Seq
 			after  []string // cursors, the best one last
 			cursor string
 		)
-		for range maxListPages {
+		for pages := range maxListPages {
+			if params.MaxPages > 0 && pages == params.MaxPages {
+				fail(ErrListCut)
+				return
+			}
 			page, err := c.listPage(ctx, params, cursor, len(seen))
 			if errors.Is(err, ErrNotFound) && len(after) > 1 {
 				// The file that marks the place has just been deleted: go on after the one before it.

@@ -24,8 +24,7 @@ const (
 
 // retryable tells whether to repeat a request that failed with err and that does no harm when it is repeated.
 func retryable(err error) bool {
-	var answer *Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*Error](err); ok {
 		return answer.temporary()
 	}
 	var (
@@ -68,8 +67,7 @@ func (e *Error) temporary() bool {
 // backoff returns how long to wait after a failed attempt, counted from 0, and says why in the log.
 func (c *Client) backoff(ctx context.Context, r request, attempt int, failure error) time.Duration {
 	wait := exponential(attempt)
-	var answer *Error
-	if errors.As(failure, &answer) && answer.retryAfter > 0 {
+	if answer, ok := errors.AsType[*Error](failure); ok && answer.retryAfter > 0 {
 		wait = answer.retryAfter + jitter(answer.retryAfter/10)
 	}
 	c.log.InfoContext(ctx, "Waiting before another attempt",

@@ -30,7 +30,7 @@ type reply struct {
 }
 
 // newServer starts a server that stops with the test.
-func newServer(t testing.TB, opts ...openaitest.Option) (*openaitest.Server, client) {
+func newServer(t *testing.T, opts ...openaitest.Option) (*openaitest.Server, client) {
 	t.Helper()
 	s := openaitest.NewServer(opts...)
 	t.Cleanup(s.Close)
@@ -38,7 +38,7 @@ func newServer(t testing.TB, opts ...openaitest.Option) (*openaitest.Server, cli
 }
 
 // newFixedServer starts a server with a clock that stands still and ids file-1, file-2 and so on.
-func newFixedServer(t testing.TB, opts ...openaitest.Option) (*openaitest.Server, client) {
+func newFixedServer(t *testing.T, opts ...openaitest.Option) (*openaitest.Server, client) {
 	t.Helper()
 	n := 0
 	fixed := []openaitest.Option{
@@ -52,7 +52,7 @@ func newFixedServer(t testing.TB, opts ...openaitest.Option) (*openaitest.Server
 func live() bool { return os.Getenv("OPENAI_LIVE") == "1" }
 
 // assumed returns a client of the service about which assumptions are made: the fake, or the real one with OPENAI_LIVE=1.
-func assumed(t testing.TB) client {
+func assumed(t *testing.T) client {
 	t.Helper()
 	if !live() {
 		_, c := newServer(t)
@@ -69,7 +69,7 @@ func assumed(t testing.TB) client {
 }
 
 // request makes a request; its body may be a form, a string or nil.
-func (c client) request(t testing.TB, method, path string, body any) *http.Request {
+func (c client) request(t *testing.T, method, path string, body any) *http.Request {
 	t.Helper()
 	var (
 		reader io.Reader
@@ -106,7 +106,7 @@ func try(r *http.Request) (reply, error) {
 }
 
 // send sends a request that must be answered.
-func send(t testing.TB, r *http.Request) reply {
+func send(t *testing.T, r *http.Request) reply {
 	t.Helper()
 	got, err := try(r)
 	if err != nil {
@@ -115,18 +115,18 @@ func send(t testing.TB, r *http.Request) reply {
 	return got
 }
 
-func (c client) do(t testing.TB, method, path string, body any) reply {
+func (c client) do(t *testing.T, method, path string, body any) reply {
 	t.Helper()
 	return send(t, c.request(t, method, path, body))
 }
 
-func (c client) get(t testing.TB, path string) reply {
+func (c client) get(t *testing.T, path string) reply {
 	t.Helper()
 	return c.do(t, http.MethodGet, path, nil)
 }
 
 // upload makes a file and returns its id.
-func (c client) upload(t testing.TB, purpose, filename, content string) string {
+func (c client) upload(t *testing.T, purpose, filename, content string) string {
 	t.Helper()
 	got := c.do(t, http.MethodPost, "/files", form{{"purpose", purpose}, {"file@" + filename, content}})
 	if got.status != http.StatusOK {
@@ -136,7 +136,7 @@ func (c client) upload(t testing.TB, purpose, filename, content string) string {
 }
 
 // text returns a member of the answer that is a text.
-func (r reply) text(t testing.TB, name string) string {
+func (r reply) text(t *testing.T, name string) string {
 	t.Helper()
 	var members map[string]any
 	if err := json.Unmarshal([]byte(r.body), &members); err != nil {
@@ -150,7 +150,7 @@ func (r reply) text(t testing.TB, name string) string {
 }
 
 // want compares the answer with a status and a body as it is written.
-func (r reply) want(t testing.TB, status int, body string) {
+func (r reply) want(t *testing.T, status int, body string) {
 	t.Helper()
 	if r.status != status || r.body != body {
 		t.Errorf("got %d %s\nwant %d %s", r.status, r.body, status, body)

@@ -45,7 +45,7 @@ func newExchange(s *Server, w http.ResponseWriter, r *http.Request) *exchange {
 	x.body = &meteredBody{
 		ReadCloser: r.Body,
 		count:      func(n int64) { x.note(func(entry *Request) { entry.BodyBytes += n }) },
-		pace:       newPace(s.options.bandwidth, r.Context()),
+		pace:       newPace(r.Context(), s.options.bandwidth),
 		ended:      r.ContentLength == 0,
 	}
 	r.Body = x.body
@@ -177,7 +177,7 @@ func (x *exchange) send(a answer, f Fault) {
 	case f.DripAnswer > 0:
 		x.drip(body, f.DripAnswer)
 	case bandwidth > 0:
-		_, _ = io.Copy(&flushingWriter{x.w}, &pacedReader{body, newPace(bandwidth, x.request.Context())})
+		_, _ = io.Copy(&flushingWriter{x.w}, &pacedReader{body, newPace(x.request.Context(), bandwidth)})
 	default:
 		_, _ = io.Copy(x.w, body)
 	}

@@ -129,13 +129,18 @@ func TestFault_redirect(t *testing.T) {
 
 func TestFault_afterBody(t *testing.T) {
 	s, c := newServer(t)
-	s.Inject(openaitest.Fault{Status: http.StatusBadGateway, AfterBody: true})
+	hold := make(chan struct{})
+	s.Inject(openaitest.Fault{Status: http.StatusBadGateway, AfterBody: true, Hold: hold})
 	r := c.request(t, http.MethodPost, "/files", aFile)
-	if got := send(t, r); got.status != http.StatusBadGateway {
+	answered := make(chan reply)
+	go func() {
+		got, _ := try(r)
+		answered <- got
+	}()
+	eventually(t, s, func(q openaitest.Request) bool { return q.BodyBytes == r.ContentLength && q.Status == 0 })
+	close(hold)
+	if got := <-answered; got.status != http.StatusBadGateway || len(s.Files()) != 0 {
 		t.Error(got)
-	}
-	if got := s.Requests()[0]; got.BodyBytes != r.ContentLength {
-		t.Errorf("%d of %d bytes read", got.BodyBytes, r.ContentLength)
 	}
 }
 

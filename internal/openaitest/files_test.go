@@ -1,7 +1,10 @@
 package openaitest_test
 
 import (
+	"bufio"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -170,6 +173,14 @@ func TestCreateFile_refusals(t *testing.T) {
 			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "\ufeff{}\n"}},
 			refusal(jsonl(1, "\ufeff{}"), null, null),
 		},
+		"fine-tune in Latin-1": {
+			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "{\"a\":\"\xe9\"}\n"}},
+			refusal(jsonl(1, `{"a":""}`), null, null),
+		},
+		"fine-tune cut off": {
+			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "{}\n{}\n{\"a\":"}},
+			refusal(jsonl(3, `{"a":`), null, null),
+		},
 		"empty": {
 			form{{"purpose", "user_data"}, {"file@a.txt", ""}},
 			refusal("File is empty.", null, null),
@@ -301,12 +312,12 @@ func TestFile_expires(t *testing.T) {
 }
 
 func TestFile_idsNeedEscapes(t *testing.T) {
-	const id = "a/b?c=d e%2F"
+	const id = "a/b?c=d e%2F+g"
 	s, c := newServer(t, openaitest.WithIDs(func() string { return id }))
 	s.AddFile("a.png", "vision", []byte("hello"))
-	c.get(t, "/files/a%2Fb%3Fc=d%20e%252F/content").want(t, http.StatusOK, "hello")
+	c.get(t, "/files/a%2Fb%3Fc=d%20e%252F+g/content").want(t, http.StatusOK, "hello")
 	got := s.Requests()[0]
-	if got.Path != "/files/"+id+"/content" || got.RawPath != "/v1/files/a%2Fb%3Fc=d%20e%252F/content" {
+	if got.Path != "/files/"+id+"/content" || got.RawPath != "/v1/files/a%2Fb%3Fc=d%20e%252F+g/content" {
 		t.Errorf("path %s, raw %s", got.Path, got.RawPath)
 	}
 }
@@ -355,12 +366,28 @@ func TestServer_refusesTheKeyBeforeTheBody(t *testing.T) {
 // A client that sends its whole body before it looks for the answer finds the answer.
 func TestServer_answersEarlyAndReadsOn(t *testing.T) {
 	s, c := newServer(t)
-	large := strings.Repeat("x", 8<<20)
-	got := c.do(t, http.MethodPost, "/files", form{{"purpose", "nix"}, {"file@a", large}})
-	if got.status != http.StatusBadRequest || !strings.Contains(got.body, "'nix' is not one of") {
-		t.Error(got)
+	r := c.request(t, http.MethodPost, "/files", form{{"purpose", "nix"}, {"file@a", strings.Repeat("x", 32<<20)}})
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", r.URL.Host)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if s.Requests()[0].FieldOrder[0] != "purpose" || len(s.Requests()[0].FieldOrder) != 1 {
-		t.Error("it did not answer early")
+	defer func() { _ = conn.Close() }()
+	if err := r.Write(conn); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), "'nix' is not one of") {
+		t.Errorf("%s %s, %v", resp.Status, body, err)
+	}
+	if resp.ContentLength != int64(len(body)) {
+		t.Error("the end of the answer waits for the end of the request")
+	}
+	if got := s.Requests()[0].FieldOrder; len(got) != 1 || got[0] != "purpose" {
+		t.Error("it did not answer early, but after", got)
 	}
 }

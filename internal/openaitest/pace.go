@@ -16,7 +16,7 @@ type pace struct {
 }
 
 // newPace returns nil for no limit.
-func newPace(bytesPerSecond int64, ctx context.Context) *pace {
+func newPace(ctx context.Context, bytesPerSecond int64) *pace {
 	if bytesPerSecond <= 0 {
 		return nil
 	}

@@ -66,8 +66,10 @@ func TestRequests_showProgress(t *testing.T) {
 		t.Errorf("request %+v", got)
 	}
 	_, _ = feed.Write(text[150:])
+	eventually(t, s, func(q openaitest.Request) bool { return q.BodyBytes == int64(len(text)) })
 	_ = feed.Close()
-	if got := <-answered; got.status != http.StatusOK {
+	// An answer before the end of the request would tell its length.
+	if got := <-answered; got.status != http.StatusOK || got.header.Get("Content-Length") != "" {
 		t.Error(got)
 	}
 }

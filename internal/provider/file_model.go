@@ -90,9 +90,9 @@ func (m *fileModel) defaultFilename(config fileModel) {
 }
 
 // lifetime returns the seconds of expires_after; 0 when it is not set.
-func (m *fileModel) lifetime(ctx context.Context) (int64, diag.Diagnostics) {
+func lifetime(ctx context.Context, expiresAfter types.Object) (int64, diag.Diagnostics) {
 	var expiry *expiresAfterModel
-	diags := m.ExpiresAfter.As(ctx, &expiry, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true, UnhandledUnknownAsEmpty: true})
+	diags := expiresAfter.As(ctx, &expiry, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true, UnhandledUnknownAsEmpty: true})
 	if expiry == nil {
 		return 0, diags
 	}
@@ -141,8 +141,8 @@ func (m *fileModel) forget() {
 // expiresWithin tells whether the file expires in less than d from now, although it was not declared to live so shortly.
 func (m *fileModel) expiresWithin(ctx context.Context, d time.Duration, now time.Time) bool {
 	expiresAt, err := time.Parse(time.RFC3339, m.ExpiresAt.ValueString())
-	lifetime, _ := m.lifetime(ctx)
-	declared := lifetime > 0 && time.Duration(lifetime)*time.Second <= d
+	seconds, _ := lifetime(ctx, m.ExpiresAfter)
+	declared := seconds > 0 && time.Duration(seconds)*time.Second <= d
 	return err == nil && !declared && expiresAt.Sub(now) < d
 }
 

@@ -30,11 +30,7 @@ func planUpload(ctx context.Context, config fileModel, plan *fileModel, diags *d
 		return
 	}
 
-	if plan.Purpose.ValueString() == "batch" && config.ExpiresAfter.IsNull() {
-		diags.AddAttributeWarning(path.Root("purpose"), "File will expire after 30 days",
-			"OpenAI deletes files of the purpose batch after 30 days unless told otherwise. A plan after that uploads the file again. "+
-				"Set expires_after to say how long it is needed: at most 30 days as well.")
-	}
+	warnOfBatchExpiry(plan.Purpose, config.ExpiresAfter, diags)
 	content, err := source.open()
 	if err != nil {
 		diags.Append(source.notYet(err))
@@ -49,6 +45,16 @@ func planUpload(ctx context.Context, config fileModel, plan *fileModel, diags *d
 	if source.disk == "" && plan.ContentSHA256.IsUnknown() && config.ContentSHA256.IsNull() {
 		plan.ContentSHA256 = types.StringValue(hash) // inline: it does not depend on the disk
 	}
+}
+
+// warnOfBatchExpiry tells what nobody expects: files for batches vanish by themselves.
+func warnOfBatchExpiry(purpose types.String, expiresAfter types.Object, diags *diag.Diagnostics) {
+	if purpose.ValueString() != "batch" || !expiresAfter.IsNull() {
+		return
+	}
+	diags.AddAttributeWarning(path.Root("purpose"), "File will expire after 30 days",
+		"OpenAI deletes files of the purpose batch after 30 days unless told otherwise. A plan after that uploads them again. "+
+			"Set expires_after to say how long they are needed: at most 30 days as well.")
 }
 
 // checkContent reads a content once, if there is a reason to, for its hash and for the form that its purpose asks for.
@@ -176,9 +182,9 @@ func expiryChanged(ctx context.Context, req planmodifier.ObjectRequest, resp *ob
 	var state, plan fileModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	seconds, diags := plan.lifetime(ctx)
+	seconds, diags := lifetime(ctx, plan.ExpiresAfter)
 	resp.Diagnostics.Append(diags...)
-	resp.RequiresReplace = !(state.ExpiresAfter.IsNull() && state.lives(seconds))
+	resp.RequiresReplace = !state.ExpiresAfter.IsNull() || !state.lives(seconds)
 }
 
 // assertContent refuses a content other than the asserted one before anything is sent.

@@ -10,16 +10,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -54,13 +51,7 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"Files at OpenAI cannot be changed: when the content changes, a new file is uploaded and the old one is deleted. " +
 			"With `create_before_destroy` there is always one of them.",
 		Attributes: map[string]schema.Attribute{
-			"purpose": schema.StringAttribute{
-				MarkdownDescription: "What the file is for: `assistants`, `batch`, `fine-tune`, `vision`, `user_data` or `evals`. " +
-					"Another value gives a warning, because compatible servers have their own. A change replaces the file.",
-				Required:      true,
-				Validators:    []validator.String{stringvalidator.LengthAtLeast(1), knownPurpose{}},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"purpose": purposeAttribute("What the file is for"),
 			"source": schema.StringAttribute{
 				MarkdownDescription: "Path of a local file, relative to the directory in which Terraform runs. The file may be made during the apply. " +
 					"A change of the path alone is no change. Exactly one of `source`, `content`, `content_base64` and `content_wo` is needed.",
@@ -99,26 +90,8 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Computed:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
-			"expires_after": schema.SingleNestedAttribute{
-				MarkdownDescription: "When OpenAI deletes the file by itself. Without it, files of the purpose `batch` live 30 days and all others until they are deleted. A change replaces the file.",
-				Optional:            true,
-				PlanModifiers: []planmodifier.Object{objectplanmodifier.RequiresReplaceIf(expiryChanged,
-					"Another expiry is another file.", "Another expiry is another file.")},
-				Attributes: map[string]schema.Attribute{
-					"seconds": schema.Int64Attribute{
-						MarkdownDescription: "Life of the file in seconds, from 3600 (an hour) to 2592000 (30 days).",
-						Required:            true,
-						Validators:          []validator.Int64{int64validator.Between(3600, 2592000)},
-					},
-					"anchor": schema.StringAttribute{
-						MarkdownDescription: "What the seconds are counted from. Defaults to `created_at`, the only value that OpenAI knows.",
-						Optional:            true,
-						Computed:            true,
-						Default:             stringdefault.StaticString("created_at"),
-						Validators:          []validator.String{stringvalidator.OneOf("created_at")},
-					},
-				},
-			},
+			"expires_after": expiresAfterAttribute("OpenAI deletes the file", objectplanmodifier.RequiresReplaceIf(expiryChanged,
+				"Another expiry is another file.", "Another expiry is another file.")),
 			"content_sha256": schema.StringAttribute{
 				MarkdownDescription: "SHA-256 of the bytes of the file, as 64 lower-case hexadecimal digits. A change replaces the file. " +
 					"When it is set it is an assertion: other bytes are refused before anything is sent. Null for `content_wo`, unless set.",
@@ -127,20 +100,8 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[0-9a-f]{64}$`),
 					"must be a SHA-256 as 64 lower-case hexadecimal digits, as filesha256() returns it")},
 			},
-			"deletion_policy": schema.StringAttribute{
-				MarkdownDescription: "What destroying the resource does to the file at OpenAI: `delete` (the default) or `keep`.",
-				Optional:            true,
-				Computed:            true,
-				Default:             stringdefault.StaticString(deletionPolicyDelete),
-				Validators:          []validator.String{stringvalidator.OneOf(deletionPolicyDelete, deletionPolicyKeep)},
-			},
-			"check_format": schema.BoolAttribute{
-				MarkdownDescription: "Check the JSON Lines of the purposes `fine-tune`, `batch` and `evals` at plan: what the upload refuses is an error, " +
-					"what a later job refuses is a warning. Defaults to `true`.",
-				Optional: true,
-				Computed: true,
-				Default:  booldefault.StaticBool(true),
-			},
+			"deletion_policy": deletionPolicyAttribute("What destroying or replacing the resource does to the file at OpenAI"),
+			"check_format":    checkFormatAttribute(),
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, CreateDescription: timeoutDescription("the upload, from the first byte to the end of processing", "60m"),
 				Read: true, ReadDescription: timeoutDescription("reading the file's description", "10m"),
@@ -246,7 +207,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	timeout, diags := plan.Timeouts.Create(ctx, time.Hour)
 	resp.Diagnostics.Append(diags...)
-	seconds, diags := plan.lifetime(ctx)
+	seconds, diags := lifetime(ctx, plan.ExpiresAfter)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
 		return
@@ -255,50 +216,23 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 	defer cancel()
 
 	source, _ := config.source()
-	content, err := source.open()
-	if err != nil {
-		resp.Diagnostics.Append(source.unreadable(err))
-		return
+	save := func(uploaded openai.Uploaded) {
+		plan.observe(uploaded.File)
+		plan.remember(source, uploaded.SHA256)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{plan.ID})...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
-	defer content.Close() //nolint:errcheck // it was only read
-	if resp.Diagnostics.Append(assertContent(ctx, source, content, config.ContentSHA256)...); resp.Diagnostics.HasError() {
-		return
-	}
-
-	uploaded, err := r.service.client.UploadFile(ctx, openai.CreateFileParams{
-		Purpose:      plan.Purpose.ValueString(),
-		Filename:     plan.Filename.ValueString(),
-		ExpiresAfter: seconds,
-		Content:      content,
-		Size:         content.size,
-	})
-	if err != nil {
-		resp.Diagnostics.Append(uploadError(source, err))
-		return
-	}
-	plan.observe(uploaded.File)
-	plan.remember(source, uploaded.SHA256)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{plan.ID})...)
-	if resp.Diagnostics.Append(resp.State.Set(ctx, plan)...); resp.Diagnostics.HasError() {
-		return
-	}
-	if uploaded.Found != nil {
-		resp.Diagnostics.AddWarning("Upload was not answered, but the file was found",
-			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was made meanwhile, %s. It is taken for the uploaded one.",
-				sentence(uploaded.Found), plan.Filename.ValueString(), content.size, uploaded.ID))
-	}
-
-	if err := verify(uploaded, content, config.ContentSHA256); err != nil {
-		if r.discard(ctx, source, uploaded.ID, err, &resp.Diagnostics) {
-			resp.State.RemoveResource(ctx)
-		}
-		return
-	}
-	file, err := r.service.client.WaitForProcessing(ctx, uploaded.File)
-	plan.observe(file)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	if err != nil {
-		resp.Diagnostics.Append(apiError("File was uploaded, but cannot be used", err))
+	kept, diags := r.service.upload(ctx, declaredFile{
+		source:   source,
+		purpose:  plan.Purpose.ValueString(),
+		filename: plan.Filename.ValueString(),
+		lifetime: seconds,
+		asserted: config.ContentSHA256,
+		alone:    true,
+	}, save)
+	resp.Diagnostics.Append(diags...)
+	if !kept {
+		resp.State.RemoveResource(ctx)
 	}
 }
 
@@ -320,7 +254,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	file, err := r.service.client.RetrieveFile(ctx, state.ID.ValueString())
+	file, err := r.service.lookup.retrieve(ctx, state.ID.ValueString())
 	switch {
 	case errors.Is(err, openai.ErrNotFound):
 		resp.Diagnostics.AddWarning(r.goneWarning(state))
@@ -380,15 +314,7 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	err := r.service.client.DeleteFile(ctx, state.ID.ValueString())
-	switch {
-	case err == nil, errors.Is(err, openai.ErrNotFound):
-	case errors.Is(err, openai.ErrMethodNotAllowed), errors.Is(err, openai.ErrNotImplemented):
-		resp.Diagnostics.AddError("File was not deleted",
-			sentence(err)+"\n\nThis server cannot delete files. Set deletion_policy to \"keep\" and apply, then destroy again.")
-	default:
-		resp.Diagnostics.Append(apiError("File was not deleted", err))
-	}
+	resp.Diagnostics.Append(r.service.remove(ctx, state.ID.ValueString())...)
 }
 
 // ImportState takes an id. Where the service gives the content back, its hash is learnt by reading it once, and the next plan
@@ -409,60 +335,12 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("content_sha256"), downloadedHash(ctx, r.service.client, file))...)
 }
 
-// discardTimeout bounds the deletion of a file that is not what was declared, also when the run has been cancelled.
-const discardTimeout = time.Minute
-
-// verify tells whether the service has what was declared, after everything was sent.
-func verify(uploaded openai.Uploaded, content *openFile, asserted types.String) error {
-	switch {
-	case uploaded.SHA256 == "":
-		return errors.New("the service answered before it had the whole content")
-	case uploaded.Bytes != nil && *uploaded.Bytes != content.size:
-		return fmt.Errorf("the service says that it has %d bytes, and %d were sent", *uploaded.Bytes, content.size)
-	case !asserted.IsNull() && uploaded.SHA256 != asserted.ValueString():
-		return fmt.Errorf("the bytes sent have the SHA-256 %s, and content_sha256 asserts %s", uploaded.SHA256, asserted.ValueString())
-	}
-	return content.unchanged()
-}
-
-// discard deletes a file that is not what was declared. It tells whether nothing is left of it.
-func (r *fileResource) discard(ctx context.Context, source fileSource, id string, reason error, diags *diag.Diagnostics) (gone bool) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
-	defer cancel()
-	err := r.service.client.DeleteFile(ctx, id)
-	if err == nil || errors.Is(err, openai.ErrNotFound) {
-		diags.AddAttributeError(source.attribute, "File was not uploaded as declared",
-			sentence(reason)+fmt.Sprintf("\n\nThe file %s was deleted again at OpenAI. Apply once more.", id))
-		return true
-	}
-	diags.AddAttributeError(source.attribute, "File was not uploaded as declared",
-		sentence(reason)+fmt.Sprintf("\n\nDeleting it again failed too: %s It stays in the state as tainted; the next apply replaces it.", sentence(err)))
-	return false
-}
-
 // goneWarning says why a file is planned to be uploaded again.
 func (r *fileResource) goneWarning(state fileModel) (summary, detail string) {
 	id, name := state.ID.ValueString(), state.Filename.ValueString()
 	if state.expired(time.Now()) {
 		return "File has expired", fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString())
 	}
-	detail = fmt.Sprintf("The service does not know file %s (%s): it was deleted outside of Terraform, or the key is now that of another project. "+
-		"It will be uploaded again.", id, name)
-	if r.service.scope != "" {
-		detail += fmt.Sprintf("\n\nThe provider is set to %s. When that is not where the file was uploaded, every file looks gone: check it before you apply.", r.service.scope)
-	}
-	return "File no longer exists", detail
-}
-
-// uploadError describes an upload that made no file. A fault of the content belongs to its attribute.
-func uploadError(source fileSource, err error) diag.Diagnostic {
-	var content *openai.ContentError
-	if errors.As(err, &content) {
-		return diag.NewAttributeErrorDiagnostic(source.attribute, "File was not uploaded", source.why(content)+"\n\nNothing was kept at OpenAI. Apply again.")
-	}
-	return apiError("File was not uploaded", err)
-}
-
-func timeoutDescription(what, standard string) string {
-	return fmt.Sprintf("Most time for %s, such as `30m` or `2h`. Defaults to `%s`.", what, standard)
+	return "File no longer exists", fmt.Sprintf("The service does not know file %s (%s): it was deleted outside of Terraform, or the key is now that of another project. "+
+		"It will be uploaded again.%s", id, name, r.service.scopeNotice())
 }

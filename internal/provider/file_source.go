@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -110,10 +111,14 @@ func (f *openFile) sha256(ctx context.Context) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), err
 }
 
+// buffers are those of read: a set hashes thousands of small files.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b }}
+
 // read passes the whole content on, piece by piece, and stops when ctx ends.
 func (f *openFile) read(ctx context.Context, to io.Writer) error {
 	content := io.NewSectionReader(f, 0, f.size)
-	buffer := make([]byte, 1<<20)
+	buffer := *buffers.Get().(*[]byte) //nolint:forcetypeassert // it holds nothing else
+	defer buffers.Put(&buffer)
 	for {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -50,6 +50,7 @@ type providerModel struct {
 	Headers              types.Map    `tfsdk:"headers"`
 	MaxRetries           types.Int64  `tfsdk:"max_retries"`
 	MaxConcurrentUploads types.Int64  `tfsdk:"max_concurrent_uploads"`
+	MultipartThreshold   types.Int64  `tfsdk:"multipart_threshold"`
 }
 
 func (p *openaiProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -95,10 +96,16 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				Validators: []validator.Int64{int64validator.Between(0, 100)},
 			},
 			"max_concurrent_uploads": schema.Int64Attribute{
-				MarkdownDescription: fmt.Sprintf("Uploads at one time, from 1 to 100. Defaults to %d. Terraform itself works on ten resources at a time unless told otherwise by `-parallelism`.",
+				MarkdownDescription: fmt.Sprintf("Uploads at one time, parts of large files included, from 1 to 100. Defaults to %d. Terraform itself works on ten resources at a time unless told otherwise by `-parallelism`.",
 					openai.DefaultMaxConcurrentUploads),
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.Between(1, 100)},
+			},
+			"multipart_threshold": schema.Int64Attribute{
+				MarkdownDescription: fmt.Sprintf("Size in bytes above which a file is uploaded in parts of 32 MiB, side by side and each repeated alone, at least 1. "+
+					"Defaults to %d (512 MB), the most that OpenAI takes in one request. Lower it to get parts for smaller files.", openai.DefaultMultipartThreshold),
+				Optional:   true,
+				Validators: []validator.Int64{int64validator.AtLeast(1)},
 			},
 		},
 	}
@@ -109,8 +116,19 @@ type service struct {
 	// client is nil while an argument of the provider is not known: until then nothing can be asked of the API.
 	client *openai.Client
 
+	// lookup finds many files with few requests; it is nil when client is.
+	lookup *fileLookup
+
 	// scope names the organization and project of the provider block; empty: those of the key.
 	scope string
+}
+
+// scopeNotice warns that another organization or project makes every file look gone; empty when none is set.
+func (s *service) scopeNotice() string {
+	if s.scope == "" {
+		return ""
+	}
+	return fmt.Sprintf("\n\nThe provider is set to %s. When that is not where the files were uploaded, all of them look gone: check it before you apply.", s.scope)
 }
 
 const notReady = "An argument of the provider is not known until apply, so the API cannot be asked yet."
@@ -161,6 +179,7 @@ func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		UserAgent:            fmt.Sprintf("terraform-provider-openai/%s (+Terraform/%s)", p.version, req.TerraformVersion),
 		MaxRetries:           maxRetries,
 		MaxConcurrentUploads: int(config.MaxConcurrentUploads.ValueInt64()),
+		MultipartThreshold:   config.MultipartThreshold.ValueInt64(),
 		Logger:               slog.New(tflogHandler{}),
 	})
 	if err != nil {
@@ -168,6 +187,7 @@ func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		return
 	}
 	svc.client = client
+	svc.lookup = &fileLookup{client: client}
 	svc.scope = scope(organization, project)
 }
 
@@ -184,7 +204,7 @@ func scope(organization, project string) string {
 }
 
 func (p *openaiProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newFileResource}
+	return []func() resource.Resource{newFileResource, newFileSetResource}
 }
 
 func (p *openaiProvider) DataSources(context.Context) []func() datasource.DataSource {

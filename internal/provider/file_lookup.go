@@ -1,0 +1,155 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+// Terraform refreshes resources one by one. A fileLookup answers for many with few requests: the first ones are asked for
+// directly, then the list is read once, and it answers for all the others. The list is trusted for what it has, never for what
+// it lacks: such a file is asked for directly before it counts as gone.
+type fileLookup struct {
+	client *openai.Client
+
+	mu     sync.Mutex
+	asked  int
+	misses int      // files that the list lacked, since it was read
+	list   *listing // the latest; nil: none yet
+	unfit  bool     // the server has no list that can be used
+}
+
+// listing is the list as it was read at one time.
+type listing struct {
+	began time.Time
+	pages int           // most pages to read
+	done  chan struct{} // closed when it is read
+	files map[string]openai.File
+	cut   bool // the list goes on
+}
+
+const (
+	// directLookups is how many files are asked for directly before the list is read: a list may be long.
+	directLookups = 5
+
+	// listingAge is how long a list answers. What changes meanwhile is noticed by the next run.
+	listingAge = time.Minute
+
+	// fewPages and manyPages bound the list: a project may have far more files than the configuration. manyPages are read when
+	// the first ones were of little use: after manyMisses.
+	fewPages, manyPages = 4, 200
+	manyMisses          = 20
+)
+
+// retrieve returns a file as [openai.Client.RetrieveFile] does.
+func (l *fileLookup) retrieve(ctx context.Context, id string) (openai.File, error) {
+	if file, ok := l.fromList(ctx, id); ok {
+		return file, nil
+	}
+	return l.client.RetrieveFile(ctx, id)
+}
+
+// missing returns those of many files that the service does not have.
+func (l *fileLookup) missing(ctx context.Context, ids []string) (map[string]bool, error) {
+	var (
+		mu   sync.Mutex
+		gone = map[string]bool{}
+	)
+	if len(ids) > directLookups {
+		l.preferList()
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(l.client.MaxConcurrentUploads())
+	for _, id := range ids {
+		group.Go(func() error {
+			_, err := l.retrieve(ctx, id)
+			if errors.Is(err, openai.ErrNotFound) {
+				mu.Lock()
+				defer mu.Unlock()
+				gone[id] = true
+				return nil
+			}
+			return err
+		})
+	}
+	return gone, group.Wait()
+}
+
+// preferList has the list read at once: it is known already that many files will be asked for.
+func (l *fileLookup) preferList() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asked = max(l.asked, directLookups)
+}
+
+// fromList looks a file up in the list, which it reads when it is time to.
+func (l *fileLookup) fromList(ctx context.Context, id string) (openai.File, bool) {
+	list, leader := l.current()
+	if list == nil {
+		return openai.File{}, false
+	}
+	if leader {
+		l.read(ctx, list)
+	}
+	select {
+	case <-list.done:
+	case <-ctx.Done():
+		return openai.File{}, false
+	}
+	file, ok := list.files[id]
+	if !ok {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.misses++
+	}
+	return file, ok
+}
+
+// current returns the list to look into, nil for none. leader tells that the caller has to read it.
+func (l *fileLookup) current() (list *listing, leader bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asked++
+	if l.asked <= directLookups || l.unfit {
+		return nil, false
+	}
+	pages := fewPages
+	if l.list != nil {
+		short := l.list.cut && l.misses >= manyMisses && l.list.pages < manyPages
+		if time.Since(l.list.began) < listingAge && !short {
+			return l.list, false
+		}
+		if short || l.list.pages == manyPages {
+			pages = manyPages
+		}
+	}
+	l.misses = 0
+	l.list = &listing{began: time.Now(), pages: pages, done: make(chan struct{}), files: map[string]openai.File{}}
+	return l.list, true
+}
+
+func (l *fileLookup) read(ctx context.Context, list *listing) {
+	defer close(list.done)
+	for file, err := range l.client.ListFiles(ctx, openai.ListFilesParams{MaxPages: list.pages}) {
+		if err == nil {
+			list.files[file.ID] = file
+			continue
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		list.cut = errors.Is(err, openai.ErrListCut)
+		switch {
+		case list.cut:
+		case ctx.Err() != nil:
+			l.list = nil // it was the caller who gave up
+		default:
+			l.unfit = true
+		}
+		return
+	}
+}

@@ -1,0 +1,305 @@
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+const setAddress = "openai_file_set.test"
+
+// fromDir declares a set of all files below a directory.
+func (s service) fromDir(dir string, more ...string) string {
+	return s.config(fmt.Sprintf(`
+resource "openai_file_set" "test" {
+  purpose = "user_data"
+  files   = { for f in fileset(%[1]q, "**") : f => "%[1]s/${f}" }
+  %[2]s
+}`, dir, strings.Join(more, "\n  ")))
+}
+
+// writeFiles writes n files, each with its own number in it, and returns their directory.
+func writeFiles(t *testing.T, n int) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i := range n {
+		writeFile(t, filepath.Join(dir, fmt.Sprintf("d%d", i%3), fmt.Sprintf("%04d.txt", i)), fmt.Sprintf("file %04d", i))
+	}
+	return dir
+}
+
+func setKey(i int) string { return fmt.Sprintf("d%d/%04d.txt", i%3, i) }
+
+func setAttribute(name string, want knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(setAddress, tfjsonpath.New(name), want)
+}
+
+func setAction(want plancheck.ResourceActionType) plancheck.PlanCheck {
+	return plancheck.ExpectResourceAction(setAddress, want)
+}
+
+func TestAccFileSetResource_entriesComeChangeAndGo(t *testing.T) {
+	s := newFake(t)
+	dir := writeFiles(t, 0)
+	a := writeFile(t, filepath.Join(dir, "docs", "a.txt"), one)
+	writeFile(t, filepath.Join(dir, "b.txt"), two)
+	s.run(t,
+		resource.TestStep{
+			Config: s.fromDir(dir),
+			ConfigStateChecks: states(
+				setAttribute("content_sha256", knownvalue.MapExact(map[string]knownvalue.Check{
+					"docs/a.txt": knownvalue.StringExact(oneSHA256), "b.txt": knownvalue.StringExact(twoSHA256),
+				})),
+				setAttribute("file_ids", knownvalue.MapSizeExact(2)),
+			),
+			PostApplyFunc: func() {
+				s.expectSent(t, "POST", 2)()
+				for _, file := range s.Files() {
+					if file.Filename != "a.txt" && file.Filename != "b.txt" {
+						t.Errorf("a file is named %q, want the last element of its key", file.Filename)
+					}
+				}
+			},
+		},
+		resource.TestStep{Config: s.fromDir(dir), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+		resource.TestStep{ // one is edited: the new file comes first, the other entry is not touched
+			PreConfig: func() { writeFile(t, a, three) },
+			Config:    s.fromDir(dir),
+			ConfigPlanChecks: planned(
+				setAction(plancheck.ResourceActionUpdate),
+				plancheck.ExpectUnknownValue(setAddress, tfjsonpath.New("file_ids").AtMapKey("docs/a.txt")),
+				plancheck.ExpectKnownValue(setAddress, tfjsonpath.New("content_sha256").AtMapKey("b.txt"), knownvalue.StringExact(twoSHA256)),
+			),
+			PostApplyFunc: all(s.expectSent(t, "POST", 3), s.expectSent(t, "DELETE", 1), func() {
+				requests := s.Requests()
+				for i, request := range requests {
+					if request.Method == http.MethodDelete && requests[i-1].Method != http.MethodPost {
+						t.Error("the old file was deleted before the new one was there")
+					}
+				}
+			}),
+		},
+		resource.TestStep{ // one is added, one is removed
+			PreConfig: func() {
+				writeFile(t, filepath.Join(dir, "c.txt"), one)
+				_ = os.Remove(filepath.Join(dir, "b.txt"))
+			},
+			Config:            s.fromDir(dir),
+			ConfigPlanChecks:  planned(setAction(plancheck.ResourceActionUpdate)),
+			ConfigStateChecks: states(setAttribute("file_ids", knownvalue.MapSizeExact(2))),
+			PostApplyFunc:     all(s.expectSent(t, "POST", 4), s.expectSent(t, "DELETE", 2), s.expectFiles(t, three, one)),
+		},
+	)
+	s.expectFiles(t)()
+}
+
+func TestAccFileSetResource_thousandFiles(t *testing.T) {
+	s := newFake(t)
+	dir := writeFiles(t, 1000)
+	quiet := func() { s.ResetRequests() }
+	s.run(t,
+		resource.TestStep{
+			Config:        s.fromDir(dir),
+			PostApplyFunc: all(s.expectSent(t, "POST", 1000), quiet),
+		},
+		resource.TestStep{ // no change: no upload, few requests
+			PreConfig:        quiet,
+			Config:           s.fromDir(dir),
+			ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
+			PostApplyFunc: func() {
+				s.expectSent(t, "POST", 0)()
+				runs := 3 // the step refreshes, plans and applies
+				if n := len(s.Requests()); n > 6*runs {
+					t.Errorf("%d requests for a run without changes", n)
+				}
+			},
+		},
+		resource.TestStep{ // ten edited
+			PreConfig: func() {
+				quiet()
+				for i := range 10 {
+					writeFile(t, filepath.Join(dir, setKey(i*7)), "edited")
+				}
+			},
+			Config:        s.fromDir(dir),
+			PostApplyFunc: all(s.expectSent(t, "POST", 10), s.expectSent(t, "DELETE", 10)),
+		},
+		resource.TestStep{ // five deleted elsewhere
+			PreConfig: func() {
+				quiet()
+				for i, file := range s.Files() {
+					if i%200 == 0 {
+						s.DeleteFile(file.ID)
+					}
+				}
+			},
+			Config:           s.fromDir(dir),
+			ConfigPlanChecks: planned(setAction(plancheck.ResourceActionUpdate)),
+			PostApplyFunc:    all(s.expectSent(t, "POST", 5), s.expectSent(t, "DELETE", 0)),
+		},
+		resource.TestStep{ // three removed
+			PreConfig: func() {
+				quiet()
+				for i := range 3 {
+					_ = os.Remove(filepath.Join(dir, setKey(i+500)))
+				}
+			},
+			Config:        s.fromDir(dir),
+			PostApplyFunc: all(s.expectSent(t, "POST", 0), s.expectSent(t, "DELETE", 3)),
+		},
+	)
+	s.expectFiles(t)()
+}
+
+func TestAccFileSetResource_refusedEntriesAreDoneByTheNextApply(t *testing.T) {
+	s := newFake(t)
+	dir := writeFiles(t, 20)
+	refuse := func(r *http.Request) bool { return r.Method == http.MethodPost }
+	s.run(t,
+		resource.TestStep{Config: s.fromDir(dir)},
+		resource.TestStep{
+			PreConfig: func() {
+				for i := range 6 {
+					writeFile(t, filepath.Join(dir, setKey(i)), fmt.Sprintf("edited %d", i))
+				}
+				s.ResetRequests()
+				s.Inject(openaitest.Fault{Match: refuse, Times: 2, Status: 400, Body: `{"error":{"message":"Not this one."}}`})
+			},
+			Config:      s.fromDir(dir),
+			ExpectError: says(`2 files were not brought in line`, `txt: Uploading 00\d\d\.txt: Not this one\.`, `Everything else is done`),
+		},
+		resource.TestStep{
+			PreConfig:     all(s.expectSent(t, "POST", 6), s.expectSent(t, "DELETE", 4), s.ResetRequests),
+			Config:        s.fromDir(dir),
+			PostApplyFunc: all(s.expectSent(t, "POST", 2), s.expectSent(t, "DELETE", 2)),
+		},
+	)
+}
+
+func TestAccCLI_firstApplyOfASetFailsInPart(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	s.Inject(openaitest.Fault{Method: "POST", Times: 2, Status: 400, Body: `{"error":{"message":"Not this one."}}`})
+	w := newWorkspace(t, s, s.fromDir(writeFiles(t, 30)))
+	out, err := w.run(t, "apply", "-auto-approve", "-no-color")
+	if err == nil {
+		t.Error("the apply succeeded")
+	}
+	expectOutput(t, out, `2 files were not brought in line`)
+	expectOutput(t, out, `terraform untaint`)
+	if n := len(s.Files()); n != 28 {
+		t.Errorf("%d files are there, want 28", n)
+	}
+	s.ResetRequests()
+	w.mustRun(t, "untaint", setAddress)
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	s.expectSent(t, "POST", 2)()
+	s.expectSent(t, "DELETE", 0)()
+	w.mustRun(t, "destroy", "-auto-approve", "-no-color")
+	s.expectFiles(t)()
+}
+
+func TestAccFileSetResource_oldFileThatCannotBeDeletedIsNotForgotten(t *testing.T) {
+	s := newFake(t)
+	dir := t.TempDir()
+	a := writeFile(t, filepath.Join(dir, "a.txt"), one)
+	s.run(t,
+		resource.TestStep{Config: s.fromDir(dir)},
+		resource.TestStep{
+			PreConfig: func() {
+				writeFile(t, a, two)
+				s.Inject(openaitest.Fault{Method: "DELETE", Status: 403, Body: "no"})
+			},
+			Config:      s.fromDir(dir),
+			ExpectError: says(`1 files were not brought in line`, `a\.txt: Deleting file file-\w+: no \(HTTP 403`),
+		},
+		resource.TestStep{
+			PreConfig:         s.expectFiles(t, one, two),
+			Config:            s.fromDir(dir),
+			ConfigStateChecks: states(setAttribute("file_ids", knownvalue.MapSizeExact(1))),
+			PostApplyFunc:     all(s.expectFiles(t, two), s.expectSent(t, "POST", 2)),
+		},
+	)
+}
+
+func TestAccFileSetResource_otherPathsAreNoChange(t *testing.T) {
+	s := newFake(t)
+	laptop, pipeline := writeFiles(t, 3), writeFiles(t, 3)
+	s.run(t,
+		resource.TestStep{Config: s.fromDir(laptop)},
+		resource.TestStep{Config: s.fromDir(pipeline), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+	)
+}
+
+func TestAccFileSetResource_unknownUntilApply(t *testing.T) {
+	s := newFake(t)
+	dir := t.TempDir()
+	made := filepath.Join(dir, "made.txt")
+	still := writeFile(t, filepath.Join(t.TempDir(), "still.txt"), one)
+	config := func(line string) string {
+		return s.config(fmt.Sprintf(`
+resource "openai_file_set" "test" {
+  purpose = "user_data"
+  files   = { "still.txt" = %q, "made.txt" = terraform_data.path.output }
+}
+resource "terraform_data" "path" {
+  input      = %q
+  triggers_replace = [terraform_data.make.id]
+}
+`, still, made)) + makes(made, line)
+	}
+	s.run(t,
+		resource.TestStep{Config: config("one")},
+		resource.TestStep{
+			Config: config("two"),
+			ConfigPlanChecks: planned(
+				plancheck.ExpectUnknownValue(setAddress, tfjsonpath.New("content_sha256").AtMapKey("made.txt")),
+				plancheck.ExpectKnownValue(setAddress, tfjsonpath.New("content_sha256").AtMapKey("still.txt"), knownvalue.StringExact(oneSHA256)),
+			),
+			PostApplyFunc: all(s.expectFiles(t, one, two), s.expectSent(t, "POST", 3)),
+		},
+	)
+}
+
+func TestAccFileSetResource_argumentsOfAllEntries(t *testing.T) {
+	s := newFake(t)
+	dir := writeFiles(t, 2)
+	s.run(t,
+		resource.TestStep{Config: s.fromDir(dir, `expires_after = { seconds = 3600 }`), PostApplyFunc: func() {
+			for _, file := range s.Files() {
+				if file.ExpiresAt == nil || *file.ExpiresAt != file.CreatedAt+3600 {
+					t.Errorf("%s expires at %v", file.Filename, file.ExpiresAt)
+				}
+			}
+		}},
+		resource.TestStep{Config: s.fromDir(dir), ConfigPlanChecks: planned(setAction(plancheck.ResourceActionDestroyBeforeCreate))},
+		resource.TestStep{Config: s.fromDir(dir, `deletion_policy = "keep"`), ConfigPlanChecks: planned(setAction(plancheck.ResourceActionUpdate)), PostApplyFunc: s.expectSent(t, "POST", 4)},
+	)
+	if n := len(s.Files()); n != 2 {
+		t.Errorf("%d files are left, want the two that are to be kept", n)
+	}
+}
+
+func TestAccFileSetResource_badEntriesAreRefusedAtPlan(t *testing.T) {
+	s := newFake(t)
+	dir := t.TempDir()
+	s.run(t, resource.TestStep{
+		Config:      s.config(fmt.Sprintf("resource \"openai_file_set\" \"test\" {\n purpose = \"user_data\"\n files = { \"a.txt\" = %q }\n}\n", dir)),
+		ExpectError: says(`Source file cannot be read`, `a directory`),
+	}, resource.TestStep{
+		Config:      s.config("resource \"openai_file_set\" \"test\" {\n purpose = \"user_data\"\n files = { \"a.txt\" = \"\" }\n}\n"),
+		ExpectError: says(`string length must be at least 1`),
+	})
+	s.expectSent(t, "POST", 0)()
+}

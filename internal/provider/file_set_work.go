@@ -1,0 +1,230 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+// planEntries compares the declared files with what is uploaded, on all cores. It returns the entries that stay as they are.
+func planEntries(ctx context.Context, plan fileSetModel, uploaded entries, diags *diag.Diagnostics) entries {
+	var (
+		mu      sync.Mutex
+		kept    = entries{}
+		absent  []string // keys of new files that are not there yet
+		deleted []string // keys of uploaded files that are not there any more
+		broken  = map[string]diag.Diagnostics{}
+		one     = fileModel{Purpose: plan.Purpose, CheckFormat: plan.CheckFormat}
+		group   errgroup.Group
+	)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for key, value := range plan.Files.Elements() {
+		if value.IsUnknown() {
+			continue
+		}
+		group.Go(func() error {
+			before, isUploaded := uploaded[key]
+			same, err := false, error(nil)
+			source := setSource(key, value)
+			var found diag.Diagnostics
+			if isUploaded {
+				var hash string
+				hash, _, err = source.sha256(ctx)
+				same = err == nil && hash == before.sha256
+			}
+			if !same && err == nil {
+				found, err = planEntry(ctx, source, one, key)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case same:
+				kept[key] = before
+			case missing(err) && isUploaded:
+				kept[key] = before
+				deleted = append(deleted, key)
+			case missing(err), errors.Is(err, errEmpty) && !isUploaded:
+				absent = append(absent, key)
+			case err != nil:
+				broken[key] = diag.Diagnostics{source.unreadable(err)}
+			case len(found) > 0:
+				broken[key] = found
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // none of them fails
+	at := path.Root("files")
+	if len(deleted) > 0 {
+		diags.AddAttributeWarning(at, "Source files do not exist",
+			fmt.Sprintf("The local files of %s are gone. What was uploaded of them stays as it is.", keyList(deleted)))
+	}
+	if len(absent) > 0 {
+		diags.AddAttributeWarning(at, "Source files do not exist yet",
+			fmt.Sprintf("There is nothing to upload yet for %s. The apply may still make these files, and uploads them then.", keyList(absent)))
+	}
+	for _, key := range firstKeys(slices.Collect(maps.Keys(broken))) {
+		diags.Append(broken[key]...)
+	}
+	if more := len(broken) - maxKeys; more > 0 {
+		diags.AddAttributeWarning(at, "More files have faults", fmt.Sprintf("Those of %d more keys are not shown.", more))
+	}
+	return kept
+}
+
+// planEntry looks at a file that is to be uploaded.
+func planEntry(ctx context.Context, source fileSource, one fileModel, key string) (diag.Diagnostics, error) {
+	content, err := source.open()
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close() //nolint:errcheck // it was only read
+	var diags diag.Diagnostics
+	one.Filename = types.StringValue(setFilename(key))
+	_, err = checkContent(ctx, source, content, &one, types.StringNull(), &diags)
+	return diags, err
+}
+
+// setSource is the local file of a key.
+func setSource(key string, value attr.Value) fileSource {
+	disk, _ := value.(types.String)
+	return fileSource{attribute: path.Root("files").AtMapKey(key), disk: disk.ValueString()}
+}
+
+// fileSetWork is what one apply does to the entries of a set, as much of it side by side as the provider allows.
+type fileSetWork struct {
+	service *service
+	before  entries // what was uploaded before this apply
+	group   errgroup.Group
+
+	mu       sync.Mutex
+	uploaded entries           // what is at the service, at any time
+	failed   map[string]string // key → why
+	warnings diag.Diagnostics
+}
+
+func newFileSetWork(s *service, uploaded entries) *fileSetWork {
+	work := &fileSetWork{service: s, before: uploaded, uploaded: maps.Clone(uploaded), failed: map[string]string{}}
+	work.group.SetLimit(s.client.MaxConcurrentUploads())
+	return work
+}
+
+// leftover is the key under which a replaced file stays in the state when it could not be deleted. It is not declared, so the
+// next apply deletes it.
+func leftover(key string) string { return key + " (replaced)" }
+
+// upload uploads a new or changed entry and then deletes the file that it replaces.
+func (w *fileSetWork) upload(ctx context.Context, key string, file declaredFile, keeps bool) {
+	old, replaces := w.before[key]
+	w.group.Go(func() error {
+		if err := context.Cause(ctx); err != nil {
+			w.note(key, diag.Diagnostics{apiError("File was not uploaded", err)})
+			return nil
+		}
+		var id string
+		kept, diags := w.service.upload(ctx, file, func(uploaded openai.Uploaded) {
+			id = uploaded.ID
+			w.put(key, entry{id: id, sha256: uploaded.SHA256})
+		})
+		if kept && diags.HasError() {
+			kept = w.service.remove(ctx, id).HasError() // not what was declared: the next apply tries again
+		}
+		switch {
+		case !kept && replaces:
+			w.put(key, old)
+		case !kept:
+			w.forget(key)
+		case replaces && !keeps:
+			removed := w.service.remove(ctx, old.id)
+			if removed.HasError() {
+				w.put(leftover(key), old)
+			}
+			diags.Append(removed...)
+		}
+		w.note(key, diags)
+		return nil
+	})
+}
+
+// remove deletes the file of an entry that is not declared any more.
+func (w *fileSetWork) remove(ctx context.Context, key string) {
+	id := w.before[key].id
+	w.group.Go(func() error {
+		diags := w.service.remove(ctx, id)
+		if !diags.HasError() {
+			w.forget(key)
+		}
+		w.note(key, diags)
+		return nil
+	})
+}
+
+func (w *fileSetWork) put(key string, e entry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.uploaded[key] = e
+}
+
+func (w *fileSetWork) forget(key string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.uploaded, key)
+}
+
+func (w *fileSetWork) note(key string, diags diag.Diagnostics) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, d := range diags.Errors() {
+		w.failed[key] = strings.TrimSpace(w.failed[key] + " " + d.Detail())
+	}
+	w.warnings.Append(diags.Warnings()...)
+}
+
+// wait waits for the end of the work and reports what failed: the first keys with the reason, and how many more.
+func (w *fileSetWork) wait(diags *diag.Diagnostics) {
+	_ = w.group.Wait() // failures are noted by key
+	diags.Append(w.warnings...)
+	if len(w.failed) == 0 {
+		return
+	}
+	var lines []string
+	for _, key := range firstKeys(slices.Collect(maps.Keys(w.failed))) {
+		reason, _, _ := strings.Cut(w.failed[key], "\n\n")
+		lines = append(lines, fmt.Sprintf("  %s: %s", key, reason))
+	}
+	if more := len(w.failed) - maxKeys; more > 0 {
+		lines = append(lines, fmt.Sprintf("  and %d more", more))
+	}
+	diags.AddAttributeError(path.Root("files"), fmt.Sprintf("%d files were not brought in line", len(w.failed)),
+		strings.Join(lines, "\n")+"\n\nEverything else is done and in the state. The next apply does only the rest.")
+}
+
+// maxKeys is how many keys a message lists.
+const maxKeys = 10
+
+func firstKeys(keys []string) []string {
+	slices.Sort(keys)
+	return keys[:min(len(keys), maxKeys)]
+}
+
+// keyList names the first of many keys.
+func keyList(keys []string) string {
+	list := strings.Join(firstKeys(keys), ", ")
+	if more := len(keys) - maxKeys; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return list
+}
