@@ -19,6 +19,9 @@ func main() {
 	flag.BoolVar(&debug, "debug", false, "run so that a debugger may be attached")
 	flag.Parse()
 
+	if err := provider.SilenceFrameworkLog(); err != nil {
+		log.Fatal(err)
+	}
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: "registry.terraform.io/openaifiles/openai",
 		Debug:   debug,
