@@ -29,8 +29,7 @@ const (
 	DefaultMaxRetries           = 5
 	DefaultMaxConcurrentUploads = 10
 
-	// DefaultMultipartThreshold is the limit of one request in bytes, in the smaller of its two readings.
-	DefaultMultipartThreshold = 512_000_000
+	DefaultMultipartThreshold   = MaxFileSize
 )
 
 // Config says where the service is and how to talk to it.

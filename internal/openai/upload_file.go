@@ -50,7 +50,7 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 	}
 }
 
-// uploadOnce sends a file in the way that its size asks for.
+// uploadOnce sends a file in the way that its size asks for, or in the other one when the server knows only that.
 func (c *Client) uploadOnce(ctx context.Context, params CreateFileParams) (Uploaded, error) {
 	if params.Size > c.threshold {
 		uploaded, err := c.uploadParts(ctx, params)
@@ -58,7 +58,20 @@ func (c *Client) uploadOnce(ctx context.Context, params CreateFileParams) (Uploa
 			return uploaded, err
 		}
 		c.log.InfoContext(ctx, "Uploading in one request: the server has no uploads in parts", slog.String("filename", params.Filename))
+		return c.uploadWhole(ctx, params)
 	}
+	uploaded, err := c.uploadWhole(ctx, params)
+	if errors.Is(err, ErrTooLarge) && params.Size > partSize {
+		c.log.InfoContext(ctx, "Uploading in parts: the server takes less in one request", slog.String("filename", params.Filename))
+		if inParts, partsErr := c.uploadParts(ctx, params); !errors.Is(partsErr, ErrNoUploads) {
+			return inParts, partsErr
+		}
+	}
+	return uploaded, err
+}
+
+// uploadWhole sends a file in one request, when there is a slot for it.
+func (c *Client) uploadWhole(ctx context.Context, params CreateFileParams) (Uploaded, error) {
 	free, err := c.gate.slot(ctx)
 	if err != nil {
 		return Uploaded{}, fmt.Errorf("uploading %s: %w", params.Filename, err)

@@ -103,7 +103,7 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"multipart_threshold": schema.Int64Attribute{
 				MarkdownDescription: fmt.Sprintf("Size in bytes above which a file is uploaded in parts of 32 MiB, side by side and each repeated alone, at least 1. "+
-					"Defaults to %d (512 MB), the most that OpenAI takes in one request. Lower it to get parts for smaller files.", openai.DefaultMultipartThreshold),
+					"Defaults to %d (512 MiB), the most that OpenAI takes in one request. Lower it to get parts for smaller files.", openai.DefaultMultipartThreshold),
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.AtLeast(1)},
 			},

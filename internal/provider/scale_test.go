@@ -154,6 +154,18 @@ func TestAccFileResource_serverWithoutUploads(t *testing.T) {
 	})
 }
 
+// A proxy that takes less in one request than OpenAI does.
+func TestAccFileResource_tooLargeForOneRequestGoesInParts(t *testing.T) {
+	s := newFake(t)
+	content, sha := large(33 << 20)
+	source := writeFile(t, filepath.Join(t.TempDir(), "large.txt"), content)
+	s.Inject(openaitest.Fault{Method: "POST", Path: "/files", Times: -1, Status: 413, Body: "<html><title>413 Request Entity Too Large</title></html>"})
+	s.run(t, resource.TestStep{
+		Config:            s.fromSource(source),
+		ConfigStateChecks: states(attribute("content_sha256", knownvalue.StringExact(sha))),
+	})
+}
+
 func TestAccFileResource_lostCompletionIsFound(t *testing.T) {
 	s := newFake(t)
 	source := writeFile(t, filepath.Join(t.TempDir(), "notes.txt"), strings.Repeat("x", 2000))

@@ -1,0 +1,78 @@
+// Package jsonl encodes, decodes and checks JSON Lines: texts with one JSON value a line.
+//
+// [Encode] and [Decode] turn values into such a text and back. A [Checker] reads a file on its way to somewhere else and
+// tells what OpenAI would find wrong with it: at the upload, or later in the job that uses the file.
+package jsonl
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// A byte order mark at the start of a text is no part of JSON.
+const byteOrderMark = "\ufeff"
+
+var errNotUTF8 = errors.New("not valid UTF-8")
+
+// Encode writes one compact value a line, each line ended by \n. Numbers keep their digits, and <, > and & stay as they are.
+// An error names the element, counted from 0.
+func Encode(values []json.RawMessage) (string, error) {
+	var out bytes.Buffer
+	for i, v := range values {
+		if !utf8.Valid(v) {
+			return "", fmt.Errorf("element %d: %w", i, errNotUTF8)
+		}
+		if err := json.Compact(&out, v); err != nil {
+			return "", fmt.Errorf("element %d: %w", i, err)
+		}
+		out.WriteByte('\n')
+	}
+	return out.String(), nil
+}
+
+// Decode returns the value of each line; numbers are [json.Number], so they keep their digits. Lines may end in \r\n, and
+// blank lines are skipped. An error names the line, counted from 1.
+func Decode(text string) ([]any, error) {
+	if strings.HasPrefix(text, byteOrderMark) {
+		return nil, errors.New("line 1: the text starts with a byte order mark; save it as UTF-8 without one")
+	}
+	values := []any{}
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line = strings.Trim(line, blanks+"\n")
+		if line == "" {
+			continue
+		}
+		v, err := decodeLine(line)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		values = append(values, v)
+	}
+	return values, nil
+}
+
+func decodeLine(line string) (v any, err error) {
+	if !utf8.ValidString(line) {
+		return nil, errNotUTF8
+	}
+	decoder := json.NewDecoder(strings.NewReader(line))
+	decoder.UseNumber()
+	err = decoder.Decode(&v)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, errUnfinished
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one value in the line")
+	}
+	return v, nil
+}
