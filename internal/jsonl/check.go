@@ -60,14 +60,16 @@ func Check(purpose, filename string, r io.Reader) (Report, error) {
 // A Checker checks what is written to it. It keeps one line in memory at most, so it can share the read of a large file with
 // a hash or an upload.
 type Checker struct {
-	rules   rules
-	found   findings
-	strict  Severity // of a line that is no JSON object
-	size    int64
-	partial []byte // start of the current line, if an earlier write brought it
-	long    bool   // the current line is over maxLine
-	blank   int    // the line before, if it was blank
-	foreign bool   // the encoding is not UTF-8, so no line can be read
+	rules    rules // nil if there is nothing to check
+	found    findings
+	unread   Severity // of a line that is no JSON object
+	marked   Severity // of a byte order mark
+	size     int64
+	partial  []byte // start of the current line, if an earlier write brought it
+	long     bool   // the current line is over maxLine
+	blank    int    // the line before, if it was blank
+	examples int    // lines that are not blank
+	foreign  bool   // the encoding is not UTF-8, so no line can be read
 }
 
 // rules are what a purpose asks of its files.
@@ -92,20 +94,26 @@ func rulesOf(purpose string) rules {
 
 // NewChecker returns a checker of one file. Of a purpose without rules it reports nothing.
 func NewChecker(purpose, filename string) *Checker {
-	c := &Checker{rules: rulesOf(purpose), strict: Warning}
-	if purpose == "fine-tune" {
-		c.strict = Error
-	}
-	if extension := path.Ext(filename); purpose == "batch" || purpose == "fine-tune" {
-		switch {
-		case extension == ".jsonl":
-		case strings.EqualFold(extension, ".jsonl"):
-			c.found.warnFile("the filename %q does not end in .jsonl in lower case", filename)
-		default:
-			c.found.add(Error, 0, 0, "the filename %q does not end in .jsonl", filename)
-		}
+	c := &Checker{rules: rulesOf(purpose), unread: Warning, marked: Warning}
+	switch purpose {
+	case "batch":
+		c.marked = Error
+		c.filename(filename)
+	case "fine-tune":
+		c.marked, c.unread = Error, Error
+		c.filename(filename)
 	}
 	return c
+}
+
+func (c *Checker) filename(name string) {
+	switch extension := path.Ext(name); {
+	case extension == ".jsonl":
+	case strings.EqualFold(extension, ".jsonl"):
+		c.found.warnFile("the filename %s ends in %s, and the reference asks for .jsonl", quote([]byte(name)), extension)
+	default:
+		c.found.add(Error, 0, 0, "the filename %s does not end in .jsonl", quote([]byte(name)))
+	}
 }
 
 // Write takes the next bytes of the file. It never fails.
@@ -137,4 +145,123 @@ func (c *Checker) keep(part []byte) {
 		return
 	}
 	c.partial = append(c.partial, part...)
+}
+
+// Report ends the file. It is called once, after the last Write.
+func (c *Checker) Report() Report {
+	if c.rules == nil {
+		return Report{}
+	}
+	if len(c.partial) > 0 || c.long {
+		c.line(c.partial)
+	}
+	if c.size == 0 {
+		c.found.add(Error, 0, 0, "the file is empty")
+	} else if !c.foreign {
+		c.rules.end(&c.found, c.examples, c.size)
+	}
+	return c.found.report()
+}
+
+var errUnfinished = errors.New("the value does not end in its line")
+
+// line checks one line.
+func (c *Checker) line(line []byte) {
+	c.found.line++
+	if c.found.line == 1 {
+		line = c.encoding(line)
+	}
+	if c.foreign {
+		return
+	}
+	if c.blank > 0 {
+		c.found.add(Warning, c.blank, 0, "the line is blank")
+		c.blank = 0
+	}
+	v, ok := parse(line)
+	if len(v) == 0 && !c.long {
+		c.blank = c.found.line // a warning if it is not the last one
+		return
+	}
+	c.examples++
+	switch {
+	case c.long:
+		c.found.warn("the line is longer than %d MiB and was not checked", maxLine>>20)
+	case !utf8.Valid(v):
+		c.found.add(c.unread, c.found.line, 0, "%s", errNotUTF8)
+	case !ok:
+		c.found.add(c.unread, c.found.line, 0, "%s", syntaxError(v))
+	case v.kind() != object:
+		c.found.add(c.unread, c.found.line, 0, "the line is %s, not an object", v.kind())
+	default:
+		c.rules.line(&c.found, v)
+	}
+}
+
+// encoding looks for a byte order mark at the start of the file and returns the first line without it.
+func (c *Checker) encoding(line []byte) []byte {
+	if rest, ok := bytes.CutPrefix(line, []byte(byteOrderMark)); ok {
+		c.found.add(c.marked, 1, 0, "the file starts with a byte order mark; save it as UTF-8 without one")
+		return rest
+	}
+	if bytes.HasPrefix(line, []byte("\xff\xfe")) || bytes.HasPrefix(line, []byte("\xfe\xff")) {
+		c.foreign = true
+		c.found.add(c.marked, 1, 0, "the file is in UTF-16; save it as UTF-8 without a byte order mark")
+	}
+	return line
+}
+
+// syntaxError tells what encoding/json finds wrong with a line.
+func syntaxError(line []byte) string {
+	var raw json.RawMessage
+	err := json.Unmarshal(line, &raw)
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) {
+		return "not valid JSON"
+	}
+	if syntax.Offset >= int64(len(line)) && strings.HasPrefix(syntax.Error(), "unexpected end") {
+		return "not valid JSON: " + errUnfinished.Error()
+	}
+	return fmt.Sprintf("not valid JSON: %s (byte %d)", syntax, syntax.Offset)
+}
+
+// findings collects faults: the first few of each severity, and the number of all.
+type findings struct {
+	line   int // the current one
+	kept   [2][]Fault
+	totals [2]int
+}
+
+// warn adds a warning about the current line.
+func (f *findings) warn(format string, args ...any) { f.add(Warning, f.line, 0, format, args...) }
+
+// warnFile adds a warning about the file as a whole.
+func (f *findings) warnFile(format string, args ...any) { f.add(Warning, 0, 0, format, args...) }
+
+// warnBoth adds a warning about the current line and an earlier one.
+func (f *findings) warnBoth(other int, format string, args ...any) {
+	f.add(Warning, f.line, other, format, args...)
+}
+
+func (f *findings) add(severity Severity, line, other int, format string, args ...any) {
+	f.totals[severity]++
+	kept := f.kept[severity]
+	if len(kept) == maxFaults {
+		if kept[maxFaults-1].Line <= line {
+			return
+		}
+		kept = kept[:maxFaults-1]
+	}
+	kept = append(kept, Fault{severity, line, other, fmt.Sprintf(format, args...)})
+	slices.SortStableFunc(kept, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
+	f.kept[severity] = kept
+}
+
+func (f *findings) report() Report {
+	return Report{
+		Faults:   slices.Concat(f.kept[Error], f.kept[Warning]),
+		Errors:   f.totals[Error],
+		Warnings: f.totals[Warning],
+		Lines:    f.line,
+	}
 }

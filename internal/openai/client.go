@@ -29,7 +29,7 @@ const (
 	DefaultMaxRetries           = 5
 	DefaultMaxConcurrentUploads = 10
 
-	DefaultMultipartThreshold   = MaxFileSize
+	DefaultMultipartThreshold = MaxFileSize
 )
 
 // Config says where the service is and how to talk to it.

@@ -115,6 +115,17 @@ func (w *workspace) mustRun(t *testing.T, args ...string) string {
 	return out
 }
 
+// mustReplace changes a text in the configuration.
+func (w *workspace) mustReplace(t *testing.T, old, replacement string) {
+	t.Helper()
+	path := filepath.Join(w.dir, "main.tf")
+	config := read(t, path)
+	if !strings.Contains(config, old) {
+		t.Fatalf("the configuration does not have %q", old)
+	}
+	writeFile(t, path, strings.ReplaceAll(config, old, replacement))
+}
+
 // expectOutput expects a text in what the CLI printed, however it broke the lines.
 func expectOutput(t *testing.T, output, want string) {
 	t.Helper()
@@ -197,6 +208,34 @@ func TestAccCLI_unknownPurposeIsWarnedOf(t *testing.T) {
 	w := newWorkspace(t, newFake(t), strings.Replace(oneFile, "user_data", "file-extract", 1))
 	out := w.mustRun(t, "validate", "-no-color")
 	expectOutput(t, out, `Warning: Purpose is not one of OpenAI's .*"file-extract"`)
+}
+
+func TestAccCLI_changedSecretWithTheSameVersionIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := newWorkspace(t, s, `
+variable "secret" {
+  type      = string
+  ephemeral = true
+}
+resource "openai_file" "test" {
+  purpose            = "user_data"
+  filename           = "secret.txt"
+  content_wo         = var.secret
+  content_wo_version = 1
+}
+`)
+	const warning = "Write-only content changed, and its version did not"
+	w.mustRun(t, "apply", "-auto-approve", "-no-color", "-var=secret=4711")
+	if out := w.mustRun(t, "plan", "-no-color", "-var=secret=4711"); strings.Contains(out, warning) {
+		t.Errorf("a warning of the same text:\n%s", out)
+	}
+	out := w.mustRun(t, "plan", "-no-color", "-var=secret=4712")
+	expectOutput(t, out, warning)
+	expectOutput(t, out, `No changes`)
+	if strings.Contains(read(t, filepath.Join(w.dir, "terraform.tfstate")), "4711") {
+		t.Error("the secret is in the state")
+	}
 }
 
 // Ctrl-C during an upload: nothing is kept at the service, nothing is in the state, and the next apply uploads.
@@ -317,6 +356,12 @@ resource "openai_file" "disk" {
   purpose = "user_data"
   source  = "disk.txt"
 }
+resource "openai_file" "lines" {
+  purpose            = "evals"
+  filename           = "lines.jsonl"
+  content_wo         = "{\"item\":\"${var.secret}\",\"${var.secret}\":1}"
+  content_wo_version = 1
+}
 data "openai_files" "all" {
   depends_on = [openai_file.disk]
 }
@@ -342,8 +387,8 @@ data "openai_files" "all" {
 		out, _ := w.run(t, args...)
 		printed.WriteString(out)
 	}
-	if n := len(s.Files()); n != 3 {
-		t.Fatalf("%d files were uploaded, want 3:\n%s", n, printed.String())
+	if n := len(s.Files()); n != 4 {
+		t.Fatalf("%d files were uploaded, want 4:\n%s", n, printed.String())
 	}
 
 	search := func(where, text string, secrets ...string) {

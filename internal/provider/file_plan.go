@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -258,14 +259,21 @@ func where(fault jsonl.Fault) string {
 	return fmt.Sprintf("lines %d and %d", min(fault.Line, fault.Other), max(fault.Line, fault.Other))
 }
 
-// faultList lists the first faults of a severity. Of inline content, which may be secret, it tells the lines alone.
+// quoted is what a message repeats of a content.
+var quoted = regexp.MustCompile(`"(\\.|[^"\\])*"`)
+
+// faultList lists the first faults of a severity. Of inline content, which is sensitive, nothing is repeated.
 func (s fileSource) faultList(faults []jsonl.Fault, severity jsonl.Severity, total int) string {
 	lines := []string{s.name() + ":"}
 	for _, fault := range faults {
 		if fault.Severity != severity {
 			continue
 		}
-		lines = append(lines, "  "+where(fault)+": "+fault.Message)
+		message := fault.Message
+		if s.disk == "" {
+			message = quoted.ReplaceAllString(message, "…")
+		}
+		lines = append(lines, "  "+where(fault)+": "+message)
 	}
 	if more := total - (len(lines) - 1); more > 0 {
 		lines = append(lines, fmt.Sprintf("  and %d more", more))

@@ -196,6 +196,9 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	} else {
 		replace := planUpdate(ctx, config, *state, &plan, &resp.Diagnostics)
 		resp.RequiresReplace = append(resp.RequiresReplace, replace...)
+		if len(replace) == 0 {
+			resp.Diagnostics.Append(warnOfOtherSecret(ctx, config, req.Private)...)
+		}
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
@@ -221,6 +224,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 		plan.remember(source, uploaded.SHA256)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{plan.ID})...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(rememberSecret(ctx, source, resp.Private)...)
 	}
 	kept, diags := r.service.upload(ctx, declaredFile{
 		source:   source,
@@ -273,9 +277,10 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 
 // Update changes nothing at OpenAI. It takes an imported file over, and what concerns Terraform alone.
 func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var config, plan fileModel
+	var config, plan, state fileModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := plan.Timeouts.Update(ctx, 10*time.Minute)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -284,8 +289,11 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	source, _ := config.source()
+	if !plan.ContentWOVersion.Equal(state.ContentWOVersion) {
+		resp.Diagnostics.Append(rememberSecret(ctx, source, resp.Private)...)
+	}
 	if plan.ContentSHA256.IsUnknown() {
-		source, _ := config.source()
 		hash, size, err := source.sha256(ctx)
 		if err != nil {
 			resp.Diagnostics.Append(source.unreadable(err))

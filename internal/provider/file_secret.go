@@ -1,0 +1,75 @@
+package provider
+
+import (
+	"context"
+	"crypto/pbkdf2"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// Write-only content is in no state, so nobody would notice that it has changed and its version has not. What is kept of it,
+// in the private part of the state, is a salted hash that is slow to compute: a short secret cannot be found by trying.
+type secretHash struct {
+	Salt       []byte `json:"salt"`
+	Iterations int    `json:"iterations"`
+	Hash       []byte `json:"hash"` // PBKDF2 with SHA-256, 32 bytes
+}
+
+const (
+	secretKey        = "content_wo" // in the private state
+	secretIterations = 200_000      // about 50 ms
+)
+
+// privateReader and privateWriter are the private state of a resource in the requests and answers of the framework.
+type privateReader interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateWriter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// rememberSecret keeps the hash of write-only content; other content leaves nothing.
+func rememberSecret(ctx context.Context, source fileSource, private privateWriter) diag.Diagnostics {
+	if !source.secret() {
+		return private.SetKey(ctx, secretKey, nil)
+	}
+	kept := secretHash{Salt: make([]byte, 16), Iterations: secretIterations}
+	_, _ = rand.Read(kept.Salt) // never fails
+	var err error
+	if kept.Hash, err = kept.of(source.inline); err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Write-only content cannot be hashed", sentence(err))}
+	}
+	encoded, err := json.Marshal(kept)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Write-only content cannot be hashed", sentence(err))}
+	}
+	return private.SetKey(ctx, secretKey, encoded)
+}
+
+func (h secretHash) of(secret string) ([]byte, error) {
+	return pbkdf2.Key(sha256.New, secret, h.Salt, h.Iterations, sha256.Size)
+}
+
+// warnOfOtherSecret tells that write-only content is not the one that was uploaded, although its version is.
+func warnOfOtherSecret(ctx context.Context, config fileModel, private privateReader) diag.Diagnostics {
+	source, isKnown := config.source()
+	if !source.secret() || !isKnown {
+		return nil
+	}
+	encoded, diags := private.GetKey(ctx, secretKey)
+	var kept secretHash
+	if len(encoded) == 0 || json.Unmarshal(encoded, &kept) != nil || kept.Iterations < 1 {
+		return diags
+	}
+	hash, err := kept.of(source.inline)
+	if err == nil && subtle.ConstantTimeCompare(hash, kept.Hash) == 0 {
+		diags.AddAttributeWarning(source.attribute, "Write-only content changed, and its version did not",
+			"The text of content_wo is not the one that was uploaded. Nothing is uploaded as long as content_wo_version stays the same: raise it to upload the new text.")
+	}
+	return diags
+}
