@@ -18,23 +18,21 @@ import (
 
 const example = "examples/getting-started"
 
-const noCLI = `Neither terraform nor tofu is on PATH. Get one of them, version 1.11 or newer:
+const noCLI = `neither terraform nor tofu is on PATH: get one of them, version 1.11 or newer:
 
   OpenTofu   https://opentofu.org/docs/intro/install/
   Terraform  https://developer.hashicorp.com/terraform/install
 
 or build OpenTofu from its Go module, which takes some minutes:
 
-  git clone --branch v1.12.6 --depth 1 https://github.com/opentofu/opentofu
-  cd opentofu && go build -o ~/go/bin/ ./cmd/tofu   # and put ~/go/bin on PATH
-`
+  make bin/tofu && PATH="$PWD/bin:$PATH" make demo`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo:", err)
-		os.Exit(1) //nolint:gocritic // the directory is removed by run
+		os.Exit(1)
 	}
 }
 
@@ -117,7 +115,7 @@ func environment(dir, mirror string, server *openaitest.Server) ([]string, error
 }
 
 type demo struct {
-	ctx    context.Context //nolint:containedctx // one run
+	ctx    context.Context
 	cli    string
 	dir    string
 	env    []string

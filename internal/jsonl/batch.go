@@ -22,13 +22,11 @@ var batchURLs = []string{
 
 // batch are the rules of requests to be sent in a batch.
 type batch struct {
-	seed    maphash.Seed
-	ids     map[uint64]int // line of each custom_id, by its hash
-	url     string
-	urlAt   int // the first line with a url; 0 before it
-	model   string
-	modelAt int
-	inputs  int // of /v1/embeddings
+	seed   maphash.Seed
+	ids    map[uint64]int // line of each custom_id, by its hash
+	url    common
+	model  common // the member of body
+	inputs int    // of /v1/embeddings
 }
 
 func newBatch() *batch {
@@ -36,36 +34,32 @@ func newBatch() *batch {
 }
 
 func (b *batch) line(f *findings, v value) {
-	var id, method, url, body value
-	for key, m := range v.members() {
-		switch string(key) {
-		case "custom_id":
-			id = m
-		case "method":
-			method = m
-		case "url":
-			url = m
-		case "body":
-			body = m
-		}
-	}
-	b.customID(f, id)
-	if string(method.text()) != "POST" {
+	b.customID(f, v.member("custom_id"))
+	if method := v.member("method"); !method.is("POST") {
 		f.warn("method is %s, not \"POST\"", method)
 	}
-	b.endpoint(f, url)
-	if body.kind() != object {
-		f.warn("body is %s, not an object", body)
+	url := v.member("url")
+	if b.url.check(f, top("url"), url) && !slices.ContainsFunc(batchURLs, url.is) {
+		f.warn("url is %s, which OpenAI takes in no batch; other servers have their own", url)
+	}
+	body := v.member("body")
+	at := top("body")
+	if !at.is(f, body, object) {
 		return
 	}
-	b.request(f, body, string(url.text()) == embeddings)
+	b.model.check(f, at.member("model"), body.member("model"))
+	if string(body.member("stream").raw()) == "true" {
+		at.member("stream").warn(f, "is true, and a batch cannot stream")
+	}
+	if url.is(embeddings) {
+		b.inputs += inputs(body.member("input"))
+	}
 }
 
 // customID looks for the same id in an earlier line. Of each id it keeps a hash of 64 bits, and none beyond the number that
 // OpenAI takes, so the memory of a file of any size is bounded.
 func (b *batch) customID(f *findings, id value) {
-	if len(id.text()) == 0 {
-		f.warn("custom_id is %s, not a string that names the request", id)
+	if at := top("custom_id"); !at.is(f, id, text) || !at.notEmpty(f, id) {
 		return
 	}
 	hash := maphash.Bytes(b.seed, id.text())
@@ -78,63 +72,31 @@ func (b *batch) customID(f *findings, id value) {
 	}
 }
 
-// endpoint holds the url against that of the first request.
-func (b *batch) endpoint(f *findings, url value) {
-	switch s := url.text(); {
-	case len(s) == 0:
-		f.warn("url is %s, not a path such as \"/v1/responses\"", url)
-	case b.urlAt == 0:
-		b.url, b.urlAt = string(s), f.line
-		if !slices.Contains(batchURLs, b.url) {
-			f.warn("url %s is none that OpenAI takes in a batch (other servers have their own)", url)
-		}
-	case string(s) != b.url:
-		f.warnBoth(b.urlAt, "url %s differs from the first one, %s; a batch has one endpoint", url, quote([]byte(b.url)))
-	}
+// A common is a text that is the same in all requests of a batch.
+type common struct {
+	text string
+	line int // of the first one; 0 before it
 }
 
-// request looks at the body of a request.
-func (b *batch) request(f *findings, body value, embeds bool) {
-	var model, stream, input value
-	for key, m := range body.members() {
-		switch string(key) {
-		case "model":
-			model = m
-		case "stream":
-			stream = m
-		case "input":
-			input = m
-		}
+// check holds v against the first request and reports whether v belongs to it.
+func (c *common) check(f *findings, at place, v value) bool {
+	switch {
+	case !at.is(f, v, text) || !at.notEmpty(f, v):
+	case c.line == 0:
+		c.text, c.line = string(v.text()), f.line
+		return true
+	case !v.is(c.text):
+		f.warnBoth(c.line, "%s is %s, and %s in the first request; all requests of a batch have the same", at.String(), v, quote(c.text))
 	}
-	switch s := model.text(); {
-	case len(s) == 0:
-		f.warn("body.model is %s, not the name of a model", model)
-	case b.modelAt == 0:
-		b.model, b.modelAt = string(s), f.line
-	case string(s) != b.model:
-		f.warnBoth(b.modelAt, "body.model %s differs from the first one, %s; a batch has one model", model, quote([]byte(b.model)))
-	}
-	if string(stream) == "true" {
-		f.warn("body.stream is true, and a batch cannot stream")
-	}
-	if embeds {
-		b.inputs += inputs(input)
-	}
+	return false
 }
 
 // inputs counts the texts in the input of an embedding: a text, a list of texts, the tokens of one text, or a list of such.
 func inputs(input value) int {
-	n := 0
-	for _, element := range input.elements() {
-		if element.kind() == number {
-			return 1
-		}
-		n++
-	}
-	if input.kind() == text {
+	if input.kind() == text || input.last().kind() == number {
 		return 1
 	}
-	return n
+	return input.count()
 }
 
 func (b *batch) end(f *findings, requests int, size int64) {

@@ -62,6 +62,7 @@ func Check(purpose, filename string, r io.Reader) (Report, error) {
 type Checker struct {
 	rules    rules // nil if there is nothing to check
 	found    findings
+	document document // the current line
 	unread   Severity // of a line that is no JSON object
 	marked   Severity // of a byte order mark
 	size     int64
@@ -110,9 +111,9 @@ func (c *Checker) filename(name string) {
 	switch extension := path.Ext(name); {
 	case extension == ".jsonl":
 	case strings.EqualFold(extension, ".jsonl"):
-		c.found.warnFile("the filename %s ends in %s, and the reference asks for .jsonl", quote([]byte(name)), extension)
+		c.found.warnFile("the filename %s ends in %s, and the reference asks for .jsonl", quote(name), extension)
 	default:
-		c.found.add(Error, 0, 0, "the filename %s does not end in .jsonl", quote([]byte(name)))
+		c.found.add(Error, 0, 0, "the filename %s does not end in .jsonl", quote(name))
 	}
 }
 
@@ -178,19 +179,22 @@ func (c *Checker) line(line []byte) {
 		c.found.add(Warning, c.blank, 0, "the line is blank")
 		c.blank = 0
 	}
-	v, ok := parse(line)
-	if len(v) == 0 && !c.long {
+	line = bytes.Trim(line, blanks)
+	if len(line) == 0 && !c.long {
 		c.blank = c.found.line // a warning if it is not the last one
 		return
 	}
 	c.examples++
-	switch {
-	case c.long:
+	if c.long {
 		c.found.warn("the line is longer than %d MiB and was not checked", maxLine>>20)
-	case !utf8.Valid(v):
+		return
+	}
+	v, ok := c.document.parse(line)
+	switch {
+	case !utf8.Valid(line):
 		c.found.add(c.unread, c.found.line, 0, "%s", errNotUTF8)
 	case !ok:
-		c.found.add(c.unread, c.found.line, 0, "%s", syntaxError(v))
+		c.found.add(c.unread, c.found.line, 0, "%s", syntaxError(line))
 	case v.kind() != object:
 		c.found.add(c.unread, c.found.line, 0, "the line is %s, not an object", v.kind())
 	default:

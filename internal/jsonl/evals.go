@@ -4,13 +4,8 @@ package jsonl
 type evals struct{}
 
 func (evals) line(f *findings, v value) {
-	item := v.member("item")
-	if item.kind() != object {
-		f.warn("item is %s, not an object", item)
-	}
-	if sample := v.member("sample"); sample != nil && sample.kind() != object {
-		f.warn("sample is %s, not an object", sample)
-	}
+	top("item").is(f, v.member("item"), object)
+	top("sample").optional(f, v.member("sample"), object)
 }
 
 func (evals) end(f *findings, examples int, _ int64) {

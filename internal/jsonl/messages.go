@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
-	"strconv"
 )
 
 // What OpenAI takes in one example.
@@ -23,6 +22,11 @@ var (
 
 // allRoles are the roles of which a message can be checked further, whether or not the conversation has them.
 var allRoles = []string{"developer", "system", "user", "assistant", "tool", "function"}
+
+var messageKeys = []string{"role", "content", "name", "weight", "refusal", "audio", "tool_calls", "tool_call_id", "function_call"}
+
+// sayingKeys are what a message of the assistant may have in place of a content.
+var sayingKeys = []string{"tool_calls", "function_call", "refusal", "audio"}
 
 // The media types that images may have.
 var imageTypes = []string{"image/jpeg", "image/jpg", "image/png", "image/webp"}
@@ -60,96 +64,78 @@ func (c *conversation) check(f *findings, at place, messages value) {
 	}
 }
 
-// message is what the keys of one message hold.
-type message struct {
-	role, content, name, weight, refusal, audio value
-	toolCalls, toolCallID, functionCall         value
-}
-
-func (c *conversation) message(f *findings, at place, v value) {
-	if !at.is(f, v, object) {
+func (c *conversation) message(f *findings, at place, m value) {
+	if !at.is(f, m, object) {
 		c.wellFormed = false
 		return
 	}
-	var m message
-	for key, v := range v.members() {
-		switch string(key) {
-		case "role":
-			m.role = v
-		case "content":
-			m.content = v
-		case "name":
-			m.name = v
-		case "weight":
-			m.weight = v
-		case "refusal":
-			m.refusal = v
-		case "audio":
-			m.audio = v
-		case "tool_calls":
-			m.toolCalls = v
-		case "tool_call_id":
-			m.toolCallID = v
-		case "function_call":
-			m.functionCall = v
-		default:
-			at.warn(f, "has the unknown key %s", quote(key))
-		}
+	if key, ok := m.otherThan(messageKeys); ok {
+		at.warn(f, "has no key %s", key)
 	}
-	role := string(m.role.text())
-	c.role(f, at, m.role, role)
-	if !slices.Contains(allRoles, role) {
+	c.role(f, at.member("role"), m.member("role"))
+	i := slices.IndexFunc(allRoles, m.member("role").is)
+	if i < 0 {
 		c.wellFormed = false
 		return
 	}
+	role := allRoles[i]
 	c.last = role
 	if role == "assistant" {
 		c.assistant++
-		c.answer(f, at, &m)
-	} else if m.weight.isSet() {
+		checkAnswer(f, at, m)
+	} else if m.member("weight").isSet() {
 		at.member("weight").warn(f, "is there, and only messages of the role \"assistant\" have one")
 	}
+	if name := m.member("name"); role == "function" {
+		at.member("name").is(f, name, text)
+	} else {
+		at.member("name").optional(f, name, text)
+	}
+	if role == "tool" {
+		at.member("tool_call_id").is(f, m.member("tool_call_id"), text)
+	}
+	if content := m.member("content"); content.isSet() || !mayBeSilent(m, role) {
+		c.content(f, at.member("content"), content, role)
+	}
+}
+
+// mayBeSilent reports whether a message needs no content.
+func mayBeSilent(m value, role string) bool {
 	switch role {
-	case "tool":
-		at.member("tool_call_id").is(f, m.toolCallID, text)
+	case "assistant":
+		return slices.ContainsFunc(sayingKeys, func(key string) bool { return m.member(key).isSet() })
 	case "function":
-		at.member("name").is(f, m.name, text)
-	default:
-		at.member("name").optional(f, m.name, text)
+		return m.has("content")
 	}
-	says := m.refusal.isSet() || m.audio.isSet() || m.toolCalls.isSet() || m.functionCall.isSet()
-	if m.content.isSet() || role != "assistant" || !says {
-		c.content(f, at.member("content"), m.content, role)
-	}
+	return false
 }
 
-func (c *conversation) role(f *findings, at place, v value, role string) {
+func (c *conversation) role(f *findings, at place, role value) {
 	switch {
-	case slices.Contains(c.roles, role):
-	case role == "developer":
-		at.member("role").warn(f, "is \"developer\", which fine-tuning does not list; \"system\" has the same meaning")
+	case slices.ContainsFunc(c.roles, role.is):
+	case role.is("developer"):
+		at.warn(f, "is \"developer\", which fine-tuning does not list; \"system\" has the same meaning")
 	default:
-		at.member("role").warn(f, "is %s, and the roles here are %s", v, list(c.roles))
+		at.warn(f, "is %s, and the roles here are %s", role, list(c.roles))
 	}
 }
 
-// answer checks what only messages of the assistant have.
-func (c *conversation) answer(f *findings, at place, m *message) {
-	if s := string(m.weight); m.weight.isSet() && s != "0" && s != "1" {
-		at.member("weight").warn(f, "is %s, not 0 or 1", m.weight)
+// checkAnswer checks what only messages of the assistant have.
+func checkAnswer(f *findings, at place, m value) {
+	weight := m.member("weight")
+	if raw := string(weight.raw()); weight.isSet() && raw != "0" && raw != "1" {
+		at.member("weight").warn(f, "is %s, not 0 or 1", weight)
 	}
-	if calls := at.member("tool_calls"); calls.optional(f, m.toolCalls, array) {
-		n := 0
-		for i, call := range m.toolCalls.elements() {
-			n++
-			checkCall(f, calls.element(i), call)
+	calls := m.member("tool_calls")
+	if at := at.member("tool_calls"); at.optional(f, calls, array) {
+		for i, call := range calls.elements() {
+			checkCall(f, at.element(i), call)
 		}
-		if n == 0 {
-			calls.warn(f, "is empty")
-		}
+		at.notEmpty(f, calls)
 	}
-	if call := at.member("function_call"); call.optional(f, m.functionCall, object) {
-		checkArguments(f, call, m.functionCall)
+	call := m.member("function_call")
+	if at := at.member("function_call"); at.optional(f, call, object) {
+		checkArguments(f, at, call)
 	}
 }
 
@@ -172,7 +158,7 @@ func checkArguments(f *findings, at place, call value) {
 }
 
 func checkType(f *findings, at place, v value) {
-	if t := v.member("type"); string(t.text()) != "function" {
+	if t := v.member("type"); !t.is("function") {
 		at.member("type").warn(f, "is %s, not \"function\"", t)
 	}
 }
@@ -180,22 +166,15 @@ func checkType(f *findings, at place, v value) {
 func (c *conversation) content(f *findings, at place, v value, role string) {
 	switch v.kind() {
 	case text:
-		if len(v.text()) == 0 && role != "tool" && role != "function" { // a tool may well answer nothing
-			at.warn(f, "is empty")
+		if role != "tool" && role != "function" { // a tool may well answer nothing
+			at.notEmpty(f, v)
 		}
 	case array:
-		n := 0
 		for i, part := range v.elements() {
-			n++
 			c.part(f, at.element(i), part, role)
 		}
-		if n == 0 {
-			at.warn(f, "is empty")
-		}
+		at.notEmpty(f, v)
 	default:
-		if role == "function" && v.kind() == null {
-			return
-		}
 		at.warn(f, "is %s, not a string or an array of parts", v)
 	}
 }
@@ -206,11 +185,11 @@ func (c *conversation) part(f *findings, at place, v value, role string) {
 		return
 	}
 	switch t := v.member("type"); {
-	case string(t.text()) == "text":
+	case t.is("text"):
 		at.member("text").is(f, v.member("text"), text)
-	case string(t.text()) == "refusal" && role == "assistant":
+	case t.is("refusal") && role == "assistant":
 		at.member("refusal").is(f, v.member("refusal"), text)
-	case string(t.text()) != "image_url":
+	case !t.is("image_url"):
 		at.member("type").warn(f, "is %s, not \"text\" or \"image_url\"", t)
 	case !c.images:
 		at.warn(f, "is an image, and a preference has text only")
@@ -238,7 +217,7 @@ func checkImage(f *findings, at place, v value) {
 	form, data, _ := bytes.Cut(data, []byte(","))
 	media, _, _ := bytes.Cut(form, []byte(";"))
 	if !slices.Contains(imageTypes, string(media)) {
-		at.warn(f, "is of the type %s, and images are JPEG, PNG or WEBP", quote(media))
+		at.warn(f, "is of the type %s, and images are JPEG, PNG or WEBP", quote(string(media)))
 	}
 	if len(data)/4*3 > maxImage {
 		at.warn(f, "is an image of over %d MB", maxImage>>20)
@@ -265,12 +244,10 @@ func checkFunctions(f *findings, at place, functions value) {
 	if !at.optional(f, functions, array) {
 		return
 	}
-	n := 0
 	for i, function := range functions.elements() {
-		n++
 		checkFunction(f, at.element(i), function)
 	}
-	if n == 0 || n > maxFunctions {
+	if n := functions.count(); n == 0 || n > maxFunctions {
 		at.warn(f, "has %d elements, not 1 to %d", n, maxFunctions)
 	}
 }
@@ -284,55 +261,6 @@ func checkFunction(f *findings, at place, v value) {
 		at.member("name").warn(f, "is %s, not 1 to 64 letters, digits, _ and -", name)
 	}
 	at.member("parameters").optional(f, v.member("parameters"), object)
-}
-
-// A place is where in a line a value stands, such as messages[2].tool_calls[0]. It is a chain and becomes text only if
-// there is a fault to tell.
-type place struct {
-	in    *place // nil at the top
-	key   string // "" in an array
-	index int
-}
-
-func (p place) member(key string) place { return place{in: &p, key: key} }
-
-func (p place) element(index int) place { return place{in: &p, index: index} }
-
-func (p place) String() string { return string(p.appendTo(nil)) }
-
-// appendTo copies the keys, so that no place has to live on the heap.
-func (p *place) appendTo(b []byte) []byte {
-	if p.in == nil {
-		return append(b, p.key...)
-	}
-	b = p.in.appendTo(b)
-	if p.key != "" {
-		return append(append(b, '.'), p.key...)
-	}
-	return append(strconv.AppendInt(append(b, '['), int64(p.index), 10), ']')
-}
-
-// warn adds a warning that starts with the place.
-func (p place) warn(f *findings, format string, args ...any) {
-	f.warn("%s "+format, append([]any{p.String()}, args...)...)
-}
-
-// is reports whether the value at p is of a kind, and warns if it is not.
-func (p place) is(f *findings, v value, want kind) bool {
-	if v.kind() == want {
-		return true
-	}
-	if v == nil {
-		p.warn(f, "is missing")
-	} else {
-		p.warn(f, "is %s, not %s", v, want)
-	}
-	return false
-}
-
-// optional is the same for a value that may be absent or null, and then reports false without a warning.
-func (p place) optional(f *findings, v value, want kind) bool {
-	return v.isSet() && p.is(f, v, want)
 }
 
 // list joins words for a message.

@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"iter"
 	"math/bits"
+	"slices"
 	"strconv"
 )
-
-// The functions of this file walk over JSON without decoding it: a request of some KB is looked at for five short
-// members. They accept what encoding/json accepts.
 
 // maxDepth is how deep arrays and objects may nest, as in encoding/json.
 const maxDepth = 10_000
@@ -18,14 +16,43 @@ const maxDepth = 10_000
 // blanks are the spaces of JSON within a line.
 const blanks = " \t\r"
 
-// A value is one well-formed JSON value without spaces around it; nil is an absent one.
-type value []byte
-
-// parse returns the only value of a line.
-func parse(line []byte) (value, bool) {
-	v := bytes.Trim(line, blanks)
-	return v, skip(v, 0, 0) == len(v)
+// A document is one line of JSON and where its values are. Nothing is decoded before a rule asks for it: of a request of
+// some KB these are a few short strings. It accepts what encoding/json accepts, and is used again for the next line.
+type document struct {
+	text  []byte
+	nodes []node // each value before those in it; in an object a key before its value
 }
+
+// A node is a value or a key.
+type node struct {
+	start, end int32 // of its text
+	next       int32 // index of the first node that is not in this one
+}
+
+// parse reads the only value of a line. The value lives until the next line is read.
+func (d *document) parse(line []byte) (value, bool) {
+	d.text, d.nodes = line, d.nodes[:0]
+	end := d.value(skipBlanks(line, 0), 0)
+	return value{d, 0}, end >= 0 && skipBlanks(line, end) == len(line)
+}
+
+// A value is a value in a document; the zero value is one that is absent.
+type value struct {
+	document *document
+	node     int32
+}
+
+// raw returns the JSON of v.
+func (v value) raw() []byte {
+	if v.document == nil {
+		return nil
+	}
+	n := v.document.nodes[v.node]
+	return v.document.text[n.start:n.end]
+}
+
+// end returns the index of the first node that is not in v.
+func (v value) end() int32 { return v.document.nodes[v.node].next }
 
 // A kind is a type of JSON.
 type kind string
@@ -41,10 +68,10 @@ const (
 )
 
 func (v value) kind() kind {
-	if len(v) == 0 {
+	if v.document == nil {
 		return absent
 	}
-	switch v[0] {
+	switch v.document.text[v.document.nodes[v.node].start] {
 	case 'n':
 		return null
 	case 't', 'f':
@@ -60,23 +87,20 @@ func (v value) kind() kind {
 }
 
 // isSet reports whether v is there and not null.
-func (v value) isSet() bool { return len(v) > 0 && v[0] != 'n' }
+func (v value) isSet() bool { return v.kind() != absent && v.kind() != null }
 
 // members returns the keys and values of an object, and none of another value.
-func (v value) members() iter.Seq2[[]byte, value] {
-	return func(yield func([]byte, value) bool) {
+func (v value) members() iter.Seq2[value, value] {
+	return func(yield func(key, member value) bool) {
 		if v.kind() != object {
 			return
 		}
-		for i := skipBlanks(v, 1); v[i] != '}'; {
-			end := skipString(v, i)
-			key := v[i:end]
-			i = skipBlanks(v, skipBlanks(v, end)+1) // over the colon
-			end = skip(v, i, 0)
-			if !yield(key.text(), v[i:end]) {
+		for i := v.node + 1; i < v.end(); {
+			member := value{v.document, i + 1}
+			if !yield(value{v.document, i}, member) {
 				return
 			}
-			i = skipComma(v, end)
+			i = member.end()
 		}
 	}
 }
@@ -88,12 +112,12 @@ func (v value) elements() iter.Seq2[int, value] {
 			return
 		}
 		n := 0
-		for i := skipBlanks(v, 1); v[i] != ']'; n++ {
-			end := skip(v, i, 0)
-			if !yield(n, v[i:end]) {
+		for i := v.node + 1; i < v.end(); n++ {
+			element := value{v.document, i}
+			if !yield(n, element) {
 				return
 			}
-			i = skipComma(v, end)
+			i = element.end()
 		}
 	}
 }
@@ -101,11 +125,41 @@ func (v value) elements() iter.Seq2[int, value] {
 // member returns the value of a key, the last one if there are several.
 func (v value) member(key string) (found value) {
 	for k, m := range v.members() {
-		if string(k) == key {
+		if k.is(key) {
 			found = m
 		}
 	}
 	return found
+}
+
+// has reports whether an object has a key.
+func (v value) has(key string) bool { return v.member(key).kind() != absent }
+
+// otherThan returns the first key that is none of those given, or nothing.
+func (v value) otherThan(keys []string) (value, bool) {
+	for k := range v.members() {
+		if !slices.ContainsFunc(keys, k.is) {
+			return k, true
+		}
+	}
+	return value{}, false
+}
+
+// last returns the last element of an array.
+func (v value) last() (found value) {
+	for _, element := range v.elements() {
+		found = element
+	}
+	return found
+}
+
+// count returns the number of elements of an array.
+func (v value) count() int {
+	n := 0
+	for range v.elements() {
+		n++
+	}
+	return n
 }
 
 // text returns the characters of a string, and nothing of another value.
@@ -113,30 +167,42 @@ func (v value) text() []byte {
 	if v.kind() != text {
 		return nil
 	}
-	inner := v[1 : len(v)-1]
+	raw := v.raw()
+	inner := raw[1 : len(raw)-1]
 	if bytes.IndexByte(inner, '\\') < 0 {
 		return inner
 	}
 	var s string
-	if err := json.Unmarshal(v, &s); err != nil {
+	if err := json.Unmarshal(raw, &s); err != nil {
 		return inner
 	}
 	return []byte(s)
 }
 
+// isEmpty reports whether nothing is in a string, array or object.
+func (v value) isEmpty() bool {
+	if v.kind() == text {
+		return string(v.raw()) == `""`
+	}
+	return v.end() == v.node+1
+}
+
+// is reports whether v is a string of these characters.
+func (v value) is(s string) bool { return v.kind() == text && string(v.text()) == s }
+
 // String describes v in a message: short values as they are, others by their kind.
 func (v value) String() string {
 	switch v.kind() {
 	case text:
-		return quote(v.text())
+		return quote(string(v.text()))
 	case number, boolean:
-		return clip(string(v))
+		return clip(string(v.raw()))
 	}
 	return string(v.kind())
 }
 
 // quote shows a text in a message.
-func quote(s []byte) string { return strconv.Quote(clip(string(s))) }
+func quote(s string) string { return strconv.Quote(clip(s)) }
 
 // clip shortens a text to what fits into a message.
 func clip(s string) string {
@@ -150,74 +216,80 @@ func clip(s string) string {
 	return s
 }
 
-// skip returns the index after the value that starts at b[i], or -1 if none does.
-func skip(b []byte, i, depth int) int {
-	switch at(b, i) {
+// value takes in the value that starts at text[i]. It returns the index after it, or -1 if it is not well-formed.
+func (d *document) value(i, depth int) int {
+	n := len(d.nodes)
+	d.nodes = append(d.nodes, node{start: int32(i)}) //nolint:gosec // within maxLine
+	end := -1
+	switch at(d.text, i) {
 	case '"':
-		return skipString(b, i)
+		end = skipString(d.text, i)
 	case '{':
-		return skipObject(b, i, depth+1)
+		end = d.object(i, depth+1)
 	case '[':
-		return skipArray(b, i, depth+1)
+		end = d.array(i, depth+1)
 	case 't':
-		return skipWord(b, i, "true")
+		end = skipWord(d.text, i, "true")
 	case 'f':
-		return skipWord(b, i, "false")
+		end = skipWord(d.text, i, "false")
 	case 'n':
-		return skipWord(b, i, "null")
+		end = skipWord(d.text, i, "null")
+	default:
+		end = skipNumber(d.text, i)
 	}
-	return skipNumber(b, i)
+	d.nodes[n].end, d.nodes[n].next = int32(end), int32(len(d.nodes)) //nolint:gosec // within maxLine
+	return end
 }
 
-func skipObject(b []byte, i, depth int) int {
+func (d *document) object(i, depth int) int {
 	if depth > maxDepth {
 		return -1
 	}
-	i = skipBlanks(b, i+1)
-	if at(b, i) == '}' {
+	i = skipBlanks(d.text, i+1)
+	if at(d.text, i) == '}' {
 		return i + 1
 	}
 	for {
-		if at(b, i) != '"' {
+		if at(d.text, i) != '"' {
 			return -1
 		}
-		if i = skipString(b, i); i < 0 {
+		if i = d.value(i, depth); i < 0 { // the key
 			return -1
 		}
-		if i = skipBlanks(b, i); at(b, i) != ':' {
+		if i = skipBlanks(d.text, i); at(d.text, i) != ':' {
 			return -1
 		}
-		if i = skip(b, skipBlanks(b, i+1), depth); i < 0 {
+		if i = d.value(skipBlanks(d.text, i+1), depth); i < 0 {
 			return -1
 		}
-		switch i = skipBlanks(b, i); at(b, i) {
+		switch i = skipBlanks(d.text, i); at(d.text, i) {
 		case '}':
 			return i + 1
 		case ',':
-			i = skipBlanks(b, i+1)
+			i = skipBlanks(d.text, i+1)
 		default:
 			return -1
 		}
 	}
 }
 
-func skipArray(b []byte, i, depth int) int {
+func (d *document) array(i, depth int) int {
 	if depth > maxDepth {
 		return -1
 	}
-	i = skipBlanks(b, i+1)
-	if at(b, i) == ']' {
+	i = skipBlanks(d.text, i+1)
+	if at(d.text, i) == ']' {
 		return i + 1
 	}
 	for {
-		if i = skip(b, i, depth); i < 0 {
+		if i = d.value(i, depth); i < 0 {
 			return -1
 		}
-		switch i = skipBlanks(b, i); at(b, i) {
+		switch i = skipBlanks(d.text, i); at(d.text, i) {
 		case ']':
 			return i + 1
 		case ',':
-			i = skipBlanks(b, i+1)
+			i = skipBlanks(d.text, i+1)
 		default:
 			return -1
 		}
@@ -322,14 +394,6 @@ func skipWord(b []byte, i int, word string) int {
 func skipBlanks(b []byte, i int) int {
 	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\r') {
 		i++
-	}
-	return i
-}
-
-// skipComma skips from the end of an element or member to the start of the next one or to the closing bracket.
-func skipComma(b []byte, i int) int {
-	if i = skipBlanks(b, i); at(b, i) == ',' {
-		i = skipBlanks(b, i+1)
 	}
 	return i
 }

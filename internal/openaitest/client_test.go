@@ -157,17 +157,17 @@ func (r reply) want(t *testing.T, status int, body string) {
 	}
 }
 
-// refusal is how the service writes an error; param and code are JSON.
-func refusal(message, param, code string) string {
+// refusal is how the service writes an error; param is JSON.
+func refusal(message, param string) string {
 	return fmt.Sprintf(`{
   "error": {
     "message": %s,
     "type": "invalid_request_error",
     "param": %s,
-    "code": %s
+    "code": null
   }
 }
-`, quote(message), param, code)
+`, quote(message), param)
 }
 
 // refusalWithDetail is how the service writes some of the errors of files.

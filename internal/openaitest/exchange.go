@@ -120,8 +120,7 @@ func (x *exchange) operate(mutate func(map[string]any) map[string]any) answer {
 }
 
 func asAPIError(err error) *apiError {
-	var refusal *apiError
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*apiError](err); ok {
 		return refusal
 	}
 	return refuse(http.StatusInternalServerError, "The server had an error while processing your request: %v", err).

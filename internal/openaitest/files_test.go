@@ -134,20 +134,20 @@ func TestCreateFile_refusals(t *testing.T) {
 	}{
 		"unknown field": {
 			form{{"purpose", "vision"}, {"filename", "x"}, {"file@a.png", "x"}},
-			refusal("Additional properties are not allowed ('filename' was unexpected)", null, null),
+			refusal("Additional properties are not allowed ('filename' was unexpected)", null),
 		},
 		"unknown field after the file": {
 			form{{"purpose", "vision"}, {"file@a.png", "x"}, {"filename", "x"}},
-			refusal("Additional properties are not allowed ('filename' was unexpected)", null, null),
+			refusal("Additional properties are not allowed ('filename' was unexpected)", null),
 		},
 		"expires_after as JSON": {
 			form{{"purpose", "vision"}, {"expires_after", `{"anchor":"created_at","seconds":3600}`}, {"file@a.png", "x"}},
-			refusal("Additional properties are not allowed ('expires_after' was unexpected)", null, null),
+			refusal("Additional properties are not allowed ('expires_after' was unexpected)", null),
 		},
 		"unknown purpose": {
 			form{{"purpose", "vector_store"}, {"file@a.png", "x"}},
 			refusal("'vector_store' is not one of ['fine-tune', 'assistants', 'batch', 'user_data', 'vision', 'evals'] - 'purpose'",
-				`"purpose"`, null),
+				`"purpose"`),
 		},
 		"batch extension": {
 			form{{"purpose", "batch"}, {"file@a.json", "{}"}},
@@ -159,31 +159,31 @@ func TestCreateFile_refusals(t *testing.T) {
 		},
 		"fine-tune extension": {
 			form{{"purpose", "fine-tune"}, {"file@a.json", "{}"}},
-			refusal("Invalid file format for Fine-Tuning API. Must be .jsonl", null, null),
+			refusal("Invalid file format for Fine-Tuning API. Must be .jsonl", null),
 		},
 		"fine-tune with an object over several lines": {
 			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "{\n  \"a\": 1\n}\n"}},
-			refusal(jsonl(1, "{"), null, null),
+			refusal(jsonl(1, "{"), null),
 		},
 		"fine-tune, file first": {
 			form{{"file@a.jsonl", "{}\n[1]\n"}, {"purpose", "fine-tune"}},
-			refusal(jsonl(2, "[1]"), null, null),
+			refusal(jsonl(2, "[1]"), null),
 		},
 		"fine-tune with a byte order mark": {
 			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "\ufeff{}\n"}},
-			refusal(jsonl(1, "\ufeff{}"), null, null),
+			refusal(jsonl(1, "\ufeff{}"), null),
 		},
 		"fine-tune in Latin-1": {
 			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "{\"a\":\"\xe9\"}\n"}},
-			refusal(jsonl(1, `{"a":""}`), null, null),
+			refusal(jsonl(1, `{"a":""}`), null),
 		},
 		"fine-tune cut off": {
 			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "{}\n{}\n{\"a\":"}},
-			refusal(jsonl(3, `{"a":`), null, null),
+			refusal(jsonl(3, `{"a":`), null),
 		},
 		"empty": {
 			form{{"purpose", "user_data"}, {"file@a.txt", ""}},
-			refusal("File is empty.", null, null),
+			refusal("File is empty.", null),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -237,7 +237,7 @@ func TestCreateFile_acceptsFineTuneLines(t *testing.T) {
 
 func TestCreateFile_refusesWhatIsNotAForm(t *testing.T) {
 	_, c := newServer(t)
-	c.do(t, http.MethodPost, "/files", "{}").want(t, http.StatusBadRequest, refusal("Invalid content-type header", "null", "null"))
+	c.do(t, http.MethodPost, "/files", "{}").want(t, http.StatusBadRequest, refusal("Invalid content-type header", "null"))
 	r := c.request(t, http.MethodPost, "/files", form{{"purpose", "vision"}, {"file@a", "x"}})
 	r.Body = http.NoBody
 	r.ContentLength = 0

@@ -29,7 +29,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "terraform-provider-openai")
-	out, err := exec.Command("go", "build", "-o", path, "../..").CombinedOutput() //nolint:noctx // one build, bounded by the test run
+	out, err := exec.Command("go", "build", "-trimpath", "-o", path, "../..").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}

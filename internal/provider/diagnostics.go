@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -25,12 +26,12 @@ func apiError(summary string, err error) diag.Diagnostic {
 
 // advice tells what a user can do about an error of the API; empty when there is nothing to add.
 func advice(err error) string {
-	var duplicates *openai.DuplicateError
-	var lost *openai.LostAnswerError
+	_, isDuplicate := errors.AsType[*openai.DuplicateError](err)
+	_, isLost := errors.AsType[*openai.LostAnswerError](err)
 	switch {
-	case errors.As(err, &duplicates):
+	case isDuplicate:
 		return "One of them is probably this file. Find out which (terraform import openai_file.NAME ID takes it into the state) and delete the others."
-	case errors.As(err, &lost):
+	case isLost:
 		return "The whole file was sent, but the answer was lost. If the service made a file of it all the same, it is not in the state: " +
 			"look for it with the data source openai_files, then import or delete it."
 	case errors.Is(err, openai.ErrUnauthorized):
@@ -41,6 +42,8 @@ func advice(err error) string {
 		return "Wait, or raise the provider's max_retries. OpenAI takes 1,000 uploads a minute; a lower max_concurrent_uploads slows the provider down."
 	case errors.Is(err, openai.ErrTooLarge):
 		return "OpenAI takes 512 MB in one request, 200 MB for the purpose batch; other servers less."
+	case errors.Is(err, context.Canceled):
+		return "The run was interrupted. What is done is in the state; apply again for the rest."
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The time set by timeouts is over. Set a longer one."
 	case errors.Is(err, openai.ErrNotFound):
@@ -89,7 +92,7 @@ func (h tflogHandler) Handle(ctx context.Context, record slog.Record) error {
 }
 
 func (h tflogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return tflogHandler{attrs: append(h.attrs[:len(h.attrs):len(h.attrs)], attrs...)}
+	return tflogHandler{attrs: append(slices.Clip(h.attrs), attrs...)}
 }
 
 // WithGroup keeps the keys flat, as Terraform's logs are.

@@ -72,13 +72,11 @@ func (m *fileContentModel) read(ctx context.Context, client *openai.Client, diag
 // downloadError explains why a content was not read. OpenAI lets files of some purposes be uploaded and not downloaded.
 func downloadError(ctx context.Context, client *openai.Client, id string, err error) diag.Diagnostic {
 	const summary = "Content was not read"
-	var tooLong *openai.TooLongError
-	if errors.As(err, &tooLong) {
+	if _, ok := errors.AsType[*openai.TooLongError](err); ok {
 		return diag.NewAttributeErrorDiagnostic(path.Root("max_bytes"), "Content is longer than max_bytes",
 			sentence(err)+"\n\nSet max_bytes to read it all the same. It is held in memory, and by the data source in the state.")
 	}
-	var refusal *openai.Error
-	if errors.As(err, &refusal) && refusal.StatusCode == http.StatusBadRequest {
+	if refusal, ok := errors.AsType[*openai.Error](err); ok && refusal.StatusCode == http.StatusBadRequest {
 		if file, lookupErr := client.RetrieveFile(ctx, id); lookupErr == nil && file.Purpose != "" {
 			return diag.NewAttributeErrorDiagnostic(path.Root("id"), summary, sentence(err)+fmt.Sprintf(
 				"\n\nFile %s has the purpose %s. OpenAI gives back the content of files for batch and vision and of the results of its jobs, "+

@@ -56,7 +56,11 @@ func (s service) query(t *testing.T, q query) (results []queried, diagnostics []
 		arguments["filename_regex"] = q.regex
 	}
 	config := object(t, schemas.ListResourceSchemas["openai_file"].ValueType(), arguments)
-	validated, err := server.(tfprotov6.ListResourceServer).ValidateListResourceConfig(ctx, //nolint:forcetypeassert // a panic is a failure
+	lister, ok := server.(tfprotov6.ListResourceServer)
+	if !ok {
+		t.Fatal("the provider lists nothing")
+	}
+	validated, err := lister.ValidateListResourceConfig(ctx,
 		&tfprotov6.ValidateListResourceConfigRequest{TypeName: "openai_file", Config: config})
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +68,7 @@ func (s service) query(t *testing.T, q query) (results []queried, diagnostics []
 	if len(validated.Diagnostics) > 0 {
 		return nil, validated.Diagnostics
 	}
-	stream, err := server.(tfprotov6.ListResourceServer).ListResource(ctx, &tfprotov6.ListResourceRequest{ //nolint:forcetypeassert // the same
+	stream, err := lister.ListResource(ctx, &tfprotov6.ListResourceRequest{
 		TypeName: "openai_file", Config: config, Limit: q.limit, IncludeResource: q.includeResource,
 	})
 	if err != nil {

@@ -136,20 +136,24 @@ func (l *fileLookup) current() (list *listing, leader bool) {
 func (l *fileLookup) read(ctx context.Context, list *listing) {
 	defer close(list.done)
 	for file, err := range l.client.ListFiles(ctx, openai.ListFilesParams{MaxPages: list.pages}) {
-		if err == nil {
-			list.files[file.ID] = file
-			continue
+		if err != nil {
+			l.ended(ctx, list, err)
+			return
 		}
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		list.cut = errors.Is(err, openai.ErrListCut)
-		switch {
-		case list.cut:
-		case ctx.Err() != nil:
-			l.list = nil // it was the caller who gave up
-		default:
-			l.unfit = true
-		}
-		return
+		list.files[file.ID] = file
+	}
+}
+
+// ended notes why a list was not read to its end.
+func (l *fileLookup) ended(ctx context.Context, list *listing, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case errors.Is(err, openai.ErrListCut):
+		list.cut = true
+	case ctx.Err() != nil:
+		l.list = nil // it was the caller who gave up
+	default:
+		l.unfit = true
 	}
 }

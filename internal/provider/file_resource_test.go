@@ -734,8 +734,10 @@ resource "openai_file" "test" {
 			),
 		},
 		resource.TestStep{Config: config("batch", "a.jsonl", 3600), ConfigPlanChecks: planned(replaces("purpose"))},
-		resource.TestStep{Config: config("batch", "b.jsonl", 3600), ConfigPlanChecks: planned(replaces("filename")),
-			ConfigStateChecks: states(attribute("filename", knownvalue.StringExact("b.jsonl")))},
+		resource.TestStep{
+			Config: config("batch", "b.jsonl", 3600), ConfigPlanChecks: planned(replaces("filename")),
+			ConfigStateChecks: states(attribute("filename", knownvalue.StringExact("b.jsonl"))),
+		},
 		resource.TestStep{Config: config("batch", "b.jsonl", 7200), ConfigPlanChecks: planned(replaces("expires_after"))},
 		resource.TestStep{Config: config("batch", "b.jsonl", 7200), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
 	)

@@ -117,8 +117,12 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b 
 // read passes the whole content on, piece by piece, and stops when ctx ends.
 func (f *openFile) read(ctx context.Context, to io.Writer) error {
 	content := io.NewSectionReader(f, 0, f.size)
-	buffer := *buffers.Get().(*[]byte) //nolint:forcetypeassert // it holds nothing else
-	defer buffers.Put(&buffer)
+	pooled, ok := buffers.Get().(*[]byte)
+	if !ok {
+		return errors.New("the pool of buffers holds something else")
+	}
+	defer buffers.Put(pooled)
+	buffer := *pooled
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -165,8 +169,7 @@ func (s fileSource) name() string {
 
 // why names the file, the reason, and where its path is looked up from.
 func (s fileSource) why(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathErr.Err
 	}
 	detail := fmt.Sprintf("%s: %s.", s.name(), err)

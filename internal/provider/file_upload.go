@@ -46,6 +46,9 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 	if err != nil {
 		return false, diag.Diagnostics{uploadError(file.source, err)}
 	}
+	if uploaded.Bytes == nil {
+		uploaded.Bytes = &content.size // a server that does not say
+	}
 	made(uploaded)
 	if uploaded.Found != nil {
 		diags.AddWarning("Upload was not answered, but the file was found",
@@ -78,12 +81,20 @@ func verify(uploaded openai.Uploaded, content *openFile, asserted types.String) 
 	return content.unchanged()
 }
 
-// discardTimeout bounds the deletion of a file that is not what was declared, also when the run has been cancelled.
-const discardTimeout = time.Minute
+// discardTimeout and discardGrace bound the deletion of a file that is not what was declared: as a rule, and when the run has
+// been cancelled.
+const (
+	discardTimeout = time.Minute
+	discardGrace   = time.Second
+)
 
 // discard deletes a file that is not what was declared. It tells whether the file is left all the same.
 func (s *service) discard(ctx context.Context, source fileSource, id string, reason error) (left bool, diagnostic diag.Diagnostic) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
+	timeout := discardTimeout
+	if ctx.Err() != nil {
+		timeout = discardGrace
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	const summary = "File was not uploaded as declared"
 	err := s.client.DeleteFile(ctx, id)

@@ -107,7 +107,7 @@ func TestAccFilesDataSource_serverWithoutPages(t *testing.T) {
 }
 
 func TestAccFilesDataSource_serverThatRepeatsAPage(t *testing.T) {
-	s := newFake(t, openaitest.WithRewrite(func(r *http.Request, status int, body map[string]any) (int, map[string]any) {
+	s := newFake(t, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
 		body["has_more"] = true // and the cursor is not heeded
 		return status, body
 	}))
@@ -138,8 +138,10 @@ func TestAccFilesDataSource_refusals(t *testing.T) {
 func TestAccFilesDataSource_failureIsNoEmptyList(t *testing.T) {
 	s := newFake(t)
 	s.AddFile("a.txt", "user_data", []byte(one))
-	s.Inject(openaitest.Fault{Method: "GET", Path: "/files", Times: -1, Status: http.StatusForbidden,
-		Body: `{"error":{"message":"Country, region, or territory not supported","type":"request_forbidden","param":null,"code":"unsupported_country_region_territory"}}`})
+	s.Inject(openaitest.Fault{
+		Method: "GET", Path: "/files", Times: -1, Status: http.StatusForbidden,
+		Body: `{"error":{"message":"Country, region, or territory not supported","type":"request_forbidden","param":null,"code":"unsupported_country_region_territory"}}`,
+	})
 	s.run(t, resource.TestStep{
 		Config:      s.config(`data "openai_files" "test" {}`),
 		ExpectError: says(`Files could not be listed`, `territory not supported`, `HTTP 403`),

@@ -237,8 +237,10 @@ resource "openai_file" "test" {
 // Answers that the service gives where they can occur; each is told to the user with its request id and what to do.
 func TestAccFileResource_answersOfTheService(t *testing.T) {
 	refusal := func(status int, message, kind, code string) openaitest.Fault {
-		return openaitest.Fault{Times: -1, Status: status, Header: http.Header{"X-Request-Id": {"req_0123"}},
-			Body: fmt.Sprintf(`{"error":{"message":%q,"type":%q,"param":null,"code":%s}}`, message, kind, code)}
+		return openaitest.Fault{
+			Times: -1, Status: status, Header: http.Header{"X-Request-Id": {"req_0123"}},
+			Body: fmt.Sprintf(`{"error":{"message":%q,"type":%q,"param":null,"code":%s}}`, message, kind, code),
+		}
 	}
 	for name, test := range map[string]struct {
 		fault openaitest.Fault
@@ -371,6 +373,7 @@ func TestAccFileResource_compatibleServers(t *testing.T) {
 						attribute("filename", knownvalue.StringExact("a.txt")),
 						attribute("purpose", knownvalue.StringExact("user_data")),
 						attribute("content_sha256", knownvalue.StringExact(oneSHA256)),
+						attribute("bytes", knownvalue.Int64Exact(4)),
 					),
 				},
 				resource.TestStep{Config: s.fromSource(source), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},

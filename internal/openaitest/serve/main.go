@@ -84,8 +84,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		ErrorLog:          log.New(io.Discard, "", 0),
 	}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
-	fmt.Fprintf(stdout, "export OPENAI_BASE_URL=http://%s/v1\n", listener.Addr())
-	fmt.Fprintf(stdout, "export OPENAI_API_KEY=%s\n", *key)
+	if _, err := fmt.Fprintf(stdout, "export OPENAI_BASE_URL=http://%s/v1\nexport OPENAI_API_KEY=%s\n", listener.Addr(), *key); err != nil {
+		return err
+	}
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+// measureUpload compares an apply with curl, sending the same file to the same fake. The fake parses and hashes what it gets, so
+// a second pair goes to a sink that only reads: it shows what either of them could do if the fake cost nothing.
+func measureUpload(ctx context.Context, b *bench) ([]result, error) {
+	size := pick[int64](b, 512<<20, 64<<20)
+	fake, err := b.startFake(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer fake.stop()
+	sink := startSink(size)
+	defer sink.Close()
+	large, err := b.oneFile(fake.url, size, "")
+	if err != nil {
+		return nil, err
+	}
+	small, err := b.oneFile(fake.url, 1, "")
+	if err != nil {
+		return nil, err
+	}
+	toSink, err := b.oneFile(sink.URL+"/v1", size, "")
+	if err != nil {
+		return nil, err
+	}
+	file := large.path("file.bin")
+	got, err := b.sideBySide(ctx,
+		measurement{"apply, " + binary(size), seconds, large.applyAnew},
+		measurement{"curl -F, " + binary(size), seconds, curl(file, fake.url)},
+		measurement{"apply, 1 byte", seconds, small.applyAnew},
+		measurement{"apply to a sink", seconds, toSink.applyAnew},
+		measurement{"curl -F to a sink", seconds, curl(file, sink.URL+"/v1")},
+		measurement{"SHA-256 alone", seconds, hash(file)},
+	)
+	if err != nil {
+		return nil, err
+	}
+	apply, viaCurl, floor, applyToSink, curlToSink, sum := got[0], got[1], got[2], got[3], got[4], got[5]
+	return []result{{
+		title:  "File of " + binary(size),
+		series: []series{apply, viaCurl, floor},
+		scores: []score{
+			{ratio("apply ÷ curl", apply, viaCurl), target{atMost: 1.15}},
+			{ratio("apply without that of 1 byte ÷ curl", difference("", apply, floor), viaCurl), target{}},
+		},
+	}, {
+		title:  "The same to a sink, and what the fake costs",
+		series: []series{applyToSink, curlToSink, sum},
+		scores: []score{
+			{ratio("apply ÷ curl", applyToSink, curlToSink), target{}},
+			{ratio("curl to the fake ÷ curl to the sink", viaCurl, curlToSink), target{}},
+		},
+	}}, nil
+}
+
+// startSink starts a server that throws away what it reads, and then has a file of that size.
+func startSink(size int64) *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		onlyWriter := struct{ io.Writer }{io.Discard} // io.Discard itself reads in small pieces
+		_, _ = io.CopyBuffer(onlyWriter, r.Body, make([]byte, 256<<10))
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"id":"file-sink","object":"file","bytes":%d,"created_at":1700000000,"filename":"file.bin","purpose":"user_data","status":"processed"}`, size)
+	}))
+}
+
+func curl(file, url string) func(context.Context) (float64, error) {
+	return timed(func(ctx context.Context) error {
+		out, err := exec.CommandContext(ctx, "curl", "-q", "--fail-with-body", "-sS", "--noproxy", "*", "-H", "Authorization: Bearer "+openaitest.Key,
+			"-F", "purpose=user_data", "-F", "file=@"+file, url+"/files").CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("curl: %w\n%s", err, out)
+		}
+		return nil
+	})
+}
+
+// hash takes the SHA-256 of a file by itself, in pieces of 1 MiB.
+func hash(path string) func(context.Context) (float64, error) {
+	return timed(func(context.Context) error {
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		sum := sha256.New()
+		onlyReader := struct{ io.Reader }{file}
+		_, err = io.CopyBuffer(sum, onlyReader, make([]byte, 1<<20))
+		return errors.Join(err, file.Close())
+	})
+}
+
+// measureMemory uploads files of very different sizes, the largest in parts, and plans them again.
+func measureMemory(ctx context.Context, b *bench) ([]result, error) {
+	fake, err := b.startFake(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer fake.stop()
+	var all []measurement
+	for _, size := range pick(b, []int64{1 << 20, 512 << 20, 4 << 30}, []int64{1 << 20, 64 << 20, 768 << 20}) {
+		w, err := b.oneFile(fake.url, size, "")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, measurement{binary(size), mebibytes, func(ctx context.Context) (float64, error) {
+			return w.peak(ctx, func(w *workspace) error {
+				if _, err := w.applyAnew(ctx); err != nil {
+					return err
+				}
+				_, err := w.planNothing(ctx)
+				return err
+			})
+		}})
+	}
+	got, err := b.sideBySide(ctx, all...)
+	if err != nil {
+		return nil, err
+	}
+	highest := got[0]
+	for _, s := range got {
+		highest = combine("the largest", mebibytes, highest, s, func(a, b float64) float64 { return max(a, b) })
+	}
+	return []result{{title: "Provider's peak memory, by size of the file", series: got, scores: []score{{highest, target{atMost: 64}}}}}, nil
+}
+
+// measurePlan compares the plan of a file that has not changed with its hash. A file of one byte stands for what every plan costs.
+func measurePlan(ctx context.Context, b *bench) ([]result, error) {
+	size := pick[int64](b, 512<<20, 64<<20)
+	fake, err := b.startFake(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer fake.stop()
+	large, err := b.oneFile(fake.url, size, "")
+	if err != nil {
+		return nil, err
+	}
+	small, err := b.oneFile(fake.url, 1, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range []*workspace{large, small} {
+		if _, err := w.apply(ctx); err != nil {
+			return nil, err
+		}
+	}
+	got, err := b.sideBySide(ctx,
+		measurement{"plan, " + binary(size), seconds, large.planNothing},
+		measurement{"plan, 1 byte", seconds, small.planNothing},
+		measurement{"SHA-256 alone", seconds, hash(large.path("file.bin"))},
+	)
+	if err != nil {
+		return nil, err
+	}
+	plan, base, sum := got[0], got[1], got[2]
+	own := difference("plan without that of 1 byte and without SHA-256", difference("", plan, base), sum)
+	return []result{{title: "Plan of an unchanged file of " + binary(size), series: got, scores: []score{{own, target{atMost: 0.3}}}}}, nil
+}
+
+// measureParts sends a file over connections that are slow each, as those to a distant service are.
+func measureParts(ctx context.Context, b *bench) ([]result, error) {
+	const latency, bandwidth = 100 * time.Millisecond, 40 << 20
+	size := pick[int64](b, 2<<30, 320<<20)
+	server := openaitest.NewServer(openaitest.WithDiscard(), openaitest.WithLatency(latency), openaitest.WithBandwidth(bandwidth),
+		openaitest.WithMaxFileSize(size)) // the service takes less in one request
+	defer server.Close()
+	whole, err := b.oneFile(server.URL, size, fmt.Sprintf("multipart_threshold = %d", size))
+	if err != nil {
+		return nil, err
+	}
+	parts, err := b.oneFile(server.URL, size, "multipart_threshold = 1048576")
+	if err != nil {
+		return nil, err
+	}
+	got, err := b.sideBySide(ctx,
+		measurement{"apply, one stream", seconds, whole.applyAnew},
+		measurement{"apply, parts", seconds, parts.applyAnew},
+	)
+	if err != nil {
+		return nil, err
+	}
+	if inParts(server) != b.n {
+		return nil, errors.New("not every second upload was one in parts")
+	}
+	return []result{{
+		title:  fmt.Sprintf("%s with %s latency, %d MiB/s per connection", binary(size), latency, bandwidth>>20),
+		series: got,
+		scores: []score{{ratio("one stream ÷ parts", got[0], got[1]), target{atLeast: 4}}},
+	}}, nil
+}
+
+func inParts(server *openaitest.Server) int {
+	n := 0
+	for _, request := range server.Requests() {
+		if strings.HasSuffix(request.Path, "/complete") {
+			n++
+		}
+	}
+	return n
+}
