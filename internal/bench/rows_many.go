@@ -100,6 +100,46 @@ func measureForEachOf(ctx context.Context, b *bench, n int) ([]result, error) {
 	}}, nil
 }
 
+// life is a set of n files, with all that happens to it in turn.
+type life struct {
+	n     int
+	set   *workspace
+	floor *workspace // as large a map, in a resource of Terraform itself
+}
+
+var stages = []struct {
+	title  string
+	target target // in seconds, at 10,000 files
+	growth target // of the cost of each file
+	once   func(*life, context.Context) (float64, error)
+}{
+	{"openai_file_set: first apply", target{}, target{atMost: 1.1}, (*life).create},
+	{"openai_file_set: plan without a change", target{atMost: 5}, target{atMost: 1.1}, (*life).plan},
+	{"terraform_data with such a map: plan without a change", target{}, target{}, (*life).planFloor},
+	{"openai_file_set: apply of 1 % changed", target{atMost: 8}, target{atMost: 1.1}, (*life).change},
+	{"openai_file_set: destroy", target{}, target{atMost: 1.1}, (*life).destroy},
+}
+
+func (l *life) create(ctx context.Context) (float64, error) {
+	if err := l.set.edit(l.n, 100, "first"); err != nil {
+		return 0, err
+	}
+	return l.set.applyAnew(ctx)
+}
+
+func (l *life) plan(ctx context.Context) (float64, error) { return l.set.planNothing(ctx) }
+
+func (l *life) planFloor(ctx context.Context) (float64, error) { return l.floor.planNothing(ctx) }
+
+func (l *life) change(ctx context.Context) (float64, error) {
+	if err := l.set.edit(l.n, 100, "second"); err != nil {
+		return 0, err
+	}
+	return l.set.apply(ctx)
+}
+
+func (l *life) destroy(ctx context.Context) (float64, error) { return l.set.destroy(ctx) }
+
 // measureSet takes sets of several sizes through their lives.
 func measureSet(ctx context.Context, b *bench) ([]result, error) {
 	fake, err := b.startFake(ctx)
@@ -107,52 +147,19 @@ func measureSet(ctx context.Context, b *bench) ([]result, error) {
 		return nil, err
 	}
 	defer fake.stop()
-
-	sizes := pick(b, []int{1000, 10_000, 20_000}, []int{500, 2000})
-	steps := []struct {
-		title string
-		limit float64 // seconds at 10,000; 0: none
-		once  func(ctx context.Context, set, floor *workspace, n int) (float64, error)
-	}{
-		{"create", 0, func(ctx context.Context, set, _ *workspace, _ int) (float64, error) { return set.applyAnew(ctx) }},
-		{"no-change plan", 5, func(ctx context.Context, set, _ *workspace, _ int) (float64, error) { return set.planNothing(ctx) }},
-		{"no-change plan of terraform_data with as large a map", 0, func(ctx context.Context, _, floor *workspace, _ int) (float64, error) {
-			return floor.planNothing(ctx)
-		}},
-		{"apply with 1 % changed", 8, func(ctx context.Context, set, _ *workspace, n int) (float64, error) {
-			if err := set.edit(n, 100, "second"); err != nil {
-				return 0, err
-			}
-			return set.apply(ctx)
-		}},
-		{"destroy", 0, func(ctx context.Context, set, _ *workspace, n int) (float64, error) {
-			took, err := set.destroy(ctx)
-			if err != nil {
-				return 0, err
-			}
-			return took, set.edit(n, 100, "first")
-		}},
-	}
-	var sets, floors []*workspace
-	for _, n := range sizes {
-		set, err := b.manyFiles(fake.url, setOfFiles, n)
+	var lives []*life
+	for _, n := range pick(b, []int{1000, 10_000, 20_000}, []int{500, 2000}) {
+		l, err := b.newLife(ctx, fake.url, n)
 		if err != nil {
 			return nil, err
 		}
-		floor, err := b.manyFiles(fake.url, mapOfNothing, n)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := floor.apply(ctx); err != nil {
-			return nil, err
-		}
-		sets, floors = append(sets, set), append(floors, floor)
+		lives = append(lives, l)
 	}
 	var all []measurement
-	for _, step := range steps {
-		for i, n := range sizes {
-			all = append(all, measurement{fmt.Sprintf("%s, %s files", step.title, thousands(n)), seconds, func(ctx context.Context) (float64, error) {
-				return step.once(ctx, sets[i], floors[i], n)
+	for _, stage := range stages {
+		for _, l := range lives {
+			all = append(all, measurement{thousands(l.n) + " files, " + stage.title, seconds, func(ctx context.Context) (float64, error) {
+				return stage.once(l, ctx)
 			}})
 		}
 	}
@@ -160,14 +167,36 @@ func measureSet(ctx context.Context, b *bench) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	var results []result
-	for i, step := range steps {
-		r := result{title: "openai_file_set: " + step.title}
-		if step.floor() {
-			r.title = "Terraform itself: " + step.title
+	for _, stage := range stages {
+		r := result{title: stage.title}
+		for i, l := range lives {
+			took := got[0]
+			got = got[1:]
+			took.label = thousands(l.n) + " files"
+			r.series = append(r.series, took)
+			if l.n == 10_000 && stage.target != (target{}) {
+				r.scores = append(r.scores, score{took, stage.target})
+			}
+			if i > 0 {
+				r.scores = append(r.scores, score{perEntry(l.n, lives[i-1].n, took, r.series[i-1]), stage.growth})
+			}
 		}
-		_ = i
 		results = append(results, r)
 	}
 	return results, nil
+}
+
+func (b *bench) newLife(ctx context.Context, url string, n int) (*life, error) {
+	set, err := b.manyFiles(url, setOfFiles, n)
+	if err != nil {
+		return nil, err
+	}
+	floor, err := b.manyFiles(url, mapOfNothing, n)
+	if err != nil {
+		return nil, err
+	}
+	_, err = floor.apply(ctx)
+	return &life{n, set, floor}, err
 }

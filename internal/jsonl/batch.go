@@ -35,9 +35,7 @@ func newBatch() *batch {
 
 func (b *batch) line(f *findings, v value) {
 	b.customID(f, v.member("custom_id"))
-	if method := v.member("method"); !method.is("POST") {
-		f.warn("method is %s, not \"POST\"", method)
-	}
+	top("method").equals(f, v.member("method"), "POST")
 	url := v.member("url")
 	if b.url.check(f, top("url"), url) && !slices.ContainsFunc(batchURLs, url.is) {
 		f.warn("url is %s, which OpenAI takes in no batch; other servers have their own", url)

@@ -49,7 +49,7 @@ func (r *fineTune) line(f *findings, v value) {
 		f.warnBoth(r.methodAt, "%s example, and the first one is %s example", m, r.method)
 	}
 	if key, ok := v.otherThan(keys); ok && m != reinforcement {
-		f.warn("%s example has no key %s", m, key)
+		f.warn("the key %s is unknown in %s example", key, m)
 	}
 	switch m {
 	case chat, reinforcement:
@@ -132,7 +132,7 @@ func checkInput(f *findings, at place, v value) {
 		return
 	}
 	if key, ok := v.otherThan(inputKeys); ok {
-		at.warn(f, "has no key %s", key)
+		at.warn(f, "has the unknown key %s", key)
 	}
 	c := conversation{roles: chatRoles}
 	c.check(f, at.member("messages"), v.member("messages"))

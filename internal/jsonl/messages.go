@@ -25,8 +25,8 @@ var allRoles = []string{"developer", "system", "user", "assistant", "tool", "fun
 
 var messageKeys = []string{"role", "content", "name", "weight", "refusal", "audio", "tool_calls", "tool_call_id", "function_call"}
 
-// sayingKeys are what a message of the assistant may have in place of a content.
-var sayingKeys = []string{"tool_calls", "function_call", "refusal", "audio"}
+// acts are the keys that a message of the assistant may have in place of a content.
+var acts = []string{"tool_calls", "function_call", "refusal", "audio"}
 
 // The media types that images may have.
 var imageTypes = []string{"image/jpeg", "image/jpg", "image/png", "image/webp"}
@@ -50,13 +50,10 @@ func (c *conversation) check(f *findings, at place, messages value) {
 		return
 	}
 	c.wellFormed = true
-	n := 0
 	for i, m := range messages.elements() {
-		n++
 		c.message(f, at.element(i), m)
 	}
-	if n == 0 {
-		at.warn(f, "is empty")
+	if !at.notEmpty(f, messages) {
 		c.wellFormed = false
 	}
 	if c.pictures > maxImages {
@@ -70,7 +67,7 @@ func (c *conversation) message(f *findings, at place, m value) {
 		return
 	}
 	if key, ok := m.otherThan(messageKeys); ok {
-		at.warn(f, "has no key %s", key)
+		at.warn(f, "has the unknown key %s", key)
 	}
 	c.role(f, at.member("role"), m.member("role"))
 	i := slices.IndexFunc(allRoles, m.member("role").is)
@@ -94,25 +91,12 @@ func (c *conversation) message(f *findings, at place, m value) {
 	if role == "tool" {
 		at.member("tool_call_id").is(f, m.member("tool_call_id"), text)
 	}
-	if content := m.member("content"); content.isSet() || !mayBeSilent(m, role) {
-		c.content(f, at.member("content"), content, role)
-	}
-}
-
-// mayBeSilent reports whether a message needs no content.
-func mayBeSilent(m value, role string) bool {
-	switch role {
-	case "assistant":
-		return slices.ContainsFunc(sayingKeys, func(key string) bool { return m.member(key).isSet() })
-	case "function":
-		return m.has("content")
-	}
-	return false
+	c.content(f, at.member("content"), m, role)
 }
 
 func (c *conversation) role(f *findings, at place, role value) {
 	switch {
-	case slices.ContainsFunc(c.roles, role.is):
+	case !at.is(f, role, text), slices.ContainsFunc(c.roles, role.is):
 	case role.is("developer"):
 		at.warn(f, "is \"developer\", which fine-tuning does not list; \"system\" has the same meaning")
 	default:
@@ -158,15 +142,15 @@ func checkArguments(f *findings, at place, call value) {
 }
 
 func checkType(f *findings, at place, v value) {
-	if t := v.member("type"); !t.is("function") {
-		at.member("type").warn(f, "is %s, not \"function\"", t)
-	}
+	at.member("type").equals(f, v.member("type"), "function")
 }
 
-func (c *conversation) content(f *findings, at place, v value, role string) {
-	switch v.kind() {
+// content checks what a message says. A tool may say nothing, and so may the assistant if it calls one.
+func (c *conversation) content(f *findings, at place, m value, role string) {
+	silent := role == "assistant" && slices.ContainsFunc(acts, func(key string) bool { return m.member(key).isSet() })
+	switch v := m.member("content"); v.kind() {
 	case text:
-		if role != "tool" && role != "function" { // a tool may well answer nothing
+		if !silent && role != "tool" && role != "function" {
 			at.notEmpty(f, v)
 		}
 	case array:
@@ -174,8 +158,16 @@ func (c *conversation) content(f *findings, at place, v value, role string) {
 			c.part(f, at.element(i), part, role)
 		}
 		at.notEmpty(f, v)
+	case absent:
+		if !silent {
+			at.warn(f, "is missing")
+		}
+	case null:
+		if !silent && role != "function" {
+			at.warn(f, "is null, not a string or an array of parts")
+		}
 	default:
-		at.warn(f, "is %s, not a string or an array of parts", v)
+		at.warn(f, "is %s, not a string or an array of parts", v.kind())
 	}
 }
 
@@ -185,6 +177,7 @@ func (c *conversation) part(f *findings, at place, v value, role string) {
 		return
 	}
 	switch t := v.member("type"); {
+	case !at.member("type").is(f, t, text):
 	case t.is("text"):
 		at.member("text").is(f, v.member("text"), text)
 	case t.is("refusal") && role == "assistant":

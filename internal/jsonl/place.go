@@ -35,7 +35,8 @@ func (p place) warn(f *findings, format string, args ...any) {
 	f.warn("%s "+format, append([]any{p.String()}, args...)...)
 }
 
-// is reports whether the value at p is of a kind, and warns if it is not.
+// is reports whether the value at p is of a kind, and warns if it is not. What else it is stays untold: it may be what
+// somebody said.
 func (p place) is(f *findings, v value, want kind) bool {
 	if v.kind() == want {
 		return true
@@ -43,17 +44,24 @@ func (p place) is(f *findings, v value, want kind) bool {
 	if v.kind() == absent {
 		p.warn(f, "is missing")
 	} else {
-		p.warn(f, "is %s, not %s", v, want)
+		p.warn(f, "is %s, not %s", v.kind(), want)
 	}
 	return false
 }
 
-// optional is the same for a value that may be absent or null, and then reports false without a warning.
+// optional is the same for a value that may be absent or null: then it reports false without a warning.
 func (p place) optional(f *findings, v value, want kind) bool {
 	return v.isSet() && p.is(f, v, want)
 }
 
-// notEmpty does so for a string or an array, and warns if there is nothing in it.
+// equals warns if the value at p is not the string that it has to be.
+func (p place) equals(f *findings, v value, want string) {
+	if p.is(f, v, text) && !v.is(want) {
+		p.warn(f, "is %s, not %q", v, want)
+	}
+}
+
+// notEmpty reports whether a string or an array at p has something in it, and warns if it has not.
 func (p place) notEmpty(f *findings, v value) bool {
 	if v.isEmpty() {
 		p.warn(f, "is empty")

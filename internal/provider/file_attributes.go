@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -66,6 +68,15 @@ func checkFormatAttribute() schema.BoolAttribute {
 		Computed: true,
 		Default:  booldefault.StaticBool(true),
 	}
+}
+
+func timeoutsAttribute(ctx context.Context, opts timeouts.Opts) schema.Attribute {
+	attribute := timeouts.Attributes(ctx, opts)
+	if nested, ok := attribute.(schema.SingleNestedAttribute); ok {
+		nested.MarkdownDescription = "Most time for each operation. No other clock ends an upload that makes progress. A change replaces nothing."
+		return nested
+	}
+	return attribute
 }
 
 func timeoutDescription(what, standard string) string {

@@ -102,7 +102,7 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			},
 			"deletion_policy": deletionPolicyAttribute("What destroying or replacing the resource does to the file at OpenAI"),
 			"check_format":    checkFormatAttribute(),
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+			"timeouts": timeoutsAttribute(ctx, timeouts.Opts{
 				Create: true, CreateDescription: timeoutDescription("the upload, from the first byte to the end of processing", "60m"),
 				Read: true, ReadDescription: timeoutDescription("reading the file's description", "10m"),
 				Update: true, UpdateDescription: timeoutDescription("taking an imported file over, which reads the local one", "10m"),

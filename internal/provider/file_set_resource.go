@@ -71,7 +71,7 @@ func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 			"expires_after":   expiresAfterAttribute("OpenAI deletes the files", objectplanmodifier.RequiresReplace()),
 			"deletion_policy": deletionPolicyAttribute("What removing a key, replacing a file or destroying the resource does to the file at OpenAI"),
 			"check_format":    checkFormatAttribute(),
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+			"timeouts": timeoutsAttribute(ctx, timeouts.Opts{
 				Create: true, CreateDescription: timeoutDescription("uploading all files", "6h"),
 				Read: true, ReadDescription: timeoutDescription("reading the list of files", "10m"),
 				Update: true, UpdateDescription: timeoutDescription("uploading and deleting what has changed", "6h"),

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/jsonl"
+)
+
+const (
+	checkedLines = `
+resource "openai_file" "bench" {
+  purpose = "batch"
+  source  = "lines.jsonl"
+}
+`
+	uncheckedLines = `
+resource "openai_file" "bench" {
+  purpose      = "batch"
+  source       = "lines.jsonl"
+  check_format = false
+}
+`
+)
+
+// measureJSONL plans a file for a batch that is as large as OpenAI takes it, with one fault near its end.
+func measureJSONL(ctx context.Context, b *bench) ([]result, error) {
+	size := pick(b, 200<<20, 40<<20)
+	const nobody = "http://127.0.0.1:1/v1" // a plan of a new file asks nothing
+	checked, err := b.workspace(nobody, checkedLines)
+	if err != nil {
+		return nil, err
+	}
+	file := checked.path("lines.jsonl")
+	if err := writeBatch(file, size); err != nil {
+		return nil, err
+	}
+	unchecked, err := b.workspace(nobody, uncheckedLines)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Link(file, unchecked.path("lines.jsonl")); err != nil {
+		return nil, err
+	}
+	got, err := b.sideBySide(ctx,
+		measurement{"plan with checks", seconds, checked.planFindsDuplicate},
+		measurement{"plan without checks", seconds, unchecked.planCreation},
+		measurement{"SHA-256 alone", seconds, hash(file)},
+		measurement{"jsonl.Check", seconds, check(file)},
+		measurement{"json.Valid of each line", seconds, valid(file)},
+		measurement{"Provider's peak memory", mebibytes, func(ctx context.Context) (float64, error) {
+			return checked.peak(ctx, func(w *workspace) error {
+				_, err := w.planFindsDuplicate(ctx)
+				return err
+			})
+		}},
+	)
+	if err != nil {
+		return nil, err
+	}
+	plan, without, sum, checkAlone, validAlone, memory := got[0], got[1], got[2], got[3], got[4], got[5]
+	title := "Batch of " + binary(int64(size)) + " of JSON Lines"
+	return []result{{
+		title:  title,
+		series: []series{plan, without, sum},
+		scores: []score{
+			{difference("what the checks add", plan, without), target{}},
+			{memory, target{atMost: 64}},
+		},
+	}, {
+		title:  title + ", the check alone",
+		series: []series{checkAlone, validAlone},
+		scores: []score{{ratio("jsonl.Check ÷ json.Valid", checkAlone, validAlone), target{}}},
+	}}, nil
+}
+
+const duplicate = "request-7"
+
+// writeBatch writes as many requests as a batch may have. The one before the last has the custom_id of an earlier one.
+func writeBatch(path string, size int) error {
+	const lines = 50_000
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(file)
+	frame := len(request("", ""))
+	for i := range lines {
+		id := fmt.Sprintf("request-%d", i)
+		if i == lines-2 {
+			id = duplicate
+		}
+		text := "Résumé \\u00e9 \\\"quoted\\\" \\n and plain words. "
+		text = strings.Repeat(text, max(1, (size/lines-frame-len(id))/len(text)))
+		_, _ = w.WriteString(request(id, text)) // Flush tells the error
+	}
+	return errors.Join(w.Flush(), file.Close())
+}
+
+func request(id, text string) string {
+	return `{"custom_id":"` + id + `","method":"POST","url":"/v1/chat/completions","body":{"model":"gpt-4o-mini","max_tokens":1000,` +
+		`"messages":[{"role":"system","content":"You are a helpful assistant."},{"role":"user","content":"` + text + `"}]}}` + "\n"
+}
+
+// planFindsDuplicate plans and expects the fault to be found: a check that finds nothing is no check.
+func (w *workspace) planFindsDuplicate(ctx context.Context) (float64, error) {
+	return timed(func(ctx context.Context) error {
+		out, err := w.run(ctx, "plan")
+		if err == nil && !strings.Contains(out, duplicate) {
+			err = fmt.Errorf("the plan does not tell of %s:\n%s", duplicate, tail(out))
+		}
+		return err
+	})(ctx)
+}
+
+func (w *workspace) planCreation(ctx context.Context) (float64, error) { return w.seconds(ctx, "plan") }
+
+func check(path string) func(context.Context) (float64, error) {
+	return timed(func(context.Context) error {
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		report, err := jsonl.Check("batch", path, file)
+		if err == nil && report.Warnings != 1 {
+			err = fmt.Errorf("%d warnings, want the one of the duplicate", report.Warnings)
+		}
+		return errors.Join(err, file.Close())
+	})
+}
+
+// valid asks encoding/json about each line, which is the least that any check does.
+func valid(path string) func(context.Context) (float64, error) {
+	return timed(func(context.Context) error {
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		for lines := bufio.NewReaderSize(file, 1<<20); err == nil; {
+			var line []byte
+			if line, err = lines.ReadSlice('\n'); err == nil && !json.Valid(line) {
+				err = errors.New("a line is not valid")
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return errors.Join(err, file.Close())
+	})
+}
