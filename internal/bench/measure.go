@@ -35,11 +35,20 @@ func (u unit) format(v float64) string {
 	return fmt.Sprintf("%.1f s", v)
 }
 
+// exactly writes a figure that is not measured.
+func (u unit) exactly(v float64) string {
+	if u == times {
+		return fmt.Sprintf("%v×", v)
+	}
+	return fmt.Sprintf("%v %s", v, u)
+}
+
 // series holds the figures of one measurement, one for each repetition.
 type series struct {
 	label  string
 	unit   unit
 	values []float64
+	ours   bool // the provider's, not those of what it is compared with
 }
 
 func (s series) median() float64 {
@@ -102,6 +111,17 @@ type measurement struct {
 	label string
 	unit  unit
 	once  func(context.Context) (float64, error)
+	ours  bool // the provider's, not that of what it is compared with
+}
+
+// ours measures how many seconds the provider takes.
+func ours(label string, once func(context.Context) (float64, error)) measurement {
+	return measurement{label, seconds, once, true}
+}
+
+// other measures how many seconds something else takes.
+func other(label string, once func(context.Context) (float64, error)) measurement {
+	return measurement{label, seconds, once, false}
 }
 
 // sideBySide takes every figure once, then every figure again, as often as there are repetitions.
@@ -121,7 +141,7 @@ func repeat(ctx context.Context, n int, all ...measurement) ([]series, error) {
 				return nil, fmt.Errorf("%s: %w", m.label, err)
 			}
 			fmt.Fprintf(os.Stderr, "  %-60s %12s\n", m.label, m.unit.format(v))
-			taken[i] = series{m.label, m.unit, append(taken[i].values, v)}
+			taken[i] = series{m.label, m.unit, append(taken[i].values, v), m.ours}
 		}
 	}
 	return taken, nil
@@ -165,9 +185,9 @@ func (s score) goal(judge bool) string {
 	var text string
 	switch t := s.target; {
 	case t.atMost > 0:
-		text = "at most " + s.unit.format(t.atMost)
+		text = "at most " + s.unit.exactly(t.atMost)
 	case t.atLeast > 0:
-		text = "at least " + s.unit.format(t.atLeast)
+		text = "at least " + s.unit.exactly(t.atLeast)
 	default:
 		return ""
 	}

@@ -41,12 +41,12 @@ func measureUpload(ctx context.Context, b *bench) ([]result, error) {
 	}
 	file := large.path("file.bin")
 	got, err := b.sideBySide(ctx,
-		measurement{"apply, " + binary(size), seconds, large.applyAnew},
-		measurement{"curl -F, " + binary(size), seconds, curl(file, fake.url)},
-		measurement{"apply, 1 byte", seconds, small.applyAnew},
-		measurement{"apply to a sink", seconds, toSink.applyAnew},
-		measurement{"curl -F to a sink", seconds, curl(file, sink.URL+"/v1")},
-		measurement{"SHA-256 alone", seconds, hash(file)},
+		ours("apply, "+binary(size), large.applyAnew),
+		other("curl -F, "+binary(size), curl(file, fake.url)),
+		other("apply, 1 byte", small.applyAnew),
+		ours("apply to a sink", toSink.applyAnew),
+		other("curl -F to a sink", curl(file, sink.URL+"/v1")),
+		other("SHA-256 alone", hash(file)),
 	)
 	if err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func measureMemory(ctx context.Context, b *bench) ([]result, error) {
 				_, err := w.planNothing(ctx)
 				return err
 			})
-		}})
+		}, true})
 	}
 	got, err := b.sideBySide(ctx, all...)
 	if err != nil {
@@ -133,7 +133,7 @@ func measureMemory(ctx context.Context, b *bench) ([]result, error) {
 	}
 	highest := got[0]
 	for _, s := range got {
-		highest = combine("the largest", mebibytes, highest, s, func(a, b float64) float64 { return max(a, b) })
+		highest = combine("the highest", mebibytes, highest, s, func(a, b float64) float64 { return max(a, b) })
 	}
 	return []result{{title: "Provider's peak memory, by size of the file", series: got, scores: []score{{highest, target{atMost: 64}}}}}, nil
 }
@@ -160,9 +160,9 @@ func measurePlan(ctx context.Context, b *bench) ([]result, error) {
 		}
 	}
 	got, err := b.sideBySide(ctx,
-		measurement{"plan, " + binary(size), seconds, large.planNothing},
-		measurement{"plan, 1 byte", seconds, small.planNothing},
-		measurement{"SHA-256 alone", seconds, hash(large.path("file.bin"))},
+		ours("plan, "+binary(size), large.planNothing),
+		other("plan, 1 byte", small.planNothing),
+		other("SHA-256 alone", hash(large.path("file.bin"))),
 	)
 	if err != nil {
 		return nil, err
@@ -188,8 +188,8 @@ func measureParts(ctx context.Context, b *bench) ([]result, error) {
 		return nil, err
 	}
 	got, err := b.sideBySide(ctx,
-		measurement{"apply, one stream", seconds, whole.applyAnew},
-		measurement{"apply, parts", seconds, parts.applyAnew},
+		other("apply, one stream", whole.applyAnew),
+		ours("apply, parts", parts.applyAnew),
 	)
 	if err != nil {
 		return nil, err

@@ -49,17 +49,17 @@ func measureJSONL(ctx context.Context, b *bench) ([]result, error) {
 		return nil, err
 	}
 	got, err := b.sideBySide(ctx,
-		measurement{"plan with checks", seconds, checked.planFindsDuplicate},
-		measurement{"plan without checks", seconds, unchecked.planCreation},
-		measurement{"SHA-256 alone", seconds, hash(file)},
-		measurement{"jsonl.Check", seconds, check(file)},
-		measurement{"json.Valid of each line", seconds, valid(file)},
+		ours("plan with checks", checked.planFindsDuplicate),
+		other("plan without checks", unchecked.planCreation),
+		other("SHA-256 alone", hash(file)),
+		ours("jsonl.Check", check(file)),
+		other("json.Valid of each line", valid(file)),
 		measurement{"Provider's peak memory", mebibytes, func(ctx context.Context) (float64, error) {
 			return checked.peak(ctx, func(w *workspace) error {
 				_, err := w.planFindsDuplicate(ctx)
 				return err
 			})
-		}},
+		}, true},
 	)
 	if err != nil {
 		return nil, err

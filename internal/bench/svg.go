@@ -85,8 +85,8 @@ func (r result) hasTarget() bool {
 
 // class tells the provider's own figures from those they are compared with.
 func (s series) class() string {
-	if s.other {
-		return "other"
+	if s.ours {
+		return "ours"
 	}
-	return "ours"
+	return "other"
 }

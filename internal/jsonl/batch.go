@@ -100,13 +100,13 @@ func inputs(input value) int {
 func (b *batch) end(f *findings, requests int, size int64) {
 	switch {
 	case size > maxBatchSize:
-		f.add(Error, 0, 0, "the file has %d bytes, and a batch takes at most 200 MB", size)
+		f.add(Error, 0, 0, "%d bytes, and a batch takes at most 200 MB", size)
 	case size > sureBatchSize:
-		f.warnFile("the file has %d bytes, and a batch takes at most 200 MB", size)
+		f.warnFile("%d bytes, and a batch takes at most 200 MB", size)
 	}
 	switch {
 	case requests == 0:
-		f.warnFile("the file holds no requests")
+		f.warnFile("no requests")
 	case requests > maxRequests:
 		f.warnFile("%d requests, and a batch takes at most %d", requests, maxRequests)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -127,7 +126,7 @@ func (c *Checker) Write(p []byte) (int, error) {
 			c.keep(p)
 			break
 		}
-		if len(c.partial) == 0 && !c.long && end <= maxLine {
+		if len(c.partial) == 0 && end <= maxLine {
 			c.line(p[:end])
 		} else {
 			c.keep(p[:end])
@@ -141,9 +140,8 @@ func (c *Checker) Write(p []byte) (int, error) {
 
 // keep puts a part of a line aside until its end comes.
 func (c *Checker) keep(part []byte) {
-	if c.long || len(c.partial)+len(part) > maxLine {
-		c.partial, c.long = c.partial[:0], true
-		return
+	if room := maxLine - len(c.partial); len(part) > room {
+		part, c.long = part[:room], true
 	}
 	c.partial = append(c.partial, part...)
 }
@@ -153,18 +151,16 @@ func (c *Checker) Report() Report {
 	if c.rules == nil {
 		return Report{}
 	}
-	if len(c.partial) > 0 || c.long {
+	if len(c.partial) > 0 {
 		c.line(c.partial)
 	}
 	if c.size == 0 {
-		c.found.add(Error, 0, 0, "the file is empty")
+		c.found.add(Error, 0, 0, "content is empty")
 	} else if !c.foreign {
 		c.rules.end(&c.found, c.examples, c.size)
 	}
 	return c.found.report()
 }
-
-var errUnfinished = errors.New("the value does not end in its line")
 
 // line checks one line.
 func (c *Checker) line(line []byte) {
@@ -176,7 +172,7 @@ func (c *Checker) line(line []byte) {
 		return
 	}
 	if c.blank > 0 {
-		c.found.add(Warning, c.blank, 0, "the line is blank")
+		c.found.add(Warning, c.blank, 0, "blank line")
 		c.blank = 0
 	}
 	line = bytes.Trim(line, blanks)
@@ -186,7 +182,7 @@ func (c *Checker) line(line []byte) {
 	}
 	c.examples++
 	if c.long {
-		c.found.warn("the line is longer than %d MiB and was not checked", maxLine>>20)
+		c.found.warn("longer than %d MiB, so it was not checked", maxLine>>20)
 		return
 	}
 	v, ok := c.document.parse(line)
@@ -194,9 +190,9 @@ func (c *Checker) line(line []byte) {
 	case !utf8.Valid(line):
 		c.found.add(c.unread, c.found.line, 0, "%s", errNotUTF8)
 	case !ok:
-		c.found.add(c.unread, c.found.line, 0, "%s", syntaxError(line))
+		c.found.add(c.unread, c.found.line, 0, "not valid JSON: %s", decodeLine(line, new(json.RawMessage)))
 	case v.kind() != object:
-		c.found.add(c.unread, c.found.line, 0, "the line is %s, not an object", v.kind())
+		c.found.add(c.unread, c.found.line, 0, "%s, not an object", v.kind())
 	default:
 		c.rules.line(&c.found, v)
 	}
@@ -205,28 +201,14 @@ func (c *Checker) line(line []byte) {
 // encoding looks for a byte order mark at the start of the file and returns the first line without it.
 func (c *Checker) encoding(line []byte) []byte {
 	if rest, ok := bytes.CutPrefix(line, []byte(byteOrderMark)); ok {
-		c.found.add(c.marked, 1, 0, "the file starts with a byte order mark; save it as UTF-8 without one")
+		c.found.add(c.marked, 1, 0, "starts with a byte order mark; save the file as UTF-8 without one")
 		return rest
 	}
 	if bytes.HasPrefix(line, []byte("\xff\xfe")) || bytes.HasPrefix(line, []byte("\xfe\xff")) {
 		c.foreign = true
-		c.found.add(c.marked, 1, 0, "the file is in UTF-16; save it as UTF-8 without a byte order mark")
+		c.found.add(c.marked, 0, 0, "content is UTF-16; save it as UTF-8 without a byte order mark")
 	}
 	return line
-}
-
-// syntaxError tells what encoding/json finds wrong with a line.
-func syntaxError(line []byte) string {
-	var raw json.RawMessage
-	err := json.Unmarshal(line, &raw)
-	var syntax *json.SyntaxError
-	if !errors.As(err, &syntax) {
-		return "not valid JSON"
-	}
-	if syntax.Offset >= int64(len(line)) && strings.HasPrefix(syntax.Error(), "unexpected end") {
-		return "not valid JSON: " + errUnfinished.Error()
-	}
-	return fmt.Sprintf("not valid JSON: %s (byte %d)", syntax, syntax.Offset)
 }
 
 // findings collects faults: the first few of each severity, and the number of all.

@@ -10,6 +10,6 @@ func (evals) line(f *findings, v value) {
 
 func (evals) end(f *findings, examples int, _ int64) {
 	if examples == 0 {
-		f.warnFile("the file holds no items")
+		f.warnFile("no items")
 	}
 }

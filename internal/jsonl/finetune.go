@@ -40,7 +40,7 @@ type fineTune struct {
 func (r *fineTune) line(f *findings, v value) {
 	m, keys := r.methodOf(v)
 	if m == "" {
-		f.warn("the example has neither messages, nor input with preferred_output and non_preferred_output, nor prompt and completion")
+		f.warn("has neither messages, nor input with preferred_output and non_preferred_output, nor prompt and completion")
 		return
 	}
 	if r.method == "" {
@@ -142,7 +142,7 @@ func checkInput(f *findings, at place, v value) {
 
 func (r *fineTune) end(f *findings, examples int, _ int64) {
 	if examples < minExamples {
-		f.warnFile("the file has %d of the %d examples that a fine-tuning job needs", examples, minExamples)
+		f.warnFile("%d of the %d examples that a fine-tuning job needs", examples, minExamples)
 	}
 	if r.withImages > maxImageExamples {
 		f.warnFile("%d examples with images, and a fine-tuning job takes at most %d", r.withImages, maxImageExamples)

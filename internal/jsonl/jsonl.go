@@ -17,7 +17,11 @@ import (
 // A byte order mark at the start of a text is no part of JSON.
 const byteOrderMark = "\ufeff"
 
-var errNotUTF8 = errors.New("not valid UTF-8")
+var (
+	errNotUTF8    = errors.New("not valid UTF-8")
+	errUnfinished = errors.New("the value does not end in its line")
+	errMore       = errors.New("something follows the value, and a line holds one")
+)
 
 // Encode writes one compact value a line, each line ended by \n. Numbers keep their digits, and <, > and & stay as they are.
 // An error names the element, counted from 0.
@@ -39,7 +43,7 @@ func Encode(values []json.RawMessage) (string, error) {
 // blank lines are skipped. An error names the line, counted from 1.
 func Decode(text string) ([]any, error) {
 	if strings.HasPrefix(text, byteOrderMark) {
-		return nil, errors.New("line 1: the text starts with a byte order mark; save it as UTF-8 without one")
+		return nil, errors.New("line 1: the text starts with a byte order mark")
 	}
 	values := []any{}
 	n := 0
@@ -49,8 +53,11 @@ func Decode(text string) ([]any, error) {
 		if line == "" {
 			continue
 		}
-		v, err := decodeLine(line)
-		if err != nil {
+		var v any
+		if !utf8.ValidString(line) {
+			return nil, fmt.Errorf("line %d: %w", n, errNotUTF8)
+		}
+		if err := decodeLine([]byte(line), &v); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 		values = append(values, v)
@@ -58,21 +65,22 @@ func Decode(text string) ([]any, error) {
 	return values, nil
 }
 
-func decodeLine(line string) (v any, err error) {
-	if !utf8.ValidString(line) {
-		return nil, errNotUTF8
-	}
-	decoder := json.NewDecoder(strings.NewReader(line))
+// decodeLine decodes the only value of a line, which is not blank.
+func decodeLine(line []byte, v any) error {
+	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.UseNumber()
-	err = decoder.Decode(&v)
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, errUnfinished
-	}
-	if err != nil {
-		return nil, err
+	err := decoder.Decode(v)
+	var syntax *json.SyntaxError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errUnfinished
+	case errors.As(err, &syntax):
+		return fmt.Errorf("%w (byte %d)", err, syntax.Offset)
+	case err != nil:
+		return err
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more than one value in the line")
+		return errMore
 	}
-	return v, nil
+	return nil
 }

@@ -21,7 +21,6 @@ func TestError_message(t *testing.T) {
 	for name, test := range map[string]struct{ body, want string }{
 		"object":              {`{"error":{"message":"No such File object: file-1","type":"invalid_request_error","param":"id","code":null}}`, "No such File object: file-1"},
 		"text":                {`{"error":"model not loaded"}`, "model not loaded"},
-		"message in error":    {`{"error":{"error":{"message":"inner"}}}`, `{"error":{"error":{"message":"inner"}}}`},
 		"no message in error": {`{"error":{"code":"x"}}`, `{"code":"x"}`},
 		"null error":          {`{"error":null,"message":"gone"}`, "gone"},
 		"message":             {`{"object":"error","message":"Invalid purpose.","type":"BadRequestError","code":400}`, "Invalid purpose."},
@@ -48,13 +47,6 @@ func TestError_message(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				client := connect(t, openai.Config{}, answers(http.StatusBadRequest, nil, test.body))
 				_, err := client.RetrieveFile(t.Context(), "file-1")
-				if name == "message in error" {
-					// whatever is nested deeper is shown as it is, on one line
-					if got := refusal(t, err).Message; !strings.Contains(got, "inner") {
-						t.Errorf("got %q", got)
-					}
-					return
-				}
 				if got := refusal(t, err).Message; got != test.want {
 					t.Errorf("got  %q\nwant %q", got, test.want)
 				}
@@ -73,7 +65,7 @@ func TestError_fields(t *testing.T) {
 		"number":      {`{"error":{"message":"m","code":40401}}`, "", "40401", ""},
 		"next to it":  {`{"message":"m","type":"BadRequestError","param":null,"code":400}`, "BadRequestError", "400", ""},
 		"list":        {`{"error":{"message":"m","param":["body","file"]}}`, "", "", `["body","file"]`},
-		"not an JSON": {`nope`, "", "", ""},
+		"not JSON": {`nope`, "", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -279,9 +271,7 @@ func TestError_encodedSecretsAreRedacted(t *testing.T) {
 		// FastAPI repeats the input in its list of details.
 		"JSON": {openai.Config{APIKey: "hunter2<&>secret"}, `{"detail":[{"input":"hunter2<&>secret"}]}`, "hunter2"},
 		// One secret is the beginning of another.
-		"prefix": {openai.Config{Header: http.Header{
-			"A": {"secret"}, "B": {"secret-hunter2"}, "C": {"secret-hunter2"}, "D": {"secret-hunter2"},
-		}, APIKey: "secret"}, "no access for secret-hunter2", "hunter2"},
+		"prefix": {openai.Config{APIKey: "secret", Header: http.Header{"X-Key": {"secret-hunter2"}}}, "no access for secret-hunter2", "hunter2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

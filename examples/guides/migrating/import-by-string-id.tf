@@ -1,0 +1,4 @@
+import {
+  to = openai_file.training_data
+  id = "file-abc123"
+}

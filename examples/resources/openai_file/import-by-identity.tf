@@ -1,0 +1,6 @@
+import {
+  to = openai_file.handbook
+  identity = {
+    id = "file-abc123"
+  }
+}

@@ -1,0 +1,19 @@
+locals {
+  docs = "${path.module}/docs"
+}
+
+# Every Markdown file below docs/, however many there are. An edit uploads that file alone.
+resource "openai_file_set" "docs" {
+  purpose = "user_data"
+  files   = { for file in fileset(local.docs, "**/*.md") : file => "${local.docs}/${file}" }
+}
+
+# The id of one file, by its key.
+output "sizes_id" {
+  value = openai_file_set.docs.file_ids["faq/sizes.md"]
+}
+
+# All ids, for example for a vector store.
+output "ids" {
+  value = values(openai_file_set.docs.file_ids)
+}

@@ -1,0 +1,73 @@
+package jsonl_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/jsonl"
+)
+
+// purposes are those of the directories in testdata; all others hold files for fine-tuning.
+var purposes = map[string]string{"batch": "batch", "evals": "evals"}
+
+// TestCheck_files checks the files of testdata. What is wrong with a file stands in the .want file next to it, which is
+// written by hand; without one, nothing is.
+func TestCheck_files(t *testing.T) {
+	paths, err := filepath.Glob("testdata/*/*.jsonl")
+	if err != nil || len(paths) < 20 {
+		t.Fatalf("found %d files: %v", len(paths), err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimPrefix(path, "testdata/"), func(t *testing.T) {
+			purpose := purposes[filepath.Base(filepath.Dir(path))]
+			if purpose == "" {
+				purpose = "fine-tune"
+			}
+			file, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			report, err := jsonl.Check(purpose, path, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			wanted, err := os.ReadFile(strings.TrimSuffix(path, ".jsonl") + ".want")
+			if good := strings.HasPrefix(filepath.Base(path), "good"); good != errors.Is(err, fs.ErrNotExist) {
+				t.Fatalf("a good file has no .want file, a bad one has: %v", err)
+			}
+			want := string(wanted)
+			if want == "" {
+				want = fmt.Sprintf("0 errors, 0 warnings, %d lines\n", report.Lines)
+			}
+			if got := describe(report); got != want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+// describe writes a report as the .want files do. The second line of a fault stands in parentheses.
+func describe(report jsonl.Report) string {
+	var out strings.Builder
+	for _, fault := range report.Faults {
+		out.WriteString(describeFault(fault) + "\n")
+	}
+	fmt.Fprintf(&out, "%d errors, %d warnings, %d lines\n", report.Errors, report.Warnings, report.Lines)
+	return out.String()
+}
+
+func describeFault(fault jsonl.Fault) string {
+	where := fmt.Sprint(fault.Line)
+	if fault.Other > 0 {
+		where += fmt.Sprintf(" (%d)", fault.Other)
+	}
+	severity := map[jsonl.Severity]string{jsonl.Error: "error", jsonl.Warning: "warning"}[fault.Severity]
+	return fmt.Sprintf("%s %s: %s", severity, where, fault.Message)
+}

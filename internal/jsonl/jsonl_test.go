@@ -1,0 +1,105 @@
+package jsonl_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/jsonl"
+)
+
+func raw(values ...string) []json.RawMessage {
+	out := make([]json.RawMessage, len(values))
+	for i, v := range values {
+		out[i] = json.RawMessage(v)
+	}
+	return out
+}
+
+func TestEncode(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		values []json.RawMessage
+		want   string
+	}{
+		{"nothing", nil, ""},
+		{"one", raw(`{}`), "{}\n"},
+		{"each kind", raw(`{"a":1}`, `[1,2]`, `"x"`, `0`, `true`, `null`), "{\"a\":1}\n[1,2]\n\"x\"\n0\ntrue\nnull\n"},
+		{"spaces and line ends", raw("{\n  \"a\": [\r\n 1,\t2 ]\n}\n"), "{\"a\":[1,2]}\n"},
+		{"line end in a text", raw(`"a\nb"`), "\"a\\nb\"\n"},
+		{"no escapes for HTML", raw(`"<a href='x'>&amp;</a>"`), "\"<a href='x'>&amp;</a>\"\n"},
+		{"line separators", raw("\"\u2028\u2029\""), "\"\u2028\u2029\"\n"},
+		{"digits", raw(`12345678901234567890.1234567890e-400`, `1.0`), "12345678901234567890.1234567890e-400\n1.0\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := jsonl.Encode(test.values)
+			if got != test.want || err != nil {
+				t.Errorf("Encode = %q, %v; want %q", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestEncode_errorNamesTheElement(t *testing.T) {
+	for value, want := range map[string]string{
+		`{"a":}`:    "element 1: invalid character '}' looking for beginning of value",
+		``:          "element 1: unexpected end of JSON input",
+		"1 2":       "element 1: invalid character '2' after top-level value",
+		"\"\xff\"":  "element 1: not valid UTF-8",
+		"\"a\nb\"":  "element 1: invalid character '\\n' in string literal",
+		"\ufeff1":   "element 1: invalid character 'ï' looking for beginning of value",
+		"{\"a\":01": "element 1: invalid character '1' after object key:value pair",
+	} {
+		got, err := jsonl.Encode(raw(`{}`, value, `{}`))
+		if got != "" || err == nil || err.Error() != want {
+			t.Errorf("Encode(%q) = %q, %v; want %s", value, got, err, want)
+		}
+	}
+}
+
+func TestDecode(t *testing.T) {
+	one, two := json.Number("1"), json.Number("2")
+	for _, test := range []struct {
+		name, text string
+		want       []any
+	}{
+		{"nothing", "", []any{}},
+		{"blank lines", "\n \r\n\t\n", []any{}},
+		{"one", "1\n", []any{one}},
+		{"no end of the last line", "1\n2", []any{one, two}},
+		{"CRLF", "1\r\n2\r\n", []any{one, two}},
+		{"blank lines between", "\n1\n\n2\n\n", []any{one, two}},
+		{"spaces", " 1 \n\t2\t", []any{one, two}},
+		{"each kind", `{"a":[1,"x",true,null]}` + "\nfalse\nnull\n\"\"", []any{map[string]any{"a": []any{one, "x", true, nil}}, false, nil, ""}},
+		{"digits", "12345678901234567890.1234567890e-400\n1.0", []any{json.Number("12345678901234567890.1234567890e-400"), json.Number("1.0")}},
+		{"escapes", `"\u00e4\n\ud83d\ude00"`, []any{"ä\n😀"}},
+		{"line separators", "\"\u2028\"\n", []any{"\u2028"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := jsonl.Decode(test.text)
+			if err != nil || !reflect.DeepEqual(got, test.want) {
+				t.Errorf("Decode = %#v, %v; want %#v", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestDecode_errorNamesTheLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"{}\n\n{\"a\":}\n":      "line 3: invalid character '}' looking for beginning of value (byte 6)",
+		"{}\n{\"a\":1\n}\n":     "line 2: the value does not end in its line",
+		"1 2\n":                 "line 1: something follows the value, and a line holds one",
+		"{}\r\n{}]\r\n":         "line 2: something follows the value, and a line holds one",
+		"\ufeff{}\n":            "line 1: the text starts with a byte order mark",
+		"{}\n\"\xff\"\n":        "line 2: not valid UTF-8",
+		"1\nnul\n":              "line 2: the value does not end in its line",
+		"\"a\x01\"":             "line 1: invalid character '\\x01' in string literal (byte 3)",
+		strings.Repeat("[", 10): "line 1: the value does not end in its line",
+	} {
+		got, err := jsonl.Decode(text)
+		if got != nil || err == nil || err.Error() != want {
+			t.Errorf("Decode(%q) = %v, %v; want %s", text, got, err, want)
+		}
+	}
+}
