@@ -129,7 +129,7 @@ func check(path string) func(context.Context) (float64, error) {
 		}
 		report, err := jsonl.Check("batch", path, file)
 		if err == nil && report.Warnings != 1 {
-			err = fmt.Errorf("%d warnings, want the one of the duplicate", report.Warnings)
+			err = fmt.Errorf("want one warning, of the duplicate, not %d: %v", report.Warnings, report.Faults)
 		}
 		return errors.Join(err, file.Close())
 	})

@@ -48,7 +48,7 @@ func svg(results []result, machine string) string {
 		text(margin, "title", r.title)
 		for _, s := range r.scores {
 			if s.target != (target{}) {
-				text(width-margin, "score", s.label+" "+s.unit.format(s.median())+", "+s.goal(false))
+				text(width-margin, "score", s.label+": "+s.unit.format(s.median())+" (target: "+s.goal(false)+")")
 				y += lineStep
 			}
 		}

@@ -141,9 +141,6 @@ func write(t *testing.T, c *jsonl.Checker, content string) {
 // request is a request with an id of its own.
 func request(i int) string { return strings.Replace(goodRequest, "first", fmt.Sprint(i), 1) }
 
-// padded puts spaces in front of a line.
-func padded(line string, size int) string { return strings.Repeat(" ", size-len(line)) + line }
-
 func TestCheck_batchRequests(t *testing.T) {
 	var most strings.Builder
 	for i := range 50_000 {
@@ -165,23 +162,24 @@ func TestCheck_batchRequests(t *testing.T) {
 	}
 }
 
+// The size is that of all bytes, even of one line that is too long to be looked at.
 func TestCheck_batchSize(t *testing.T) {
-	const line = 1_000_000
+	const tooLong = "warning 1: longer than 16 MiB, so it was not checked\n"
+	block := strings.Repeat("a", 1_000_000)
 	for _, test := range []struct {
 		size int
 		want string
 	}{
-		{200_000_000, "0 errors, 0 warnings, 200 lines\n"},
-		{200_000_001, "warning 0: 200000001 bytes, and a batch takes at most 200 MB\n0 errors, 1 warnings, 200 lines\n"},
-		{200 << 20, "warning 0: 209715200 bytes, and a batch takes at most 200 MB\n0 errors, 1 warnings, 200 lines\n"},
-		{200<<20 + 1, "error 0: 209715201 bytes, and a batch takes at most 200 MB\n1 errors, 0 warnings, 200 lines\n"},
+		{200_000_000, tooLong + "0 errors, 1 warnings, 1 lines\n"},
+		{200_000_001, "warning 0: 200000001 bytes, and a batch takes at most 200 MB\n" + tooLong + "0 errors, 2 warnings, 1 lines\n"},
+		{200 << 20, "warning 0: 209715200 bytes, and a batch takes at most 200 MB\n" + tooLong + "0 errors, 2 warnings, 1 lines\n"},
+		{200<<20 + 1, "error 0: 209715201 bytes, and a batch takes at most 200 MB\n" + tooLong + "1 errors, 1 warnings, 1 lines\n"},
 	} {
 		t.Run(fmt.Sprint(test.size), func(t *testing.T) {
 			c := jsonl.NewChecker("batch", "a.jsonl")
-			for i := range 199 {
-				write(t, c, padded(request(i)+"\n", line))
+			for rest := test.size; rest > 0; rest -= len(block) {
+				write(t, c, block[:min(rest, len(block))])
 			}
-			write(t, c, padded(request(199), test.size-199*line))
 			if got := describe(c.Report()); got != test.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
 			}

@@ -60,12 +60,12 @@ func TestError_fields(t *testing.T) {
 	for name, test := range map[string]struct {
 		body, kind, code, param string
 	}{
-		"texts":       {`{"error":{"message":"m","type":"invalid_request_error","param":"purpose","code":"bad_purpose"}}`, "invalid_request_error", "bad_purpose", "purpose"},
-		"nulls":       {`{"error":{"message":"m","type":null,"param":null,"code":null}}`, "", "", ""},
-		"number":      {`{"error":{"message":"m","code":40401}}`, "", "40401", ""},
-		"next to it":  {`{"message":"m","type":"BadRequestError","param":null,"code":400}`, "BadRequestError", "400", ""},
-		"list":        {`{"error":{"message":"m","param":["body","file"]}}`, "", "", `["body","file"]`},
-		"not JSON": {`nope`, "", "", ""},
+		"texts":      {`{"error":{"message":"m","type":"invalid_request_error","param":"purpose","code":"bad_purpose"}}`, "invalid_request_error", "bad_purpose", "purpose"},
+		"nulls":      {`{"error":{"message":"m","type":null,"param":null,"code":null}}`, "", "", ""},
+		"number":     {`{"error":{"message":"m","code":40401}}`, "", "40401", ""},
+		"next to it": {`{"message":"m","type":"BadRequestError","param":null,"code":400}`, "BadRequestError", "400", ""},
+		"list":       {`{"error":{"message":"m","param":["body","file"]}}`, "", "", `["body","file"]`},
+		"not JSON":   {`nope`, "", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,7 +144,7 @@ func TestError_endlessBodyIsCut(t *testing.T) {
 		wrote := make(chan int64)
 		client := connect(t, openai.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)
-			n, _ := io.CopyN(w, endless{}, 10<<20)
+			n, _ := io.Copy(w, io.LimitReader(endless{}, 10<<20))
 			wrote <- n
 		}))
 		_, err := client.RetrieveFile(t.Context(), "file-1")
@@ -155,16 +155,6 @@ func TestError_endlessBodyIsCut(t *testing.T) {
 			t.Errorf("%d bytes of a refusal were taken", n)
 		}
 	})
-}
-
-// endless never ends.
-type endless struct{}
-
-func (endless) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = 'x'
-	}
-	return len(p), nil
 }
 
 // echo answers with all that a request tells about itself, as debugging proxies do.

@@ -172,6 +172,13 @@ func counted(n *int, handler http.Handler) http.HandlerFunc {
 	}
 }
 
+// endless never ends.
+type endless struct{}
+
+var block = bytes.Repeat([]byte("x"), 32<<10)
+
+func (endless) Read(p []byte) (int, error) { return copy(p, block), nil }
+
 // params describes a file with a text for its content.
 func params(filename, text string) openai.CreateFileParams {
 	return openai.CreateFileParams{

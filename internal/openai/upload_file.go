@@ -50,6 +50,13 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 	}
 }
 
+// Claim tells that files belong to somebody, so that none of them is taken for one whose answer was lost.
+func (c *Client) Claim(ids ...string) {
+	for _, id := range ids {
+		c.gate.claim(id)
+	}
+}
+
 // uploadOnce sends a file in the way that its size asks for, or in the other one when the server knows only that.
 func (c *Client) uploadOnce(ctx context.Context, params CreateFileParams) (Uploaded, error) {
 	if params.Size > c.threshold {
@@ -83,16 +90,26 @@ func (c *Client) uploadWhole(ctx context.Context, params CreateFileParams) (Uplo
 // cancelSearch is how long the search for a lost upload may take when the run has been cancelled.
 const cancelSearch = 700 * time.Millisecond
 
-// findLost returns the file that an upload made whose answer was lost, or nil when there is none.
+// findLost returns the file that an upload made whose answer was lost, or nil when there is none. It asks again even where the
+// list is refused: to give up here may leave a file that nobody knows of.
 func (c *Client) findLost(ctx context.Context, params CreateFileParams, began time.Time, attempt, losers int) (*File, error) {
-	if sleep(ctx, exponential(attempt)) != nil {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), cancelSearch)
-		defer cancel()
+	for try := 0; ; try++ {
+		searching, end := ctx, context.CancelFunc(func() {})
+		if sleep(ctx, exponential(attempt+try)) != nil {
+			searching, end = context.WithTimeout(context.WithoutCancel(ctx), cancelSearch)
+		}
+		found, err := c.search(searching, params, began, losers)
+		end()
+		if _, several := errors.AsType[*DuplicateError](err); err == nil || several || try >= c.maxRetries || ctx.Err() != nil {
+			return found, err
+		}
 	}
+}
 
-	// Times of the service are whole seconds.
-	since := began.Add(c.clock.offset()).Add(-2 * time.Second)
+// search looks for a lost upload in the list.
+func (c *Client) search(ctx context.Context, params CreateFileParams, began time.Time, losers int) (*File, error) {
+	// Times of the service are whole seconds, rounded down.
+	since := began.Add(c.clock.offset()).Add(-time.Second)
 	var (
 		found      []File
 		older      int

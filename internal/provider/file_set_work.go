@@ -119,6 +119,9 @@ type fileSetWork struct {
 func newFileSetWork(s *service, uploaded entries) *fileSetWork {
 	work := &fileSetWork{service: s, before: uploaded, uploaded: maps.Clone(uploaded), failed: map[string]string{}}
 	work.group.SetLimit(s.client.MaxConcurrentUploads())
+	for _, e := range uploaded {
+		s.client.Claim(e.id)
+	}
 	return work
 }
 

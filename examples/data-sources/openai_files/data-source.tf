@@ -8,7 +8,7 @@ output "training_ids" {
   value = data.openai_files.training.ids
 }
 
-# What expires next week, by name.
+# What expires within a week, by name.
 data "openai_files" "all" {}
 
 output "expiring" {

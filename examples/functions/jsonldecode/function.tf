@@ -5,7 +5,7 @@ locals {
   EOT
 }
 
-# ["2"]: the requests that failed
+# The requests that failed: ["2"]
 output "failed" {
   value = [for line in provider::openai::jsonldecode(local.text) : line.custom_id if line.error != null]
 }

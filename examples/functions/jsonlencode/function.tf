@@ -1,5 +1,4 @@
-# {"a":1,"b":"x < y"}
-# [2,3]
+# Two lines: {"a":1,"b":"x < y"} and [2,3]
 output "lines" {
   value = provider::openai::jsonlencode([{ b = "x < y", a = 1 }, [2, 3]])
 }

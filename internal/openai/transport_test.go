@@ -1,0 +1,276 @@
+package openai_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+// The key would go along.
+func TestClient_redirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	for location, where := range map[string]string{
+		"http://other.test/v1/files":                  "http://other.test",
+		"https://user:hunter2@other.test/?sig=hunter": "https://other.test",
+		"/login?next=hunter2":                         "another address",
+	} {
+		for _, status := range []int{301, 302, 303, 307, 308} {
+			synctest.Test(t, func(t *testing.T) {
+				client, network := connectMemory(t, openai.Config{MaxRetries: 2}, answers(status, map[string]string{"Location": location}, "<title>Moved</title>"))
+				_, err := client.RetrieveFile(t.Context(), "f")
+				_, uploadErr := client.UploadFile(t.Context(), params("a.txt", "hello"))
+				for _, err := range []error{err, uploadErr, client.DeleteFile(t.Context(), "f")} {
+					got := refusal(t, err)
+					want := "the server redirects to " + where + ", and redirects are not followed because the API key would go along"
+					if got.StatusCode != status || got.Message != want || strings.Contains(err.Error(), "hunter2") {
+						t.Errorf("got %v, want %s", err, want)
+					}
+				}
+				for _, address := range network.dialed {
+					if address != "api.test:80" {
+						t.Error("dialed", address)
+					}
+				}
+			})
+		}
+	}
+}
+
+// gzipped is a megabyte of zeros that has become a kilobyte.
+func gzipped(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := w.Write(make([]byte, 1<<20))
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestClient_answersAreNotUnpacked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		packed := gzipped(t)
+		status := http.StatusOK
+		client := connect(t, openai.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if asked := r.Header.Get("Accept-Encoding"); asked != "" {
+				t.Error("asked for", asked)
+			}
+			w.Header().Set("Content-Encoding", "gzip")
+			w.WriteHeader(status)
+			_, _ = w.Write(packed)
+		}))
+		if _, err := client.RetrieveFile(t.Context(), "f"); !errors.Is(err, openai.ErrAnswer) {
+			t.Error(err)
+		}
+		var content bytes.Buffer
+		if err := client.DownloadFile(t.Context(), "f", 1<<20, func() io.Writer { return &content }); err != nil || !bytes.Equal(content.Bytes(), packed) {
+			t.Errorf("%v with %d bytes", err, content.Len())
+		}
+		status = http.StatusBadRequest
+		if _, err := client.RetrieveFile(t.Context(), "f"); len(refusal(t, err).Message) > 2000 {
+			t.Error(err)
+		}
+	})
+}
+
+func TestClient_serverThatNeverAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 1})
+		hold := make(chan struct{})
+		defer close(hold)
+		s.Inject(openaitest.Fault{Hold: hold, Times: -1})
+		start := time.Now()
+		_, err := client.RetrieveFile(t.Context(), "f")
+		if !errors.Is(err, openai.ErrStalled) || methods(s) != "GET GET" {
+			t.Errorf("%v after %s", err, methods(s))
+		}
+		// a minute each, and half a second less up to a quarter in between
+		if waited := time.Since(start); waited < 2*time.Minute || waited > 121*time.Second {
+			t.Error("waited", waited)
+		}
+	})
+}
+
+func TestClient_answerThatStopsHalfWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		client := connect(t, openai.Config{}, counted(&requests, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, `{"id":`)
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		})))
+		if _, err := client.RetrieveFile(t.Context(), "f"); !errors.Is(err, openai.ErrStalled) || requests != 1 {
+			t.Errorf("%v after %d requests", err, requests)
+		}
+	})
+}
+
+// A slow answer makes progress: it may take longer than any pause may last.
+func TestClient_slowAnswerIsReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{})
+		file := s.AddFile("a.txt", "batch", []byte("hello"))
+		s.Inject(openaitest.Fault{DripAnswer: 50 * time.Second})
+		var content bytes.Buffer
+		if err := client.DownloadFile(t.Context(), file.ID, 10, func() io.Writer { return &content }); err != nil || content.String() != "hello" {
+			t.Errorf("%q, %v", content.String(), err)
+		}
+	})
+}
+
+func TestClient_uploadThatStalls(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 1})
+		hold := make(chan struct{})
+		defer close(hold)
+		s.Inject(openaitest.Fault{StallBody: true, Hold: hold})
+		const size = 3 << 20
+		start := time.Now()
+		_, err := client.UploadFile(t.Context(), openai.CreateFileParams{Purpose: "batch", Filename: "a.jsonl", Content: content{size: size}, Size: size})
+		if err != nil || methods(s) != "POST POST" || len(s.Files()) != 1 {
+			t.Errorf("%v after %s", err, methods(s))
+		}
+		if waited := time.Since(start); waited < 5*time.Minute || waited > 6*time.Minute {
+			t.Error("waited", waited)
+		}
+	})
+}
+
+func TestClient_slowUploadIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		text := &records{}
+		logger := slog.New(slog.NewTextHandler(text, &slog.HandlerOptions{
+			ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
+				if attr.Key == slog.TimeKey || attr.Key == "rate" || attr.Key == "percent" {
+					return slog.Attr{}
+				}
+				return attr
+			},
+		}))
+		const size = 8 << 20 // at 256 KiB a second half a minute
+		_, client := newService(t, openai.Config{Logger: logger}, openaitest.WithBandwidth(256<<10))
+		_, err := client.UploadFile(t.Context(), openai.CreateFileParams{Purpose: "batch", Filename: "a.jsonl", Content: content{size: size}, Size: size})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const line = "level=INFO msg=Uploading filename=a.jsonl bytes=8388608\n"
+		if diff := cmp.Diff("", strings.ReplaceAll(text.text.String(), line, "")); diff != "" {
+			t.Error("(-want +got):\n", diff)
+		}
+		if n := strings.Count(text.text.String(), line); n < 4 || n > 7 {
+			t.Errorf("%d lines about half a minute", n)
+		}
+	})
+}
+
+func TestClient_overTheNetwork(t *testing.T) {
+	t.Parallel()
+	s := openaitest.NewServer()
+	t.Cleanup(s.Close)
+	client := networkClient(t, openai.Config{BaseURL: s.URL, APIKey: openaitest.Key})
+	uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+	if err != nil || uploaded.SHA256 != helloSHA256 {
+		t.Fatalf("%+v, %v", uploaded, err)
+	}
+	if err := client.DeleteFile(t.Context(), uploaded.ID); err != nil || len(s.Files()) != 0 {
+		t.Error(err)
+	}
+}
+
+func networkClient(t *testing.T, cfg openai.Config) *openai.Client {
+	t.Helper()
+	client, err := openai.NewClient(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	return client
+}
+
+func TestClient_nobodyListens(t *testing.T) {
+	t.Parallel()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	client := networkClient(t, openai.Config{BaseURL: "http://" + address + "/v1?sig=hunter2"})
+	_, err = client.RetrieveFile(t.Context(), "f")
+	if want := "reading file f: dial tcp " + address + ": connect: connection refused"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestClient_certificateOfNobody(t *testing.T) {
+	t.Parallel()
+	var handshakes atomic.Int32
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		handshakes.Add(1)
+		return nil, nil //nolint:nilnil // as tls.Config wants it
+	}}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	client := networkClient(t, openai.Config{BaseURL: server.URL, MaxRetries: 5})
+	_, err := client.RetrieveFile(t.Context(), "f")
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); !ok || handshakes.Load() != 1 {
+		t.Errorf("%v after %d handshakes", err, handshakes.Load())
+	}
+}
+
+func TestClient_serverWithoutTLS(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	client := networkClient(t, openai.Config{BaseURL: strings.Replace(server.URL, "http:", "https:", 1)})
+	_, err := client.RetrieveFile(t.Context(), "f")
+	if err == nil || !strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
+		t.Error(err)
+	}
+}
+
+func TestClient_cancelledRequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 5})
+		hold := make(chan struct{})
+		defer close(hold)
+		s.Inject(openaitest.Fault{Hold: hold})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		_, err := client.RetrieveFile(ctx, "f")
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second || methods(s) != "GET" {
+			t.Errorf("%v after %s and %s", err, time.Since(start), methods(s))
+		}
+	})
+}

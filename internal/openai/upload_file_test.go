@@ -1,0 +1,443 @@
+package openai_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+// helloSHA256 is printf hello | sha256sum.
+const helloSHA256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+
+func TestUploadFile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 3})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if err != nil || uploaded.Found != nil || uploaded.SHA256 != helloSHA256 || methods(s) != "POST" {
+			t.Errorf("%+v, %v after %s", uploaded, err, methods(s))
+		}
+		if file := s.Files()[0]; file.ID != uploaded.ID || file.SHA256 != helloSHA256 {
+			t.Errorf("%+v", file)
+		}
+	})
+}
+
+// Each of these leaves it open whether a file was made. The list tells.
+func TestUploadFile_lostAnswers(t *testing.T) {
+	t.Parallel()
+	noID := func(body map[string]any) map[string]any { delete(body, "id"); return body }
+	noObject := func(map[string]any) map[string]any { return nil }
+	for name, test := range map[string]struct {
+		fault    openaitest.Fault
+		requests string
+		found    string // what the reason says; empty: the file was not found but made again
+	}{
+		"reset after the file was made": {openaitest.Fault{LoseAnswer: true}, "POST GET", "EOF"},
+		"500 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 500, Body: "oops"}, "POST GET", "oops (HTTP 500"},
+		"504 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 504, Body: "<title>Timeout</title>"}, "POST GET", "titled “Timeout” (HTTP 504"},
+		"408 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 408, Body: "slow"}, "POST GET", "slow (HTTP 408"},
+		"409 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 409, Body: "again"}, "POST GET", "again (HTTP 409"},
+		"HTML after the file was made":  {openaitest.Fault{LoseAnswer: true, Body: "<title>Sign in</title>"}, "POST GET", "HTTP 200 with a page of HTML"},
+		"no id":                         {openaitest.Fault{Mutate: noID}, "POST GET", "it has no id"},
+		"nothing":                       {openaitest.Fault{Mutate: noObject}, "POST GET", "it is empty"},
+		"cut":                           {openaitest.Fault{TruncateAnswer: 40}, "POST GET", "it ends too early"},
+		"500 and no file":               {openaitest.Fault{AfterBody: true, Status: 500, Body: "oops"}, "POST GET POST", ""},
+		"HTML and no file":              {openaitest.Fault{AfterBody: true, Body: "<title>Sign in</title>"}, "POST GET POST", ""},
+		"an answer without a file":      {openaitest.Fault{AfterBody: true, Body: "{}"}, "POST GET POST", ""},
+		"reset after the body, no file": {openaitest.Fault{CutRequestAfter: 1 << 20}, "POST GET POST", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, client := newService(t, openai.Config{MaxRetries: 3})
+				s.AddFile("b.txt", "user_data", []byte("hello")) // others are not taken
+				s.AddFile("a.txt", "user_data", []byte("hell"))
+				s.AddFile("a.txt", "vision", []byte("hello"))
+				test.fault.Method = http.MethodPost
+				s.Inject(test.fault)
+				uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if methods(s) != test.requests || len(s.Files()) != 4 {
+					t.Errorf("requests %s, %d files", methods(s), len(s.Files()))
+				}
+				if uploaded.SHA256 != helloSHA256 || uploaded.ID != s.Files()[3].ID || *uploaded.Bytes != 5 || uploaded.Purpose != "user_data" {
+					t.Errorf("%+v", uploaded)
+				}
+				if (uploaded.Found == nil) != (test.found == "") || test.found != "" && !strings.Contains(uploaded.Found.Error(), test.found) {
+					t.Errorf("found because of: %v", uploaded.Found)
+				}
+				if list := s.Requests()[1]; list.Query.Get("purpose") != "user_data" || list.Query.Get("order") != "desc" {
+					t.Errorf("searched with %v", list.Query)
+				}
+			})
+		})
+	}
+}
+
+func TestUploadFile_givesUpAfterAllAttempts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500, Body: "oops", Times: -1})
+		_, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if refusal(t, err).StatusCode != 500 || methods(s) != "POST GET POST GET POST GET" || len(s.Files()) != 0 {
+			t.Errorf("%v after %s", err, methods(s))
+		}
+		if _, ok := errors.AsType[*openai.LostAnswerError](err); !ok {
+			t.Error(err)
+		}
+	})
+}
+
+func TestUploadFile_refusalIsFinal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2})
+		p := params("a.txt", "hello")
+		p.Purpose = "batch"
+		_, err := client.UploadFile(t.Context(), p)
+		if got := refusal(t, err); got.StatusCode != 400 || got.Message != "Invalid file format for Batch API. Must be .jsonl" || methods(s) != "POST" {
+			t.Errorf("%v after %s", err, methods(s))
+		}
+	})
+}
+
+func TestUploadFile_searchIsRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+		s.Inject(openaitest.Fault{Method: http.MethodGet, Status: http.StatusForbidden, Body: "the key may not list"})
+		_, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if !errors.Is(err, openai.ErrForbidden) || methods(s) != "POST GET" || !strings.HasPrefix(err.Error(), "uploading a.txt: ") ||
+			!strings.Contains(err.Error(), "; the file may exist all the same: listing files: the key may not list (HTTP 403") {
+			t.Errorf("%v after %s", err, methods(s))
+		}
+		if _, ok := errors.AsType[*openai.LostAnswerError](err); !ok {
+			t.Error(err)
+		}
+	})
+}
+
+func TestUploadFile_severalFound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2})
+		hold := make(chan struct{})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true, Hold: hold})
+		done := make(chan error)
+		go func() {
+			_, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+			done <- err
+		}()
+		synctest.Wait()
+		other := s.AddFile("a.txt", "user_data", []byte("olleh")) // of somebody else, at the same time
+		close(hold)
+		err := <-done
+		duplicate, ok := errors.AsType[*openai.DuplicateError](err)
+		if !ok || methods(s) != "POST GET" || len(s.Files()) != 2 {
+			t.Fatalf("%v after %s", err, methods(s))
+		}
+		want := []string{other.ID, s.Files()[0].ID} // newest first
+		if fmt.Sprint(duplicate.IDs) != fmt.Sprint(want) || duplicate.Filename != "a.txt" || !strings.HasSuffix(err.Error(), ": "+strings.Join(want, ", ")) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	})
+}
+
+// A file that this client has made or read belongs to somebody already.
+func TestUploadFile_claimedFilesAreNotTaken(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"made", "read"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, client := newService(t, openai.Config{MaxRetries: 2})
+				if how == "made" {
+					if _, err := client.UploadFile(t.Context(), params("a.txt", "hello")); err != nil {
+						t.Fatal(err)
+					}
+				} else {
+					file := s.AddFile("a.txt", "user_data", []byte("hello"))
+					if _, err := client.RetrieveFile(t.Context(), file.ID); err != nil {
+						t.Fatal(err)
+					}
+				}
+				s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500})
+				s.ResetRequests()
+				uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+				if err != nil || methods(s) != "POST GET POST" || uploaded.ID != s.Files()[1].ID || uploaded.Found != nil {
+					t.Errorf("%+v, %v after %s", uploaded, err, methods(s))
+				}
+			})
+		})
+	}
+}
+
+// ahead is a fake whose clock, and the Date of its answers, are off.
+func ahead(t *testing.T, cfg openai.Config, offset time.Duration) (*openaitest.Server, *openai.Client) {
+	t.Helper()
+	clock := func() time.Time { return time.Now().Add(offset) }
+	s := openaitest.New(openaitest.WithClock(clock))
+	t.Cleanup(s.Close)
+	return s, connect(t, cfg, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", clock().UTC().Format(http.TimeFormat))
+		s.ServeHTTP(w, r)
+	}))
+}
+
+func TestUploadFile_olderFilesAreNotTaken(t *testing.T) {
+	t.Parallel()
+	for _, offset := range []time.Duration{0, time.Hour, -time.Hour} {
+		for _, known := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s known %t", offset, known), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s, client := ahead(t, openai.Config{MaxRetries: 2}, offset)
+					older := s.AddFile("a.txt", "user_data", []byte("olleh"))
+					time.Sleep(time.Minute) // of the bubble
+					if known {
+						_, _ = list(t, client, openai.ListFilesParams{})
+						s.ResetRequests()
+					}
+					s.Inject(openaitest.Fault{Method: http.MethodPost, CutRequestAfter: 1 << 20}) // no answer, no file
+					uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+					if err != nil || uploaded.ID == older.ID || methods(s) != "POST GET POST" {
+						t.Errorf("%+v, %v after %s", uploaded, err, methods(s))
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestUploadFile_newFileIsFoundWithAnyClock(t *testing.T) {
+	t.Parallel()
+	for _, offset := range []time.Duration{0, time.Hour, -time.Hour} {
+		for _, known := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s known %t", offset, known), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s, client := ahead(t, openai.Config{MaxRetries: 2}, offset)
+					if known {
+						_, _ = list(t, client, openai.ListFilesParams{})
+						s.ResetRequests()
+					}
+					s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+					uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+					if err != nil || uploaded.Found == nil || len(s.Files()) != 1 || methods(s) != "POST GET" {
+						t.Errorf("%+v, %v after %s; %d files", uploaded, err, methods(s), len(s.Files()))
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestUploadFile_searchStopsAtOlderFiles(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2}, openaitest.WithPageSize(5))
+		for range 100 {
+			s.AddFile("a.txt", "user_data", []byte("hello"))
+		}
+		time.Sleep(time.Minute) // of the bubble
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if err != nil || uploaded.Found == nil || methods(s) != "POST GET" {
+			t.Errorf("%+v, %v after %s", uploaded, err, methods(s))
+		}
+	})
+}
+
+// A compatible server that does not know the order may have the new file anywhere.
+func TestUploadFile_searchInAListInAnyOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2}, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+			if data, ok := body["data"].([]any); ok {
+				for i := range len(data) / 2 {
+					data[i], data[len(data)-1-i] = data[len(data)-1-i], data[i]
+				}
+			}
+			return status, body
+		}))
+		for range 10 {
+			s.AddFile("a.txt", "user_data", []byte("hello"))
+			time.Sleep(time.Minute) // of the bubble
+		}
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if err != nil || uploaded.Found == nil || uploaded.ID != s.Files()[10].ID {
+			t.Errorf("%+v, %v after %s", uploaded, err, methods(s))
+		}
+	})
+}
+
+// uploads starts n uploads and returns when each of them is held or waits for its turn. end lets them go and returns what
+// became of them.
+func uploads(t *testing.T, s *openaitest.Server, client *openai.Client, n int, p func(int) openai.CreateFileParams) (end func() []error) {
+	t.Helper()
+	hold := make(chan struct{})
+	s.Inject(openaitest.Fault{Method: http.MethodPost, Hold: hold, Times: -1})
+	errs := make([]error, n)
+	var group sync.WaitGroup
+	for i := range n {
+		group.Go(func() { _, errs[i] = client.UploadFile(t.Context(), p(i)) })
+	}
+	synctest.Wait()
+	return func() []error {
+		close(hold)
+		group.Wait()
+		return errs
+	}
+}
+
+func TestUploadFile_howManyGoAtOneTime(t *testing.T) {
+	t.Parallel()
+	alike := func(int) openai.CreateFileParams { return params("a.txt", "hello") }
+	alone := func(int) openai.CreateFileParams { p := params("a.txt", "hello"); p.Alone = true; return p }
+	for name, test := range map[string]struct {
+		most, n int
+		params  func(int) openai.CreateFileParams
+		want    int
+	}{
+		"all":         {0, 8, func(i int) openai.CreateFileParams { return params(fmt.Sprint(i), "hello") }, 8},
+		"the default": {0, 12, func(i int) openai.CreateFileParams { return params(fmt.Sprint(i), "hello") }, 10},
+		"two":         {2, 8, func(i int) openai.CreateFileParams { return params(fmt.Sprint(i), "hello") }, 2},
+		"alike":       {0, 4, alike, 4},
+		"alone":       {0, 4, alone, 1},
+		"alone, but of another size": {0, 4, func(i int) openai.CreateFileParams {
+			p := params("a.txt", strings.Repeat("x", i+1))
+			p.Alone = true
+			return p
+		}, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, client := newService(t, openai.Config{MaxConcurrentUploads: test.most})
+				end := uploads(t, s, client, test.n, test.params)
+				if got := len(s.Requests()); got != test.want {
+					t.Errorf("%d uploads at one time, want %d", got, test.want)
+				}
+				if err := errors.Join(end()...); err != nil || len(s.Files()) != test.n {
+					t.Errorf("%v, %d files", err, len(s.Files()))
+				}
+			})
+		})
+	}
+}
+
+func TestUploadFile_cancelledBeforeItsTurn(t *testing.T) {
+	t.Parallel()
+	for name, p := range map[string]openai.CreateFileParams{
+		"no slot":    params("b.txt", "hello"),
+		"look-alike": {Purpose: "user_data", Filename: "a.txt", Content: strings.NewReader("hello"), Size: 5, Alone: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, client := newService(t, openai.Config{MaxConcurrentUploads: 1})
+				end := uploads(t, s, client, 1, func(int) openai.CreateFileParams { return params("a.txt", "hello") })
+				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("the timeout of 1s is over"))
+				defer cancel()
+				if _, err := client.UploadFile(ctx, p); err == nil || err.Error() != "uploading "+p.Filename+": the timeout of 1s is over" {
+					t.Error(err)
+				}
+				if err := errors.Join(end()...); err != nil || methods(s) != "POST" {
+					t.Errorf("%v after %s", err, methods(s))
+				}
+			})
+		})
+	}
+}
+
+// Two look-alikes have lost their answers. Two files: which is whose does not matter to the service, but nobody knows. One
+// alone of the two knows.
+func TestUploadFile_twoLookAlikesLose(t *testing.T) {
+	t.Parallel()
+	lose := func(t *testing.T, alone bool) (*openaitest.Server, []error) {
+		t.Helper()
+		s, client := newService(t, openai.Config{MaxRetries: 2})
+		hold := make(chan struct{})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true, Hold: hold, Times: 2})
+		errs := make([]error, 2)
+		var group sync.WaitGroup
+		for i := range errs {
+			p := params("a.txt", "hello")
+			p.Alone = alone
+			group.Go(func() { _, errs[i] = client.UploadFile(t.Context(), p) })
+		}
+		synctest.Wait()
+		close(hold)
+		group.Wait()
+		return s, errs
+	}
+	t.Run("side by side", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s, errs := lose(t, false)
+			for _, err := range errs {
+				if duplicate, ok := errors.AsType[*openai.DuplicateError](err); !ok || len(duplicate.IDs) != 2 {
+					t.Error(err)
+				}
+			}
+			if len(s.Files()) != 2 {
+				t.Errorf("%d files", len(s.Files()))
+			}
+		})
+	})
+	t.Run("one after another", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s, errs := lose(t, true)
+			if err := errors.Join(errs...); err != nil || len(s.Files()) != 2 {
+				t.Errorf("%v, %d files", err, len(s.Files()))
+			}
+		})
+	})
+}
+
+// One of two look-alikes has lost its answer: the other has claimed its own file, so the one that is left is known.
+func TestUploadFile_oneOfTwoLookAlikesLoses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2})
+		hold, later := make(chan struct{}), make(chan struct{})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true, Hold: hold})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Hold: later})
+		ids := make([]string, 2)
+		errs := make([]error, 2)
+		var group sync.WaitGroup
+		for i := range ids {
+			group.Go(func() {
+				uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+				ids[i], errs[i] = uploaded.ID, err
+			})
+		}
+		synctest.Wait()
+		close(hold)
+		time.Sleep(10 * time.Second) // of the bubble
+		if methods(s) != "POST POST" {
+			t.Errorf("searched before the other one had ended: %s", methods(s))
+		}
+		close(later)
+		group.Wait()
+		if err := errors.Join(errs...); err != nil || ids[0] == ids[1] || len(s.Files()) != 2 || methods(s) != "POST POST GET" {
+			t.Errorf("%v, ids %s after %s", err, ids, methods(s))
+		}
+	})
+}
