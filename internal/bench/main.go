@@ -139,10 +139,13 @@ func (b *bench) machine(ctx context.Context) (string, error) {
 	if kilobytes := inFile("/proc/meminfo", `MemTotal:\s+(\d+) kB`); kilobytes != "" {
 		memory = fmt.Sprintf("%.0f GiB of memory, ", number(kilobytes)/(1<<20))
 	}
-	sizes := ""
+	how := fmt.Sprintf("median of %d", b.n)
 	if b.quick {
-		sizes = ", small sizes"
+		how += ", small sizes"
 	}
-	return fmt.Sprintf("%s: %s, %s%s/%s, %s, %s; %d repetitions%s.", time.Now().UTC().Format(time.DateOnly),
-		cores, memory, runtime.GOOS, runtime.GOARCH, runtime.Version(), cli, b.n, sizes), nil
+	if load := inFile("/proc/loadavg", `^(\S+)`); load != "" {
+		how += ", load average " + load + " at the start"
+	}
+	return fmt.Sprintf("%s: %s, %s%s/%s, %s, %s; %s.", time.Now().UTC().Format(time.DateOnly),
+		cores, memory, runtime.GOOS, runtime.GOARCH, runtime.Version(), cli, how), nil
 }

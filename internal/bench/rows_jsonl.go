@@ -31,14 +31,14 @@ resource "openai_file" "bench" {
 
 // measureJSONL plans a file for a batch that is as large as OpenAI takes it, with one fault near its end.
 func measureJSONL(ctx context.Context, b *bench) ([]result, error) {
-	size := pick(b, 200<<20, 40<<20)
+	megabytes := pick(b, 200, 40)
 	const nobody = "http://127.0.0.1:1/v1" // a plan of a new file asks nothing
 	checked, err := b.workspace(nobody, checkedLines)
 	if err != nil {
 		return nil, err
 	}
 	file := checked.path("lines.jsonl")
-	if err := writeBatch(file, size); err != nil {
+	if err := writeBatch(file, megabytes*1_000_000); err != nil {
 		return nil, err
 	}
 	unchecked, err := b.workspace(nobody, uncheckedLines)
@@ -65,7 +65,7 @@ func measureJSONL(ctx context.Context, b *bench) ([]result, error) {
 		return nil, err
 	}
 	plan, without, sum, checkAlone, validAlone, memory := got[0], got[1], got[2], got[3], got[4], got[5]
-	title := "Batch of " + binary(int64(size)) + " of JSON Lines"
+	title := fmt.Sprintf("Batch of %d MB of JSON Lines", megabytes)
 	return []result{{
 		title:  title,
 		series: []series{plan, without, sum},
@@ -82,7 +82,7 @@ func measureJSONL(ctx context.Context, b *bench) ([]result, error) {
 
 const duplicate = "request-7"
 
-// writeBatch writes as many requests as a batch may have. The one before the last has the custom_id of an earlier one.
+// writeBatch writes as many requests as a batch may have, in at most size bytes. The one before the last has the custom_id of an earlier one.
 func writeBatch(path string, size int) error {
 	const lines = 50_000
 	file, err := os.Create(path)

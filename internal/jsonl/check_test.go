@@ -1,9 +1,11 @@
 package jsonl_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -105,6 +107,28 @@ func TestCheck_lateFaultComesFirst(t *testing.T) {
 	}
 }
 
+// What JSON is, encoding/json says.
+func TestCheck_syntax(t *testing.T) {
+	valid := []string{
+		`{}`, `[]`, `""`, `0`, `-0`, `12`, `0.5`, `-1.50e+10`, `1E5`, `1e-5`, `true`, `false`, `null`, ` [ 1 ,	2 ] `, `{ "a" : { } , "b" : [ ] }`,
+		`"\"\\\/\b\f\n\r\t\u00aF"`, `"1234567\""`, `"12345678"`, `"123456789\u0000"`, "\"\x7f\u2028é\"", `{"a":1,"a":2}`, `"\ud800"`,
+	}
+	invalid := []string{
+		`{`, `}`, `[`, `]`, `"`, `-`, `01`, `1.`, `.5`, `1e`, `1e+`, `+1`, `0x1`, `tru`, `True`, `nul`, `falsy`, `[1,]`, `[,1]`, `[1 2]`, `[1`, `[1,`, `{,}`,
+		`{"a"}`, `{"a":}`, `{"a" 1}`, `{"a":1,}`, `{"a":1 "b":2}`, `{"a":1`, `{a:1}`, `{1:1}`, `{"a:1}`, `"\x"`, `"\u12g4"`, `"\u12"`, `"\`, "\"a\x01\"", "\"12345678\x1f\"",
+		`{} {}`, `1 2`, `'a'`, "\x00", "[1\x00]", "\u00a01", "\v1", `NaN`,
+	}
+	for _, line := range slices.Concat(valid, invalid) {
+		if json.Valid([]byte(line)) != slices.Contains(valid, line) {
+			t.Fatalf("the list is wrong about %q", line)
+		}
+		checkSyntax(t, line)
+		checkSyntax(t, `{"a":[`+line+`]}`)
+		checkSyntax(t, `{"a":`+line+`}`)
+		checkSyntax(t, `{"12345678":0,"a`+line)
+	}
+}
+
 func TestCheck_longLines(t *testing.T) {
 	const limit = 16 << 20
 	item := func(size int) string {
@@ -125,8 +149,9 @@ warning 5: longer than 16 MiB, so it was not checked
 		}
 	})
 	t.Run("in blocks", func(t *testing.T) {
-		if got := describe(check(t, "evals", "a.jsonl", content)); got != want {
-			t.Errorf("got:\n%s\nwant:\n%s", got, want)
+		report, err := jsonl.Check("evals", "a.jsonl", &blocks{[]byte(content)})
+		if got := describe(report); err != nil || got != want {
+			t.Errorf("%v; got:\n%s\nwant:\n%s", err, got, want)
 		}
 	})
 }

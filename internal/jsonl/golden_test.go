@@ -28,15 +28,11 @@ func TestCheck_files(t *testing.T) {
 			if purpose == "" {
 				purpose = "fine-tune"
 			}
-			file, err := os.Open(path)
+			content, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer file.Close()
-			report, err := jsonl.Check(purpose, path, file)
-			if err != nil {
-				t.Fatal(err)
-			}
+			report := check(t, purpose, path, string(content))
 
 			wanted, err := os.ReadFile(strings.TrimSuffix(path, ".jsonl") + ".want")
 			if good := strings.HasPrefix(filepath.Base(path), "good"); good != errors.Is(err, fs.ErrNotExist) {

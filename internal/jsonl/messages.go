@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // What OpenAI takes in one example.
@@ -256,11 +257,8 @@ func checkFunction(f *findings, at place, v value) {
 	at.member("parameters").optional(f, v.member("parameters"), object)
 }
 
-// list joins words for a message.
+// list joins two words or more for a message.
 func list(words []string) string {
-	out := words[0]
-	for _, w := range words[1 : len(words)-1] {
-		out += ", " + w
-	}
-	return out + " and " + words[len(words)-1]
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }

@@ -92,6 +92,7 @@ func TestCheck_chatRules(t *testing.T) {
 		{"weight of the user", withMessage(`{"role":"user","content":"Hello.","weight":1}`), `warning 11: messages[0].weight is there, and only messages of the role "assistant" have one`},
 		{"weight no 0 or 1", withMessage(`{"role":"assistant","content":"Hello.","weight":0.5}`), `warning 11: messages[0].weight is 0.5, not 0 or 1`},
 		{"weight no number", withMessage(`{"role":"assistant","content":"Hello.","weight":"1"}`), `warning 11: messages[0].weight is "1", not 0 or 1`},
+		{"weight an array", withMessage(`{"role":"assistant","content":"Hello.","weight":[1]}`), `warning 11: messages[0].weight is an array, not 0 or 1`},
 		{"weight", withMessage(`{"role":"assistant","content":"Hello.","weight":0}`), ``},
 		{"tool without id", withMessage(`{"role":"tool","content":"7"}`), `warning 11: messages[0].tool_call_id is missing`},
 		{"tool without content", withMessage(`{"role":"tool","tool_call_id":"a"}`), `warning 11: messages[0].content is missing`},
@@ -265,6 +266,8 @@ func TestCheck_fineTuneRefusals(t *testing.T) {
 		{"no JSON", `messages`, `error 11: not valid JSON: invalid character 'm' looking for beginning of value (byte 1)`},
 		{"not UTF-8", strings.Replace(goodChat, "Hello", "caf\xe9", 1), `error 11: not valid UTF-8`},
 		{"too deep", strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001), `error 11: not valid JSON: invalid character '[' exceeded max depth (byte 10001)`},
+		{"objects too deep", strings.Repeat(`{"a":`, 10_001) + "1" + strings.Repeat("}", 10_001), `error 11: not valid JSON: invalid character '{' exceeded max depth (byte 50001)`},
+		{"objects just not too deep", strings.Repeat(`{"a":`, 10_000) + "1" + strings.Repeat("}", 10_000), `warning 11: has neither messages, nor input with preferred_output and non_preferred_output, nor prompt and completion`},
 		{"just not too deep", strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000), `error 11: an array, not an object`},
 	})
 }

@@ -162,11 +162,8 @@ func (v value) count() int {
 	return n
 }
 
-// text returns the characters of a string, and nothing of another value.
+// text returns the characters of a value that is a string.
 func (v value) text() []byte {
-	if v.kind() != text {
-		return nil
-	}
 	raw := v.raw()
 	inner := raw[1 : len(raw)-1]
 	if bytes.IndexByte(inner, '\\') < 0 {
@@ -220,7 +217,7 @@ func clip(s string) string {
 func (d *document) value(i, depth int) int {
 	n := len(d.nodes)
 	d.nodes = append(d.nodes, node{start: int32(i)}) //nolint:gosec // within maxLine
-	end := -1
+	var end int
 	switch at(d.text, i) {
 	case '"':
 		end = skipString(d.text, i)

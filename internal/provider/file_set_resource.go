@@ -148,13 +148,15 @@ func (r *fileSetResource) Create(ctx context.Context, req resource.CreateRequest
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	r.apply(ctx, plan, entries{}, &resp.State, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		resp.Diagnostics.AddWarning("Resource is marked as tainted",
-			"Terraform marks a resource as tainted when its first apply fails, and would replace all of it. What was uploaded is in the state: after "+
-				"terraform untaint with the address of this resource, the next apply uploads only what is missing.")
-	}
+	r.apply(ctx, plan, entries{}, untaint, &resp.State, &resp.Diagnostics)
 }
+
+// What comes after an apply that failed in part.
+const (
+	rest    = "The next apply does only the rest."
+	untaint = "Terraform marks a resource as tainted when its first apply fails, and would replace all of it: run terraform untaint with the address " +
+		"of this resource, and the next apply uploads only what is missing."
+)
 
 // Read asks the list which files are still there. Only the entries whose file is gone are planned again.
 func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -209,7 +211,7 @@ func (r *fileSetResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	r.apply(ctx, plan, state.entries(), &resp.State, &resp.Diagnostics)
+	r.apply(ctx, plan, state.entries(), rest, &resp.State, &resp.Diagnostics)
 }
 
 func (r *fileSetResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -228,7 +230,7 @@ func (r *fileSetResource) Delete(ctx context.Context, req resource.DeleteRequest
 	for key := range uploaded {
 		work.remove(ctx, key)
 	}
-	work.wait(&resp.Diagnostics)
+	work.wait(rest, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		state.set(work.uploaded)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
@@ -237,7 +239,7 @@ func (r *fileSetResource) Delete(ctx context.Context, req resource.DeleteRequest
 
 // apply uploads what is new or has changed and deletes what that replaces and what was removed. The state has whatever was
 // done, whether or not the rest fails.
-func (r *fileSetResource) apply(ctx context.Context, plan fileSetModel, uploaded entries, state *tfsdk.State, diags *diag.Diagnostics) {
+func (r *fileSetResource) apply(ctx context.Context, plan fileSetModel, uploaded entries, next string, state *tfsdk.State, diags *diag.Diagnostics) {
 	lifetime, more := lifetime(ctx, plan.ExpiresAfter)
 	diags.Append(more...)
 	keeps := plan.DeletionPolicy.ValueString() == deletionPolicyKeep
@@ -266,7 +268,7 @@ func (r *fileSetResource) apply(ctx context.Context, plan fileSetModel, uploaded
 			work.remove(ctx, key)
 		}
 	}
-	work.wait(diags)
+	work.wait(next, diags)
 	plan.set(work.uploaded)
 	diags.Append(state.Set(ctx, plan)...)
 }

@@ -222,7 +222,7 @@ func TestAccFileSetResource_oldFileThatCannotBeDeletedIsNotForgotten(t *testing.
 				s.Inject(openaitest.Fault{Method: "DELETE", Status: 403, Body: "no"})
 			},
 			Config:      s.fromDir(dir),
-			ExpectError: says(`1 files were not brought in line`, `a\.txt: Deleting file file-\w+: no \(HTTP 403`),
+			ExpectError: says(`1 file was not brought in line`, `a\.txt: Deleting file file-\w+: no \(HTTP 403`),
 		},
 		resource.TestStep{
 			PreConfig:         s.expectFiles(t, one, two),

@@ -196,8 +196,9 @@ func (w *fileSetWork) note(key string, diags diag.Diagnostics) {
 	w.warnings.Append(diags.Warnings()...)
 }
 
-// wait waits for the end of the work and reports what failed: the first keys with the reason, and how many more.
-func (w *fileSetWork) wait(diags *diag.Diagnostics) {
+// wait waits for the end of the work and reports what failed: the first keys with the reason, how many more, and what comes
+// next.
+func (w *fileSetWork) wait(next string, diags *diag.Diagnostics) {
 	_ = w.group.Wait() // failures are noted by key
 	diags.Append(w.warnings...)
 	if len(w.failed) == 0 {
@@ -211,8 +212,11 @@ func (w *fileSetWork) wait(diags *diag.Diagnostics) {
 	if more := len(w.failed) - maxKeys; more > 0 {
 		lines = append(lines, fmt.Sprintf("  and %d more", more))
 	}
-	diags.AddAttributeError(path.Root("files"), fmt.Sprintf("%d files were not brought in line", len(w.failed)),
-		strings.Join(lines, "\n")+"\n\nEverything else is done and in the state. The next apply does only the rest.")
+	summary := "1 file was not brought in line"
+	if n := len(w.failed); n > 1 {
+		summary = fmt.Sprintf("%d files were not brought in line", n)
+	}
+	diags.AddAttributeError(path.Root("files"), summary, strings.Join(lines, "\n")+"\n\nEverything else is done and in the state. "+next)
 }
 
 // maxKeys is how many keys a message lists.

@@ -64,7 +64,7 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 		Attributes: map[string]schema.Attribute{
 			"api_key": schema.StringAttribute{
 				MarkdownDescription: "API key, sent as a bearer token. Defaults to the environment variable `OPENAI_API_KEY`. " +
-					"Not needed when `headers` holds `authorization` or `api-key`.",
+					"Neither is needed when `headers` holds `authorization` or `api-key`, and the variable is not used then.",
 				Optional:  true,
 				Sensitive: true,
 			},
@@ -155,9 +155,13 @@ func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		return // a plan: what needs the API says so
 	}
 
-	key := configured(config.APIKey, "OPENAI_API_KEY")
 	base := cmp.Or(configured(config.BaseURL, "OPENAI_BASE_URL"), openai.DefaultBaseURL)
 	header := config.header(ctx, &resp.Diagnostics)
+	key := strings.TrimSpace(config.APIKey.ValueString())
+	if config.APIKey.IsNull() && !authorizes(header) {
+		// Otherwise a key of OpenAI that lies in the environment would go to a server that has its own.
+		key = configured(config.APIKey, "OPENAI_API_KEY")
+	}
 	checkBaseURL(base, &resp.Diagnostics)
 	checkCredentials(key, base, header, &resp.Diagnostics)
 	organization := checkedHeader(path.Root("organization"), configured(config.Organization, "OPENAI_ORG_ID"), &resp.Diagnostics)
@@ -249,6 +253,11 @@ func (m providerModel) header(ctx context.Context, diags *diag.Diagnostics) http
 	return header
 }
 
+// authorizes tells whether headers carry a key of their own.
+func authorizes(header http.Header) bool {
+	return header.Get("Authorization") != "" || header.Get("Api-Key") != ""
+}
+
 func validHeaderName(name string) bool {
 	return name != "" && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
@@ -284,7 +293,7 @@ func checkBaseURL(base string, diags *diag.Diagnostics) {
 func checkCredentials(key, base string, header http.Header, diags *diag.Diagnostics) {
 	at := path.Root("api_key")
 	checkedHeader(at, key, diags)
-	if key != "" || header.Get("Authorization") != "" || header.Get("Api-Key") != "" {
+	if key != "" || authorizes(header) {
 		return
 	}
 	if u, err := openai.ParseBaseURL(base); err == nil && u.User != nil {

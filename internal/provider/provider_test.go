@@ -80,7 +80,7 @@ func TestAccProvider_missingKeyIsRefusedBeforeAnyRequest(t *testing.T) {
 
 func TestAccProvider_headersReplaceTheKey(t *testing.T) {
 	s := newFake(t, openaitest.WithQuery("api-version", "2024-10-21"))
-	t.Setenv("OPENAI_API_KEY", "")
+	t.Setenv("OPENAI_API_KEY", "sk-of-another-service") // must not go along
 	source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(),
