@@ -101,7 +101,7 @@ func run(ctx context.Context, args []string) (err error) {
 	fmt.Fprintln(os.Stderr)
 	fmt.Print(table(results, !b.quick))
 	if *picture != "" {
-		failed = append(failed, os.WriteFile(*picture, []byte(svg(results, machine)), 0o644)) //nolint:gosec // a picture for everybody
+		failed = append(failed, os.WriteFile(*picture, []byte(svg(results, machine)), 0o644))
 	}
 	return errors.Join(failed...)
 }
@@ -116,7 +116,7 @@ func names() string {
 
 // measure gives a row a directory of its own.
 func (b *bench) measure(ctx context.Context, r row, dir string) (_ []result, err error) {
-	if err := os.Mkdir(dir, 0o755); err != nil { //nolint:gosec // it holds nothing secret
+	if err := os.Mkdir(dir, 0o755); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()

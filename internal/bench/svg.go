@@ -65,8 +65,11 @@ func svg(results []result, machine string) string {
 		}
 		y += lineStep / 2
 	}
-	text(margin, "machine", machine)
-	height := y + lineStep + margin/2
+	for line := range strings.SplitSeq(machine, "; ") {
+		text(margin, "machine", line)
+		y += lineStep
+	}
+	height := y + margin/2
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]d %[2]d" role="img" aria-label="Measurements of the provider">
 <style>%[3]s</style>
 <rect class="card" x="0.5" y="0.5" width="%[4]d" height="%[5]d" rx="8"/>

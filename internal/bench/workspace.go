@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -147,7 +148,7 @@ func (b *bench) manyFiles(url, config string, n int) (*workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Mkdir(w.path("files"), 0o755); err != nil { //nolint:gosec // it holds nothing secret
+	if err := os.Mkdir(w.path("files"), 0o755); err != nil {
 		return nil, err
 	}
 	return w, w.edit(n, 1, "first")
@@ -243,7 +244,7 @@ func (w *workspace) peak(ctx context.Context, use func(*workspace) error) (float
 			continue
 		}
 		attached := *w
-		attached.env = append(w.env[:len(w.env):len(w.env)], "TF_REATTACH_PROVIDERS="+found[1])
+		attached.env = append(slices.Clip(w.env), "TF_REATTACH_PROVIDERS="+found[1])
 		if err := use(&attached); err != nil {
 			return 0, err
 		}

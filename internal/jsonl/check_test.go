@@ -215,18 +215,25 @@ func TestCheck_batchSize(t *testing.T) {
 func TestCheck_embeddingInputs(t *testing.T) {
 	tooMany := "warning 0: 50001 inputs to embed, and a batch takes at most 50000\n0 errors, 1 warnings, 2 lines\n"
 	fine := "0 errors, 0 warnings, 2 lines\n"
-	many := strings.TrimSuffix(strings.Repeat(`"a",`, 49_999), ",")
-	for _, test := range []struct{ name, input, want string }{
-		{"one text", `"a"`, fine},
-		{"one text in a list", `["a"]`, fine},
-		{"two texts", `["a","b"]`, tooMany},
-		{"tokens of one text", `[1,2,3]`, fine},
-		{"tokens of two texts", `[[1,2],[3]]`, tooMany},
-		{"none", `null`, fine},
+	for _, test := range []struct {
+		name   string
+		before int
+		input  string
+		want   string
+	}{
+		{"a text", 49_999, `"a"`, fine},
+		{"a text too many", 50_000, `"a"`, tooMany},
+		{"a list of one", 49_999, `["a"]`, fine},
+		{"a list of two", 49_999, `["a","b"]`, tooMany},
+		{"tokens of a text", 49_999, `[1,2,3]`, fine},
+		{"tokens of a text too many", 50_000, `[1,2,3]`, tooMany},
+		{"tokens of two texts", 49_999, `[[1,2],[3]]`, tooMany},
+		{"none", 50_000, `null`, fine},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			before := "[" + strings.TrimSuffix(strings.Repeat(`"a",`, test.before), ",") + "]"
 			content := ""
-			for id, input := range []string{"[" + many + "]", test.input} {
+			for id, input := range []string{before, test.input} {
 				content += fmt.Sprintf(`{"custom_id":"%d","method":"POST","url":"/v1/embeddings","body":{"model":"m","input":%s}}`+"\n", id, input)
 			}
 			if got := describe(check(t, "batch", "a.jsonl", content)); got != test.want {

@@ -27,7 +27,7 @@ func newSinkClient(b *testing.B) *openai.Client {
 	sink := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		onlyWriter := struct{ io.Writer }{io.Discard} // io.Discard itself reads in small pieces
 		_, _ = io.CopyBuffer(onlyWriter, r.Body, make([]byte, 256<<10))
-		fmt.Fprint(w, `{"id":"x-1","file":{"id":"file-1"}}`)
+		_, _ = fmt.Fprint(w, `{"id":"x-1","file":{"id":"file-1"}}`)
 	}))
 	b.Cleanup(sink.Close)
 	client, err := openai.NewClient(openai.Config{BaseURL: sink.URL, APIKey: "sk-bench", MultipartThreshold: 256 << 20})

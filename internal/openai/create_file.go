@@ -79,17 +79,26 @@ func (c *Client) CreateFile(ctx context.Context, params CreateFileParams) (Uploa
 
 	var file File
 	err = c.do(sending, request{
-		method:      http.MethodPost,
-		path:        []string{"files"},
-		body:        form.body,
+		method: http.MethodPost,
+		path:   []string{"files"},
+		body: func() (io.ReadCloser, error) {
+			if err := context.Cause(ctx); err != nil {
+				return nil, err
+			}
+			return form.body()
+		},
 		length:      form.length(),
 		contentType: form.contentType,
 		retry: func(err error) bool {
 			_, whole := form.sent()
-			return retryable(err) && ctx.Err() == nil && (!whole || errors.Is(err, ErrRateLimited))
+			again := retryable(err) && ctx.Err() == nil && (!whole || errors.Is(err, ErrRateLimited))
+			if again {
+				form.discard() // there is an answer: a cancellation has nothing to wait for
+			}
+			return again
 		},
 	}, func(resp *http.Response) error {
-		if err := decode(resp, &file); err != nil {
+		if err := c.decode(resp, &file); err != nil {
 			return err
 		}
 		if file.ID == "" {

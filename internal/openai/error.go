@@ -2,6 +2,7 @@ package openai
 
 import (
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -94,7 +96,7 @@ func (c *Client) newError(resp *http.Response) error {
 	if location := resp.Header.Get("Location"); location != "" && e.StatusCode >= 300 && e.StatusCode <= 399 {
 		e.Message = "the server redirects to " + host(location) + ", and redirects are not followed because the API key would go along"
 	}
-	e.Message = c.secrets.Replace(oneLine(cmp.Or(e.Message, http.StatusText(e.StatusCode), "no message")))
+	e.Message = cmp.Or(oneLine(c.secrets.Replace(e.Message)), http.StatusText(e.StatusCode), "no message")
 	e.Type, e.Code, e.Param = c.secrets.Replace(e.Type), c.secrets.Replace(e.Code), c.secrets.Replace(e.Param)
 	return e
 }
@@ -207,14 +209,16 @@ func (e *redactedError) Error() string { return e.message }
 
 func (e *redactedError) Unwrap() error { return e.err }
 
-// redactor replaces all that is secret in a configuration, wherever a server repeats it.
+// redactor replaces all that is secret in a configuration, wherever a server repeats it, in every form that it may have.
 func redactor(cfg Config, base *url.URL) *strings.Replacer {
-	var pairs []string
+	var secrets []string
 	hide := func(secret string) {
 		// Shorter values are no secrets, and would make messages unreadable.
-		if len(secret) >= 6 {
-			pairs = append(pairs, secret, "[redacted]")
+		if len(secret) < 6 {
+			return
 		}
+		inJSON, _ := json.Marshal(secret) // a text can be
+		secrets = append(secrets, secret, url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(string(inJSON), `"`))
 	}
 	hide(cfg.APIKey)
 	for _, values := range cfg.Header {
@@ -227,6 +231,7 @@ func redactor(cfg Config, base *url.URL) *strings.Replacer {
 	}
 	if password, ok := base.User.Password(); ok {
 		hide(password)
+		hide(base64.StdEncoding.EncodeToString([]byte(base.User.Username() + ":" + password)))
 	}
 	for name, values := range base.Query() {
 		if name == "api-version" {
@@ -235,6 +240,12 @@ func redactor(cfg Config, base *url.URL) *strings.Replacer {
 		for _, value := range values {
 			hide(value)
 		}
+	}
+	// The longest first: one secret may be the beginning of another.
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	pairs := make([]string, 0, 2*len(secrets))
+	for _, secret := range slices.Compact(secrets) {
+		pairs = append(pairs, secret, "[redacted]")
 	}
 	return strings.NewReplacer(pairs...)
 }

@@ -113,7 +113,7 @@ func instant(v any) *time.Time {
 func (c *Client) RetrieveFile(ctx context.Context, id string) (File, error) {
 	var file File
 	err := c.do(ctx, request{method: http.MethodGet, path: []string{"files", id}}, func(resp *http.Response) error {
-		return decode(resp, &file)
+		return c.decode(resp, &file)
 	})
 	if err != nil {
 		return File{}, fmt.Errorf("reading file %s: %w", id, err)
@@ -149,7 +149,7 @@ func (c *Client) deleteFile(ctx context.Context, id string) error {
 		path:   []string{"files", id},
 		retry:  func(err error) bool { return retryable(err) && !errors.Is(err, ErrConflict) },
 	}, func(resp *http.Response) error {
-		err := decode(resp, &answer)
+		err := c.decode(resp, &answer)
 		if errors.Is(err, errEmptyAnswer) {
 			return nil // 204 of a compatible server
 		}
@@ -186,7 +186,7 @@ func (c *Client) DownloadFile(ctx context.Context, id string, limit int64, start
 		if resp.ContentLength > limit {
 			return &TooLongError{Limit: limit, Size: resp.ContentLength}
 		}
-		n, err := io.Copy(start(), io.LimitReader(resp.Body, limit+1))
+		n, err := io.Copy(sink{start()}, io.LimitReader(resp.Body, limit+1))
 		if n > limit {
 			return &TooLongError{Limit: limit, Size: resp.ContentLength}
 		}
@@ -196,6 +196,17 @@ func (c *Client) DownloadFile(ctx context.Context, id string, limit int64, start
 		return fmt.Errorf("downloading file %s: %w", id, err)
 	}
 	return nil
+}
+
+// sink tells what fails where a download is written to: to ask the service again does not help.
+type sink struct{ io.Writer }
+
+func (s sink) Write(p []byte) (int, error) {
+	n, err := s.Writer.Write(p)
+	if err != nil {
+		err = &permanentError{err}
+	}
+	return n, err
 }
 
 // ListFilesParams narrows a list; the zero value asks for everything, newest first.
@@ -295,7 +306,7 @@ func (c *Client) listPage(ctx context.Context, params ListFilesParams, after str
 	}
 	var page listPage
 	err := c.do(ctx, request{method: http.MethodGet, path: []string{"files"}, query: query}, func(resp *http.Response) error {
-		return decode(resp, &page)
+		return c.decode(resp, &page)
 	})
 	return page, err
 }
@@ -307,7 +318,7 @@ var errEmptyAnswer = fmt.Errorf("%w: it is empty", ErrAnswer)
 
 // decode reads the JSON of an accepted request into v and closes the body. Some servers and proxies answer 200 with a page of
 // HTML.
-func decode(resp *http.Response, v any) error {
+func (c *Client) decode(resp *http.Response, v any) error {
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
@@ -321,7 +332,7 @@ func decode(resp *http.Response, v any) error {
 		return errEmptyAnswer
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return fmt.Errorf("%w: HTTP %d with %s", ErrAnswer, resp.StatusCode, oneLine(pageText(string(body[:min(len(body), maxErrorBody)]))))
+		return fmt.Errorf("%w: HTTP %d with %s", ErrAnswer, resp.StatusCode, oneLine(c.secrets.Replace(pageText(string(body[:min(len(body), maxErrorBody)])))))
 	}
 	return nil
 }

@@ -222,8 +222,8 @@ func TestDownloadFile(t *testing.T) {
 				if !ok || err.Error() != test.want || tooLong.Limit != test.limit || tooLong.Size != test.size {
 					t.Errorf("%v, want %s", err, test.want)
 				}
-				if requests != 1 {
-					t.Errorf("%d requests", requests)
+				if requests != 1 || !test.chunked && into.Len() != 0 {
+					t.Errorf("%d requests, %d bytes", requests, into.Len())
 				}
 			})
 		})

@@ -61,12 +61,24 @@ func newForm(fields []field, name, filename string, content io.ReaderAt, size in
 	}, nil
 }
 
-// filenameEscapes are those of a quoted string in a header. Other characters stay as they are, in UTF-8: OpenAI does not
-// decode names in the manner of RFC 5987. Line breaks would end the header and have no escape; browsers send them as %0D and
-// %0A.
-var filenameEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", "%0D", "\n", "%0A", "\x00", "%00")
-
-func escapeFilename(name string) string { return filenameEscapes.Replace(name) }
+// escapeFilename makes a quoted string of a name for a header. Other characters stay as they are, in UTF-8: OpenAI does not
+// decode names in the manner of RFC 5987. Control characters cannot be in a header; as browsers do with line breaks, they are
+// sent as %0D and %0A.
+func escapeFilename(name string) string {
+	var escaped strings.Builder
+	for _, b := range []byte(name) {
+		switch {
+		case b == '\\' || b == '"':
+			escaped.WriteByte('\\')
+			escaped.WriteByte(b)
+		case b < ' ' && b != '\t' || b == 0x7f:
+			fmt.Fprintf(&escaped, "%%%02X", b)
+		default:
+			escaped.WriteByte(b)
+		}
+	}
+	return escaped.String()
+}
 
 // length is the length of the whole body in bytes.
 func (f *form) length() int64 { return int64(len(f.head)) + f.size + int64(len(f.tail)) }
@@ -89,6 +101,13 @@ func (f *form) body() (io.ReadCloser, error) {
 	defer f.mu.Unlock()
 	f.attempt = attempt
 	return attempt, nil
+}
+
+// discard forgets the latest attempt: the service has made nothing of it.
+func (f *form) discard() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.attempt = nil
 }
 
 // sent tells whether the latest attempt handed over the whole body, and the SHA-256 of the content in it as lower-case hex.

@@ -32,10 +32,11 @@ func retryable(err error) bool {
 		certificate *tls.CertificateVerificationError
 		lookup      *net.DNSError
 		tooLong     *TooLongError
+		permanent   *permanentError
 	)
 	switch {
 	case errors.As(err, &content), // the file on disk is at fault
-		errors.As(err, &tooLong),
+		errors.As(err, &tooLong), errors.As(err, &permanent),
 		errors.As(err, &certificate),
 		errors.As(err, &lookup) && lookup.IsNotFound,
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -43,6 +44,11 @@ func retryable(err error) bool {
 	}
 	return true
 }
+
+// permanentError is a failure of this machine, not of the service.
+type permanentError struct{ error }
+
+func (e *permanentError) Unwrap() error { return e.error }
 
 // temporary tells whether the same request may be answered otherwise a little later.
 func (e *Error) temporary() bool {

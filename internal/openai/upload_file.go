@@ -108,8 +108,6 @@ func (c *Client) findLost(ctx context.Context, params CreateFileParams, began ti
 
 // search looks for a lost upload in the list.
 func (c *Client) search(ctx context.Context, params CreateFileParams, began time.Time, losers int) (*File, error) {
-	// Times of the service are whole seconds, rounded down.
-	since := began.Add(c.clock.offset()).Add(-time.Second)
 	var (
 		found      []File
 		older      int
@@ -125,7 +123,8 @@ func (c *Client) search(ctx context.Context, params CreateFileParams, began time
 				descending = false
 			}
 			previous = *file.CreatedAt
-			if file.CreatedAt.Before(since) {
+			// Times of the service are whole seconds, rounded down. Its clock is known from the answer at the latest.
+			if file.CreatedAt.Before(began.Add(c.clock.offset() - time.Second)) {
 				if older++; older > 1 && descending {
 					break
 				}

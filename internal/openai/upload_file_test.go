@@ -119,14 +119,27 @@ func TestUploadFile_searchIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, client := newService(t, openai.Config{MaxRetries: 2})
 		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
-		s.Inject(openaitest.Fault{Method: http.MethodGet, Status: http.StatusForbidden, Body: "the key may not list"})
+		s.Inject(openaitest.Fault{Method: http.MethodGet, Status: http.StatusForbidden, Body: "the key may not list", Times: -1})
 		_, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
-		if !errors.Is(err, openai.ErrForbidden) || methods(s) != "POST GET" || !strings.HasPrefix(err.Error(), "uploading a.txt: ") ||
+		if !errors.Is(err, openai.ErrForbidden) || methods(s) != "POST GET GET GET" || !strings.HasPrefix(err.Error(), "uploading a.txt: ") ||
 			!strings.Contains(err.Error(), "; the file may exist all the same: listing files: the key may not list (HTTP 403") {
 			t.Errorf("%v after %s", err, methods(s))
 		}
 		if _, ok := errors.AsType[*openai.LostAnswerError](err); !ok {
 			t.Error(err)
+		}
+	})
+}
+
+func TestUploadFile_searchIsRefusedAtFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+		s.Inject(openaitest.Fault{Method: http.MethodGet, Status: http.StatusForbidden, Body: "the key may not list"})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if err != nil || uploaded.Found == nil || uploaded.ID != s.Files()[0].ID || len(s.Files()) != 1 || methods(s) != "POST GET GET" {
+			t.Errorf("%+v, %v after %s", uploaded, err, methods(s))
 		}
 	})
 }
@@ -157,23 +170,32 @@ func TestUploadFile_severalFound(t *testing.T) {
 	})
 }
 
-// A file that this client has made or read belongs to somebody already.
+// A file that this client has made, read or heard of belongs to somebody already.
 func TestUploadFile_claimedFilesAreNotTaken(t *testing.T) {
 	t.Parallel()
-	for _, how := range []string{"made", "read"} {
+	for how, claim := range map[string]func(*testing.T, *openaitest.Server, *openai.Client) error{
+		"made": func(t *testing.T, _ *openaitest.Server, client *openai.Client) error {
+			t.Helper()
+			_, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+			return err
+		},
+		"read": func(t *testing.T, s *openaitest.Server, client *openai.Client) error {
+			t.Helper()
+			_, err := client.RetrieveFile(t.Context(), s.AddFile("a.txt", "user_data", []byte("hello")).ID)
+			return err
+		},
+		"told": func(t *testing.T, s *openaitest.Server, client *openai.Client) error {
+			t.Helper()
+			client.Claim("another", s.AddFile("a.txt", "user_data", []byte("hello")).ID)
+			return nil
+		},
+	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s, client := newService(t, openai.Config{MaxRetries: 2})
-				if how == "made" {
-					if _, err := client.UploadFile(t.Context(), params("a.txt", "hello")); err != nil {
-						t.Fatal(err)
-					}
-				} else {
-					file := s.AddFile("a.txt", "user_data", []byte("hello"))
-					if _, err := client.RetrieveFile(t.Context(), file.ID); err != nil {
-						t.Fatal(err)
-					}
+				if err := claim(t, s, client); err != nil {
+					t.Fatal(err)
 				}
 				s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500})
 				s.ResetRequests()
@@ -408,6 +430,33 @@ func TestUploadFile_twoLookAlikesLose(t *testing.T) {
 				t.Errorf("%v, %d files", err, len(s.Files()))
 			}
 		})
+	})
+}
+
+// Two look-alikes have lost their answers, and one file was made: it may be that of either.
+func TestUploadFile_twoLookAlikesLoseAndOneFileIsMade(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2})
+		hold := make(chan struct{})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true, Hold: hold})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500, Hold: hold})
+		errs := make([]error, 2)
+		var group sync.WaitGroup
+		for i := range errs {
+			group.Go(func() { _, errs[i] = client.UploadFile(t.Context(), params("a.txt", "hello")) })
+		}
+		synctest.Wait()
+		close(hold)
+		group.Wait()
+		for _, err := range errs {
+			if duplicate, ok := errors.AsType[*openai.DuplicateError](err); !ok || len(duplicate.IDs) != 1 || duplicate.IDs[0] != s.Files()[0].ID {
+				t.Error(err)
+			}
+		}
+		if len(s.Files()) != 1 {
+			t.Errorf("%d files", len(s.Files()))
+		}
 	})
 }
 

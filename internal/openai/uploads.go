@@ -76,7 +76,7 @@ func (c *Client) AddUploadPart(ctx context.Context, uploadID string, content io.
 		length:      form.length(),
 		contentType: form.contentType,
 	}, func(resp *http.Response) error {
-		if err := decode(resp, &part); err != nil {
+		if err := c.decode(resp, &part); err != nil {
 			return err
 		}
 		return requireID(part.ID)
@@ -114,7 +114,7 @@ func (c *Client) postUpload(ctx context.Context, path []string, body any, retry 
 	}
 	var upload Upload
 	err := c.do(ctx, r, func(resp *http.Response) error {
-		if err := decode(resp, &upload); err != nil {
+		if err := c.decode(resp, &upload); err != nil {
 			return err
 		}
 		return requireID(upload.ID)

@@ -296,3 +296,19 @@ func TestUploadFile_inPartsThatCannotBeCancelled(t *testing.T) {
 		}
 	})
 }
+
+func TestUploadFile_inPartsClaimedFilesAreNotTaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, inParts)
+		if _, err := client.UploadFile(t.Context(), params("a.txt", "hello")); err != nil {
+			t.Fatal(err)
+		}
+		s.ResetRequests()
+		s.Inject(openaitest.Fault{Path: "/uploads/*/complete", AfterBody: true, Status: 500})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if err != nil || uploaded.ID != s.Files()[1].ID || paths(s) != created+added+completed+"\nGET /files\n"+created+added+completed {
+			t.Errorf("%+v, %v after\n%s", uploaded, err, paths(s))
+		}
+	})
+}

@@ -248,7 +248,7 @@ func TestCreateFile_refusesWhatIsNotAForm(t *testing.T) {
 
 func TestFile_missing(t *testing.T) {
 	c := assumed(t)
-	want := refusal("No such File object: file-abc123", `"id"`, "null")
+	want := refusal("No such File object: file-abc123", `"id"`)
 	c.get(t, "/files/file-abc123").want(t, http.StatusNotFound, want)
 	c.get(t, "/files/file-abc123/content").want(t, http.StatusNotFound, want)
 	c.do(t, http.MethodDelete, "/files/file-abc123", nil).want(t, http.StatusNotFound, want)
@@ -259,7 +259,7 @@ func TestDeleteFile(t *testing.T) {
 	id := c.upload(t, "user_data", "a.txt", "hello")
 	c.do(t, http.MethodDelete, "/files/"+id, nil).want(t, http.StatusOK,
 		fmt.Sprintf("{\n  \"object\": \"file\",\n  \"id\": %q,\n  \"deleted\": true\n}\n", id))
-	gone := refusal("No such File object: "+id, `"id"`, "null")
+	gone := refusal("No such File object: "+id, `"id"`)
 	c.get(t, "/files/"+id).want(t, http.StatusNotFound, gone)
 	c.do(t, http.MethodDelete, "/files/"+id, nil).want(t, http.StatusNotFound, gone)
 }
@@ -324,7 +324,7 @@ func TestFile_idsNeedEscapes(t *testing.T) {
 
 func TestServer_unknownURL(t *testing.T) {
 	c := assumed(t)
-	c.do(t, http.MethodPost, "/filez", "{}").want(t, http.StatusNotFound, refusal("Invalid URL (POST /v1/filez)", "null", "null"))
+	c.do(t, http.MethodPost, "/filez", "{}").want(t, http.StatusNotFound, refusal("Invalid URL (POST /v1/filez)", "null"))
 }
 
 func TestServer_keys(t *testing.T) {

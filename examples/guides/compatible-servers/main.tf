@@ -16,7 +16,6 @@ variable "azure_api_key" {
 provider "openai" {
   alias    = "azure"
   base_url = "https://example.openai.azure.com/openai/v1"
-  api_key  = "" # do not send OPENAI_API_KEY there
   headers  = { api-key = var.azure_api_key }
 }
 
@@ -24,7 +23,6 @@ provider "openai" {
 provider "openai" {
   alias    = "azure_classic"
   base_url = "https://example.openai.azure.com/openai?api-version=2024-10-21"
-  api_key  = "" # do not send OPENAI_API_KEY there
   headers  = { api-key = var.azure_api_key }
 }
 
