@@ -105,7 +105,10 @@ func TestListFiles_stopsWhenTheCallerHasEnough(t *testing.T) {
 		for range 5 {
 			s.AddFile("a", "batch", []byte("{}\n"))
 		}
-		for range client.ListFiles(t.Context(), openai.ListFilesParams{}) {
+		for _, err := range client.ListFiles(t.Context(), openai.ListFilesParams{}) {
+			if err != nil {
+				t.Error(err)
+			}
 			break
 		}
 		if len(s.Requests()) != 1 {

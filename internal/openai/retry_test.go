@@ -270,7 +270,7 @@ func TestRetry_cancelledWhileWaiting(t *testing.T) {
 		if err == nil || err.Error() != want || requests != 1 {
 			t.Errorf("got %v after %d requests, want %s", err, requests, want)
 		}
-		refusal(t, err)
+		_ = refusal(t, err) // it is one
 	})
 }
 

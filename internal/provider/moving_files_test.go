@@ -203,6 +203,20 @@ func isOpen(path string) bool {
 	return false
 }
 
+// release ends the waiting of whoever reads a pipe, when the time is over.
+func release(ctx context.Context, path string) (stop func()) {
+	end := context.AfterFunc(ctx, func() {
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Type() != os.ModeNamedPipe || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return
+		}
+		if writer, err := os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0); err == nil {
+			_ = writer.Close()
+		}
+	})
+	return func() { end() }
+}
+
 // What may lie at a path. None of it is waited for.
 func TestMovingFiles_whatIsNoFile(t *testing.T) {
 	t.Parallel()
@@ -276,6 +290,7 @@ func TestMovingFiles_whatIsNoFile(t *testing.T) {
 				tf.declarePath(test.make(t, tf.dir))
 				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 				defer cancel()
+				defer release(ctx, tf.paths[0])()
 				out := tf.apply(ctx, tf.fake.URL)
 				if ctx.Err() != nil {
 					t.Error("it did not end")
@@ -320,6 +335,7 @@ func TestMovingFiles_betweenPlanAndApply(t *testing.T) {
 					}
 					ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 					defer cancel()
+					defer release(ctx, tf.paths[0])()
 					out := &outcome{}
 					changes := tf.plan(ctx, tf.fake.URL, tf.configuration(), out)
 					out.mustSucceed(t, "plan")
