@@ -45,7 +45,8 @@ type Uploaded struct {
 type LostAnswerError struct {
 	Err error
 
-	sha256 string // of what was sent
+	sha256   string // of what was sent
+	uploadID string // of the upload in parts; empty: it was sent in one request
 }
 
 func (e *LostAnswerError) Error() string { return e.Err.Error() }
@@ -54,7 +55,7 @@ func (e *LostAnswerError) Unwrap() error { return e.Err }
 
 // cancelGrace is how long the answer to a file that was sent whole is waited for after a cancellation. It is about to come,
 // and without it nobody would know the id.
-const cancelGrace = 800 * time.Millisecond
+const cancelGrace = 600 * time.Millisecond
 
 // CreateFile makes a file in one request: POST /files. The content is streamed with a length known beforehand, its SHA-256
 // is taken from the very bytes that are sent.

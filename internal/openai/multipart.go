@@ -23,6 +23,9 @@ type form struct {
 	content io.ReaderAt
 	size    int64 // bytes of content
 
+	// unhashed says that nobody wants the hash of what is sent.
+	unhashed bool
+
 	// progress hears how much of the content an attempt has taken so far, in bytes; may be nil.
 	progress func(sent int64)
 
@@ -43,7 +46,7 @@ func newForm(fields []field, name, filename string, content io.ReaderAt, size in
 		}
 	}
 	header := textproto.MIMEHeader{}
-	header.Set("Content-Disposition", fmt.Sprintf(`form-data; name="%s"; filename="%s"`, name, escapeFilename(filename)))
+	header.Set("Content-Disposition", fmt.Sprintf(`form-data; name="%s"; filename="%s"`, name, filenameEscapes.Replace(sentFilename(filename))))
 	header.Set("Content-Type", "application/octet-stream")
 	if _, err := w.CreatePart(header); err != nil {
 		return nil, err
@@ -61,24 +64,23 @@ func newForm(fields []field, name, filename string, content io.ReaderAt, size in
 	}, nil
 }
 
-// escapeFilename makes a quoted string of a name for a header. Other characters stay as they are, in UTF-8: OpenAI does not
-// decode names in the manner of RFC 5987. Control characters cannot be in a header; as browsers do with line breaks, they are
-// sent as %0D and %0A.
-func escapeFilename(name string) string {
-	var escaped strings.Builder
+// sentFilename is a name as a form can have it. Control characters cannot be in a header; as browsers do with line breaks, they
+// are sent as %0D and %0A.
+func sentFilename(name string) string {
+	var sent strings.Builder
 	for _, b := range []byte(name) {
-		switch {
-		case b == '\\' || b == '"':
-			escaped.WriteByte('\\')
-			escaped.WriteByte(b)
-		case b < ' ' && b != '\t' || b == 0x7f:
-			fmt.Fprintf(&escaped, "%%%02X", b)
-		default:
-			escaped.WriteByte(b)
+		if b < ' ' && b != '\t' || b == 0x7f {
+			fmt.Fprintf(&sent, "%%%02X", b)
+		} else {
+			sent.WriteByte(b)
 		}
 	}
-	return escaped.String()
+	return sent.String()
 }
+
+// filenameEscapes are those of a quoted string in a header. Other characters stay as they are, in UTF-8: OpenAI does not decode
+// names in the manner of RFC 5987.
+var filenameEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // length is the length of the whole body in bytes.
 func (f *form) length() int64 { return int64(len(f.head)) + f.size + int64(len(f.tail)) }
@@ -89,8 +91,10 @@ func (f *form) body() (io.ReadCloser, error) {
 		content:  io.NewSectionReader(f.content, 0, f.size),
 		rest:     f.content,
 		size:     f.size,
-		hash:     sha256.New(),
 		progress: f.progress,
+	}
+	if !f.unhashed {
+		content.hash = sha256.New()
 	}
 	attempt := &formReader{
 		Reader: io.MultiReader(bytes.NewReader(f.head), content, bytes.NewReader(f.tail)),
@@ -141,7 +145,9 @@ func (r *formReader) Read(p []byte) (int, error) {
 	r.left -= int64(n)
 	if r.left == 0 && !r.whole {
 		r.whole = true
-		r.sum = hex.EncodeToString(r.file.hash.Sum(nil))
+		if r.file.hash != nil {
+			r.sum = hex.EncodeToString(r.file.hash.Sum(nil))
+		}
 	}
 	return n, err
 }
@@ -155,20 +161,22 @@ func (r *formReader) sent() (string, bool) {
 	return r.sum, r.whole
 }
 
-// contentReader yields exactly size bytes of a content and hashes them. A content that is shorter or longer by then is an
+// contentReader yields exactly size bytes of a content and hashes them if wanted. A content that is shorter or longer by then is an
 // error: the length has been promised, and half of a file must not become a file.
 type contentReader struct {
 	content  io.Reader
 	rest     io.ReaderAt
 	size     int64
 	read     int64
-	hash     hash.Hash
+	hash     hash.Hash // nil: not wanted
 	progress func(int64)
 }
 
 func (r *contentReader) Read(p []byte) (int, error) {
 	n, err := r.content.Read(p)
-	r.hash.Write(p[:n])
+	if r.hash != nil {
+		r.hash.Write(p[:n])
+	}
 	r.read += int64(n)
 	if n > 0 && r.progress != nil {
 		r.progress(r.read)

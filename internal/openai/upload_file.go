@@ -5,6 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -33,6 +37,9 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 		if searchErr == nil {
 			found, searchErr = c.findLost(ctx, params, began, attempt, losers)
 		}
+		if found == nil && lost.uploadID != "" {
+			c.abandon(ctx, lost.uploadID) // it was not completed, as far as anybody can tell
+		}
 		if searchErr != nil {
 			return Uploaded{}, fmt.Errorf("%w; the file may exist all the same: %w", err, searchErr)
 		}
@@ -47,6 +54,27 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 		}
 		c.log.InfoContext(ctx, "Uploading again: the answer was lost and no such file was made",
 			slog.String("filename", params.Filename), slog.String("reason", lost.Error()))
+	}
+}
+
+// ClaimNewest claims the newest files of the project. Times of the service are whole seconds: without this, a file that an
+// earlier run made a moment ago could be taken for one whose answer was lost. It is a precaution, and not repeated.
+func (c *Client) ClaimNewest(ctx context.Context) {
+	const enough = 100
+	var page listPage
+	err := c.do(ctx, request{
+		method: http.MethodGet,
+		path:   []string{"files"},
+		query:  url.Values{"limit": {strconv.Itoa(enough)}, "order": {"desc"}},
+		retry:  func(error) bool { return false },
+	}, func(resp *http.Response) error {
+		return c.decode(resp, &page)
+	})
+	if err != nil {
+		c.log.DebugContext(ctx, "The newest files are not known", slog.String("reason", err.Error()))
+	}
+	for _, file := range page.Data {
+		c.gate.claim(file.ID)
 	}
 }
 
@@ -131,7 +159,7 @@ func (c *Client) search(ctx context.Context, params CreateFileParams, began time
 				continue
 			}
 		}
-		if file.Filename == params.Filename && file.Bytes != nil && *file.Bytes == params.Size && !c.gate.claimed(file.ID) {
+		if sameName(file.Filename, params.Filename) && file.Bytes != nil && *file.Bytes == params.Size && !c.gate.claimed(file.ID) {
 			found = append(found, file)
 		}
 	}
@@ -146,6 +174,12 @@ func (c *Client) search(ctx context.Context, params CreateFileParams, began time
 		ids[i] = file.ID
 	}
 	return nil, &DuplicateError{Filename: params.Filename, IDs: ids}
+}
+
+// sameName tells whether a file may have been sent under a name: as it is, as a form can have it, or its last element.
+func sameName(kept, name string) bool {
+	sent := sentFilename(name)
+	return kept == name || kept == sent || kept == path.Base(sent)
 }
 
 // DuplicateError says that it cannot be told which file, if any, is the one whose upload was not answered.

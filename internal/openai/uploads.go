@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -66,6 +67,7 @@ func (c *Client) AddUploadPart(ctx context.Context, uploadID string, content io.
 	if err != nil {
 		return "", err
 	}
+	form.unhashed = true
 	var part struct {
 		ID string `json:"id"`
 	}
@@ -139,8 +141,25 @@ func mimeType(filename string) string {
 	return cmp.Or(guess, "application/octet-stream")
 }
 
-// cancelUploadTimeout bounds the cancellation of an upload, also when the run itself has been cancelled.
-const cancelUploadTimeout = time.Second
+// cancelUploadTimeout and cancelUploadGrace bound the cancellation of an upload: as a rule, and when the run itself has been
+// cancelled.
+const (
+	cancelUploadTimeout = 30 * time.Second
+	cancelUploadGrace   = 500 * time.Millisecond
+)
+
+// abandon cancels an upload, so that its parts do not lie around for an hour.
+func (c *Client) abandon(ctx context.Context, uploadID string) {
+	timeout := cancelUploadTimeout
+	if ctx.Err() != nil {
+		timeout = cancelUploadGrace
+	}
+	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	defer end()
+	if err := c.CancelUpload(ctx, uploadID); err != nil {
+		c.log.WarnContext(ctx, "Upload was not cancelled; it expires within an hour", "upload", uploadID, "reason", err.Error())
+	}
+}
 
 // uploadParts makes a file through the Uploads API. Every part is read by its offset from the same open content when it is
 // sent, and repeated alone when it fails. Whatever goes wrong before the end cancels the upload.
@@ -152,45 +171,28 @@ func (c *Client) uploadParts(ctx context.Context, params CreateFileParams) (Uplo
 	if err != nil {
 		return fail(err)
 	}
-	completing := false
-	defer func() {
-		if completing {
-			return
-		}
-		cancelling, end := context.WithTimeout(context.WithoutCancel(ctx), cancelUploadTimeout)
-		defer end()
-		if err := c.CancelUpload(cancelling, upload.ID); err != nil {
-			c.log.WarnContext(ctx, "Upload was not cancelled; it expires within an hour", "upload", upload.ID, "reason", err.Error())
-		}
-	}()
-
 	partIDs, sums, err := c.addParts(ctx, upload.ID, params)
 	if err != nil {
+		c.abandon(ctx, upload.ID)
 		return fail(err)
 	}
 
-	completing = true
 	sending, end := graceful(ctx, func() bool { return true })
 	defer end()
 	done, err := c.CompleteUpload(sending, upload.ID, partIDs, sums.md5)
 	if err == nil && (done.File == nil || done.File.ID == "") {
 		err = fmt.Errorf("%w: the completed upload has no file", ErrAnswer)
 	}
-	if err != nil {
-		completing = !refused(err)
-		if ambiguous(err) {
-			return Uploaded{}, &LostAnswerError{Err: fmt.Errorf("uploading %s in parts: %w", params.Filename, err), sha256: sums.sha256}
-		}
-		return fail(err)
+	switch {
+	case err == nil:
+		c.gate.claim(done.File.ID)
+		return Uploaded{File: *done.File, SHA256: sums.sha256}, nil
+	case ambiguous(err):
+		_, err = fail(err)
+		return Uploaded{}, &LostAnswerError{Err: err, sha256: sums.sha256, uploadID: upload.ID}
 	}
-	c.gate.claim(done.File.ID)
-	return Uploaded{File: *done.File, SHA256: sums.sha256}, nil
-}
-
-// refused tells whether the service has answered, so that the upload is still there to be cancelled.
-func refused(err error) bool {
-	_, ok := errors.AsType[*Error](err)
-	return ok && !ambiguous(err)
+	c.abandon(ctx, upload.ID)
+	return fail(err)
 }
 
 // addParts sends all parts, as many side by side as there are slots, and hashes the content meanwhile. The service compares the
@@ -237,11 +239,15 @@ type checksums struct{ sha256, md5 string }
 
 func hashContent(ctx context.Context, content io.ReaderAt, size int64) (checksums, error) {
 	sha, md := sha256.New(), md5.New() //nolint:gosec // see the import
-	reader := &contentReader{content: io.NewSectionReader(content, 0, size), rest: content, size: size, hash: sha}
+	reader := &contentReader{content: io.NewSectionReader(content, 0, size), rest: content, size: size}
+	var both sync.WaitGroup
 	buffer := make([]byte, 1<<20)
 	for ctx.Err() == nil {
 		n, err := reader.Read(buffer)
-		md.Write(buffer[:n])
+		piece := buffer[:n]
+		both.Go(func() { md.Write(piece) }) // MD5 takes twice as long: side by side
+		sha.Write(piece)
+		both.Wait()
 		if errors.Is(err, io.EOF) {
 			return checksums{hex.EncodeToString(sha.Sum(nil)), hex.EncodeToString(md.Sum(nil))}, nil
 		}

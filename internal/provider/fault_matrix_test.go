@@ -93,8 +93,10 @@ var faultRows = []faultRow{
 }
 
 func refusal(status int) openaitest.Fault {
-	return openaitest.Fault{Status: status, AfterBody: status == 408 || status >= 500,
-		Body: `{"error":{"message":"Refused by the test.","type":"invalid_request_error","param":null,"code":null}}`}
+	return openaitest.Fault{
+		Status: status, AfterBody: status == 408 || status >= 500,
+		Body: `{"error":{"message":"Refused by the test.","type":"invalid_request_error","param":null,"code":null}}`,
+	}
 }
 
 func page(status int) openaitest.Fault {

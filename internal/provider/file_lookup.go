@@ -51,7 +51,9 @@ func (l *fileLookup) retrieve(ctx context.Context, id string) (openai.File, erro
 	if file, ok := l.fromList(ctx, id); ok {
 		return file, nil
 	}
-	return l.client.RetrieveFile(ctx, id)
+	file, err := l.client.RetrieveFile(ctx, id)
+	file.ID = id // whatever the server tells: the state must not take over the file of somebody else
+	return file, err
 }
 
 // missing returns those of many files that the service does not have.

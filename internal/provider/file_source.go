@@ -123,18 +123,21 @@ func (f *openFile) read(ctx context.Context, to io.Writer) error {
 	}
 	defer buffers.Put(pooled)
 	buffer := *pooled
-	for {
+	for left := f.size; ; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		n, err := content.Read(buffer)
+		left -= int64(n)
 		if _, writeErr := to.Write(buffer[:n]); writeErr != nil {
 			return writeErr
 		}
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF) && left > 0:
+			return fmt.Errorf("it became shorter while it was being read: %d of %d bytes are missing", left, f.size)
+		case errors.Is(err, io.EOF):
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			return err
 		}
 	}

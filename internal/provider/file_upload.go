@@ -35,6 +35,7 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 		return false, diags
 	}
 
+	s.newest.Do(func() { s.client.ClaimNewest(ctx) })
 	uploaded, err := s.client.UploadFile(ctx, openai.CreateFileParams{
 		Purpose:      file.purpose,
 		Filename:     file.filename,

@@ -23,7 +23,7 @@ const buffered = 24 << 20
 // flood writes far more than a client should take. It counts what went out.
 type flood struct{ written atomic.Int64 }
 
-const floodSize = 300 << 20
+const floodSize = 120 << 20
 
 func (f *flood) write(prefix string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -115,6 +116,9 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 type service struct {
 	// client is nil while an argument of the provider is not known: until then nothing can be asked of the API.
 	client *openai.Client
+
+	// newest has the newest files claimed before the first upload.
+	newest sync.Once
 
 	// lookup finds many files with few requests; it is nil when client is.
 	lookup *fileLookup
