@@ -124,7 +124,9 @@ func eachFile(answer map[string]any, change func(map[string]any)) map[string]any
 	}
 	list, _ := answer["data"].([]any)
 	for _, file := range list {
-		change(file.(map[string]any)) //nolint:forcetypeassert // made by the fake
+		if file, ok := file.(map[string]any); ok {
+			change(file)
+		}
 	}
 	return answer
 }
@@ -507,7 +509,9 @@ func refusing(_ *testing.T, fake *openaitest.Server, c *faultCell) *faulty {
 			return
 		}
 		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
-			_ = conn.(*net.TCPConn).SetLinger(0) //nolint:forcetypeassert // of a TCP listener
+			if tcp, ok := conn.(*net.TCPConn); ok {
+				_ = tcp.SetLinger(0)
+			}
 			_ = conn.Close()
 		}
 	})
@@ -845,7 +849,7 @@ func (tf *core) configuration() map[string]map[string]any {
 
 // protocolSchema is the same for every provider process.
 var protocolSchema = sync.OnceValue(func() *tfprotov6.GetProviderSchemaResponse {
-	return must(newProviderServer().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})) //nolint:usetesting // outlives the test that asks first
+	return must(newProviderServer().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{}))
 })
 
 func newProviderServer() tfprotov6.ProviderServer {

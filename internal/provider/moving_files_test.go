@@ -244,18 +244,40 @@ func TestMovingFiles_whatIsNoFile(t *testing.T) {
 		make func(t *testing.T, dir string) string
 		want string // error; empty: the content one
 	}{
-		"file":             {file, ""},
-		"link":             {func(t *testing.T, dir string) string { return link(t, dir, file(t, dir)) }, ""},
-		"relative link":    {func(t *testing.T, dir string) string { file(t, dir); return link(t, dir, "target.txt") }, ""},
-		"link to nothing":  {func(t *testing.T, dir string) string { return link(t, dir, "nothing") }, `no such file`},
-		"link to itself":   {func(t *testing.T, dir string) string { return link(t, dir, "link.txt") }, `too many levels of symbolic links`},
-		"pipe":             {pipe, `not a regular file`},
-		"link to a pipe":   {func(t *testing.T, dir string) string { return link(t, dir, pipe(t, dir)) }, `not a regular file`},
-		"device":           {func(*testing.T, string) string { return "/dev/zero" }, `not a regular file`},
-		"terminal":         {func(*testing.T, string) string { return "/dev/ptmx" }, `not a regular file|no such|not permitted|permission`},
-		"directory":        {func(_ *testing.T, dir string) string { return dir }, `is a directory`},
-		"below a file":     {func(t *testing.T, dir string) string { return filepath.Join(file(t, dir), "a.txt") }, `not a directory`},
-		"empty":            {func(t *testing.T, dir string) string { return writeFile(t, filepath.Join(dir, "a.txt"), "") }, `it is empty`},
+		"file": {file, ""},
+		"link": {func(t *testing.T, dir string) string {
+			t.Helper()
+			return link(t, dir, file(t, dir))
+		}, ""},
+		"relative link": {func(t *testing.T, dir string) string {
+			t.Helper()
+			file(t, dir)
+			return link(t, dir, "target.txt")
+		}, ""},
+		"link to nothing": {func(t *testing.T, dir string) string {
+			t.Helper()
+			return link(t, dir, "nothing")
+		}, `no such file`},
+		"link to itself": {func(t *testing.T, dir string) string {
+			t.Helper()
+			return link(t, dir, "link.txt")
+		}, `too many levels of symbolic links`},
+		"pipe": {pipe, `not a regular file`},
+		"link to a pipe": {func(t *testing.T, dir string) string {
+			t.Helper()
+			return link(t, dir, pipe(t, dir))
+		}, `not a regular file`},
+		"device":    {func(*testing.T, string) string { return "/dev/zero" }, `not a regular file`},
+		"terminal":  {func(*testing.T, string) string { return "/dev/ptmx" }, `not a regular file|no such|not permitted|permission`},
+		"directory": {func(_ *testing.T, dir string) string { return dir }, `is a directory`},
+		"below a file": {func(t *testing.T, dir string) string {
+			t.Helper()
+			return filepath.Join(file(t, dir), "a.txt")
+		}, `not a directory`},
+		"empty": {func(t *testing.T, dir string) string {
+			t.Helper()
+			return writeFile(t, filepath.Join(dir, "a.txt"), "")
+		}, `it is empty`},
 		"name is too long": {func(_ *testing.T, dir string) string { return filepath.Join(dir, strings.Repeat("n", 256)) }, `file name too long`},
 		"not to be read": {func(t *testing.T, dir string) string {
 			t.Helper()
