@@ -226,7 +226,7 @@ func (r *fileSetResource) Delete(ctx context.Context, req resource.DeleteRequest
 	defer cancel()
 
 	uploaded := state.entries()
-	work := newFileSetWork(r.service, uploaded)
+	work := newFileSetWork(r.service, nil, uploaded)
 	for key := range uploaded {
 		work.remove(ctx, key)
 	}
@@ -245,7 +245,7 @@ func (r *fileSetResource) apply(ctx context.Context, plan fileSetModel, uploaded
 	keeps := plan.DeletionPolicy.ValueString() == deletionPolicyKeep
 	ids, paths := plan.FileIDs.Elements(), plan.Files.Elements()
 
-	work := newFileSetWork(r.service, uploaded)
+	work := newFileSetWork(r.service, paths, uploaded)
 	for key, file := range paths {
 		if ids[key] != nil && !ids[key].IsUnknown() {
 			continue

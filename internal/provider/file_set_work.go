@@ -106,9 +106,10 @@ func setSource(key string, value attr.Value) fileSource {
 
 // fileSetWork is what one apply does to the entries of a set, as much of it side by side as the provider allows.
 type fileSetWork struct {
-	service *service
-	before  entries // what was uploaded before this apply
-	group   errgroup.Group
+	service  *service
+	declared map[string]attr.Value // key → path
+	before   entries               // what was uploaded before this apply
+	group    errgroup.Group
 
 	mu       sync.Mutex
 	uploaded entries           // what is at the service, at any time
@@ -116,18 +117,14 @@ type fileSetWork struct {
 	warnings diag.Diagnostics
 }
 
-func newFileSetWork(s *service, uploaded entries) *fileSetWork {
-	work := &fileSetWork{service: s, before: uploaded, uploaded: maps.Clone(uploaded), failed: map[string]string{}}
+func newFileSetWork(s *service, declared map[string]attr.Value, uploaded entries) *fileSetWork {
+	work := &fileSetWork{service: s, declared: declared, before: uploaded, uploaded: maps.Clone(uploaded), failed: map[string]string{}}
 	work.group.SetLimit(s.client.MaxConcurrentUploads())
 	for _, e := range uploaded {
 		s.client.Claim(e.id)
 	}
 	return work
 }
-
-// leftover is the key under which a replaced file stays in the state when it could not be deleted. It is not declared, so the
-// next apply deletes it.
-func leftover(key string) string { return key + " (replaced)" }
 
 // upload uploads a new or changed entry and then deletes the file that it replaces.
 func (w *fileSetWork) upload(ctx context.Context, key string, file declaredFile, keeps bool) {
@@ -153,7 +150,7 @@ func (w *fileSetWork) upload(ctx context.Context, key string, file declaredFile,
 		case replaces && !keeps:
 			removed := w.service.remove(ctx, old.id)
 			if removed.HasError() {
-				w.put(leftover(key), old)
+				w.leave(key, old)
 			}
 			diags.Append(removed...)
 		}
@@ -179,6 +176,24 @@ func (w *fileSetWork) put(key string, e entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.uploaded[key] = e
+}
+
+// leave keeps a replaced file in the state that could not be deleted, under a key that is not declared: the next apply deletes
+// it.
+func (w *fileSetWork) leave(key string, e entry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	name := key + " (replaced)"
+	for n := 2; w.taken(name); n++ {
+		name = fmt.Sprintf("%s (replaced, %d)", key, n)
+	}
+	w.uploaded[name] = e
+}
+
+func (w *fileSetWork) taken(key string) bool {
+	_, isDeclared := w.declared[key]
+	_, isUploaded := w.uploaded[key]
+	return isDeclared || isUploaded
 }
 
 func (w *fileSetWork) forget(key string) {

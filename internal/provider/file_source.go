@@ -98,8 +98,13 @@ func (f *openFile) unchanged() error {
 	if err != nil {
 		return err
 	}
-	if info.Size() != f.info.Size() || !info.ModTime().Equal(f.info.ModTime()) {
-		return errors.New("the file was written to while it was being read")
+	switch size := info.Size(); {
+	case size > f.size:
+		return fmt.Errorf("the file grew while it was being sent: from %d to %d bytes", f.size, size)
+	case size < f.size:
+		return fmt.Errorf("the file became shorter while it was being sent: %d instead of %d bytes", size, f.size)
+	case !info.ModTime().Equal(f.info.ModTime()):
+		return errors.New("the file was written to while it was being sent")
 	}
 	return nil
 }

@@ -85,8 +85,8 @@ func TestMovingFiles_whileTheyAreSent(t *testing.T) {
 		"grows":                 {func(path string) error { return os.Truncate(path, 2*movingSize) }, `grew while it was being sent`},
 		"shrinks":               {func(path string) error { return os.Truncate(path, movingSize/2) }, `became shorter while it was being sent`},
 		"is emptied":            {func(path string) error { return os.Truncate(path, 0) }, `became shorter while it was being sent`},
-		"is written to":         {func(path string) error { return overwrite(path, movingSize-1, "x") }, `was written to while it was being read|MD5 checksum`},
-		"is written to earlier": {func(path string) error { return overwrite(path, 0, "x") }, `was written to while it was being read|MD5 checksum`},
+		"is written to":         {func(path string) error { return overwrite(path, movingSize-1, "x") }, `was written to while it was being sent|MD5 checksum`},
+		"is written to earlier": {func(path string) error { return overwrite(path, 0, "x") }, `was written to while it was being sent|MD5 checksum`},
 		"is replaced": {func(path string) error {
 			return errors.Join(os.WriteFile(path+".new", []byte(two), 0o600), os.Rename(path+".new", path))
 		}, ""},
