@@ -53,9 +53,9 @@ func (e *LostAnswerError) Error() string { return e.Err.Error() }
 
 func (e *LostAnswerError) Unwrap() error { return e.Err }
 
-// cancelGrace is how long the answer to a file that was sent whole is waited for after a cancellation. It is about to come,
+// answerGrace is how long the answer to a file that was sent whole is waited for after a cancellation. It is about to come,
 // and without it nobody would know the id.
-const cancelGrace = 600 * time.Millisecond
+const answerGrace = 600 * time.Millisecond
 
 // CreateFile makes a file in one request: POST /files. The content is streamed with a length known beforehand, its SHA-256
 // is taken from the very bytes that are sent.
@@ -75,7 +75,7 @@ func (c *Client) CreateFile(ctx context.Context, params CreateFileParams) (Uploa
 	}
 	form.progress = c.logProgress(ctx, params)
 
-	sending, end := graceful(ctx, func() bool { _, whole := form.sent(); return whole })
+	sending, end := outlive(ctx, answerGrace, func() bool { _, whole := form.sent(); return whole })
 	defer end()
 
 	var file File
@@ -102,10 +102,7 @@ func (c *Client) CreateFile(ctx context.Context, params CreateFileParams) (Uploa
 		if err := c.decode(resp, &file); err != nil {
 			return err
 		}
-		if file.ID == "" {
-			return fmt.Errorf("%w: it has no id", ErrAnswer)
-		}
-		return nil
+		return requireID(file.ID)
 	})
 	sum, whole := form.sent()
 	if err != nil {
@@ -119,17 +116,20 @@ func (c *Client) CreateFile(ctx context.Context, params CreateFileParams) (Uploa
 	return Uploaded{File: file, SHA256: sum}, nil
 }
 
-// graceful returns a context that ends with ctx: at once, or a little later when all is sent and the answer is about to come.
-func graceful(ctx context.Context, sent func() bool) (sending context.Context, end func()) {
-	sending, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+// outlive returns a context that ends when ctx has ended: at once, or a grace later if that is worth it. What a cancellation would
+// lose otherwise gets a moment, and all of these together take less than the two seconds in which a run ends.
+func outlive(ctx context.Context, grace time.Duration, worthIt func() bool) (longer context.Context, end func()) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
-		if sent() {
-			_ = sleep(sending, cancelGrace)
+		if worthIt() {
+			_ = sleep(longer, grace)
 		}
 		cancel(context.Cause(ctx))
 	})
-	return sending, func() { stop(); cancel(nil) }
+	return longer, func() { stop(); cancel(nil) }
 }
+
+func always() bool { return true }
 
 // ambiguous tells whether a file may have been made of a body that was sent whole, although the request failed with err.
 func ambiguous(err error) bool {

@@ -119,8 +119,7 @@ func (c *Client) RetrieveFile(ctx context.Context, id string) (File, error) {
 		return File{}, fmt.Errorf("reading file %s: %w", id, err)
 	}
 	c.gate.claim(id)
-	// A server that leaves out the id answers for the one it was asked for.
-	file.ID = cmp.Or(file.ID, id)
+	file.ID = id // whatever the server tells: nobody must take over the file of somebody else
 	return file, nil
 }
 
@@ -138,6 +137,15 @@ func (c *Client) DeleteFile(ctx context.Context, id string) error {
 			return err
 		}
 	}
+}
+
+// DiscardFile deletes a file that nobody wants. It goes on for a moment after ctx has ended, and for half a minute at most.
+func (c *Client) DiscardFile(ctx context.Context, id string) error {
+	ctx, end := outlive(ctx, abandonGrace, always)
+	defer end()
+	ctx, cancel := context.WithTimeout(ctx, abandonTimeout)
+	defer cancel()
+	return c.DeleteFile(ctx, id)
 }
 
 func (c *Client) deleteFile(ctx context.Context, id string) error {

@@ -29,15 +29,16 @@ func TestRetrieveFile_compatibleServers(t *testing.T) {
 		"OpenAI": {
 			`{"id":"file-abc123","object":"file","bytes":120000,"created_at":1677610602,"expires_at":1680202602,"filename":"salesOverview.pdf","purpose":"assistants"}`,
 			openai.File{
-				ID: "file-abc123", Filename: "salesOverview.pdf", Purpose: "assistants", Bytes: new(int64(120000)),
+				ID: "f", Filename: "salesOverview.pdf", Purpose: "assistants", Bytes: new(int64(120000)),
 				CreatedAt: unix(1677610602), ExpiresAt: unix(1680202602),
 			},
 		},
 		"status":        {`{"id":"f","status":"error","status_details":"line 3"}`, openai.File{ID: "f", Status: "error", StatusDetails: "line 3"}},
 		"only the id":   {`{"id":"f"}`, openai.File{ID: "f"}},
-		"nothing":       {`{}`, openai.File{ID: "asked-for"}},
+		"nothing":       {`{}`, openai.File{ID: "f"}},
 		"nulls":         {`{"id":"f","filename":null,"purpose":null,"bytes":null,"created_at":null,"expires_at":null,"status":null,"status_details":null}`, openai.File{ID: "f"}},
-		"id number":     {`{"id":17}`, openai.File{ID: "17"}},
+		"another id":    {`{"id":"g","filename":"a.txt"}`, openai.File{ID: "f", Filename: "a.txt"}},
+		"id number":     {`{"id":17}`, openai.File{ID: "f"}},
 		"float times":   {`{"id":"f","created_at":1700000000.75,"expires_at":1.7e9}`, openai.File{ID: "f", CreatedAt: unix(1700000000), ExpiresAt: unix(1700000000)}},
 		"RFC 3339":      {`{"id":"f","created_at":"2023-11-14T23:13:20+01:00","expires_at":"2023-11-14T22:13:20.5Z"}`, openai.File{ID: "f", CreatedAt: unix(1700000000), ExpiresAt: new(time.Date(2023, 11, 14, 22, 13, 20, 5e8, time.UTC))}},
 		"times as text": {`{"id":"f","created_at":"1700000000"}`, openai.File{ID: "f", CreatedAt: unix(1700000000)}},
@@ -59,7 +60,7 @@ func TestRetrieveFile_compatibleServers(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				client := connect(t, openai.Config{}, answers(http.StatusOK, nil, test.body))
-				got, err := client.RetrieveFile(t.Context(), "asked-for")
+				got, err := client.RetrieveFile(t.Context(), "f")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -378,6 +379,35 @@ func TestWaitForProcessing_endsWithTheContext(t *testing.T) {
 		// after 1, 3, 7, 15, 25, 35, 45 and 55 seconds
 		if n := len(s.Requests()); n != 8 {
 			t.Errorf("%d requests in a minute", n)
+		}
+	})
+}
+
+func TestDiscardFile_endsSoonAfterACancellation(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := connect(t, openai.Config{}, answers(http.StatusConflict, nil, `{"error":{"message":"File is still processing."}}`))
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		began := time.Now()
+		if err := client.DiscardFile(ctx, "f"); !errors.Is(err, openai.ErrConflict) {
+			t.Error(err)
+		}
+		if took := time.Since(began); took < 10*time.Second || took > 11*time.Second {
+			t.Errorf("it ended after %s, want a moment after the ten seconds", took)
+		}
+	})
+}
+
+func TestDiscardFile_goesOnAfterACancellation(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{})
+		id := s.AddFile("a.txt", "user_data", []byte("hello")).ID
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := client.DiscardFile(ctx, id); err != nil || len(s.Files()) > 0 {
+			t.Errorf("%v, and %v is left", err, s.Files())
 		}
 	})
 }

@@ -59,6 +59,7 @@ type turn struct {
 	gate  *gate
 	key   string
 	alone bool
+	taken bool // false while it waits
 }
 
 // enter waits until an upload may go beside those that look alike, or alone.
@@ -74,6 +75,7 @@ func (g *gate) enter(ctx context.Context, key string, alone bool) (*turn, error)
 }
 
 func (t *turn) take(l *lookalikes) {
+	t.taken = true
 	if t.alone {
 		l.alone = true
 	} else {
@@ -82,11 +84,15 @@ func (t *turn) take(l *lookalikes) {
 }
 
 func (t *turn) give(l *lookalikes) {
-	if t.alone {
+	switch {
+	case !t.taken:
+		return
+	case t.alone:
 		l.alone = false
-	} else {
+	default:
 		l.sharing--
 	}
+	t.taken = false
 	close(l.changed)
 	l.changed = make(chan struct{})
 }
@@ -101,7 +107,7 @@ func (t *turn) search(ctx context.Context) (losers int, err error) {
 		t.give(l)
 		t.alone = true
 		t.gate.mu.Unlock()
-		err = t.wait(context.WithoutCancel(ctx), func(l *lookalikes) bool {
+		err = t.wait(ctx, func(l *lookalikes) bool {
 			if l.alone || l.sharing > 0 {
 				return false
 			}

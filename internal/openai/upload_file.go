@@ -32,11 +32,7 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 		if !ok {
 			return uploaded, err
 		}
-		losers, searchErr := turn.search(ctx)
-		var found *File
-		if searchErr == nil {
-			found, searchErr = c.findLost(ctx, params, began, attempt, losers)
-		}
+		found, searchErr := c.findLost(ctx, turn, params, began, attempt)
 		if found == nil && lost.uploadID != "" {
 			c.abandon(ctx, lost.uploadID) // it was not completed, as far as anybody can tell
 		}
@@ -115,19 +111,21 @@ func (c *Client) uploadWhole(ctx context.Context, params CreateFileParams) (Uplo
 	return c.CreateFile(ctx, params)
 }
 
-// cancelSearch is how long the search for a lost upload may take when the run has been cancelled.
-const cancelSearch = 700 * time.Millisecond
+// searchGrace is how long the search for a lost upload may take when the run has been cancelled.
+const searchGrace = 700 * time.Millisecond
 
 // findLost returns the file that an upload made whose answer was lost, or nil when there is none. It asks again even where the
 // list is refused: to give up here may leave a file that nobody knows of.
-func (c *Client) findLost(ctx context.Context, params CreateFileParams, began time.Time, attempt, losers int) (*File, error) {
+func (c *Client) findLost(ctx context.Context, turn *turn, params CreateFileParams, began time.Time, attempt int) (*File, error) {
+	searching, end := outlive(ctx, searchGrace, always)
+	defer end()
+	losers, err := turn.search(searching)
+	if err != nil {
+		return nil, err
+	}
 	for try := 0; ; try++ {
-		searching, end := ctx, context.CancelFunc(func() {})
-		if sleep(ctx, exponential(attempt+try)) != nil {
-			searching, end = context.WithTimeout(context.WithoutCancel(ctx), cancelSearch)
-		}
+		_ = sleep(ctx, exponential(attempt+try)) // a cancellation cuts the wait short, not the search
 		found, err := c.search(searching, params, began, losers)
-		end()
 		if _, several := errors.AsType[*DuplicateError](err); err == nil || several || try >= c.maxRetries || ctx.Err() != nil {
 			return found, err
 		}

@@ -387,6 +387,42 @@ func TestUploadFile_cancelledBeforeItsTurn(t *testing.T) {
 	}
 }
 
+// Whenever a run is cancelled whose upload was not answered, it ends within two seconds, and a file that was made is known.
+func TestUploadFile_cancelledAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	for name, cfg := range map[string]openai.Config{
+		"in one request": {MaxRetries: 3},
+		"in parts":       {MaxRetries: 3, MultipartThreshold: 1},
+	} {
+		for at := time.Duration(0); at < 4*time.Second; at += 50 * time.Millisecond {
+			t.Run(fmt.Sprintf("%s after %s", name, at), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s, client := newService(t, cfg)
+					for _, path := range []string{"/files", "/uploads/*/complete"} {
+						s.Inject(openaitest.Fault{Method: http.MethodPost, Path: path, AfterBody: true, LoseAnswer: true, Delay: 200 * time.Millisecond})
+					}
+					s.Inject(openaitest.Fault{Method: http.MethodGet, Delay: 300 * time.Millisecond, Times: -1})
+					ctx, cancel := context.WithTimeout(t.Context(), at)
+					defer cancel()
+					began := time.Now()
+					uploaded, err := client.UploadFile(ctx, params("a.txt", "hello"))
+					if took := time.Since(began) - at; took > 1900*time.Millisecond {
+						t.Errorf("it ended %s after the cancellation", took)
+					}
+					switch files := s.Files(); {
+					case len(files) == 0 && err == nil, len(files) == 1 && (err != nil || uploaded.ID != files[0].ID), len(files) > 1:
+						t.Errorf("%s, %v, and the service has %v", uploaded.ID, err, files)
+					}
+					if open := s.OpenUploads(); len(open) > 0 {
+						t.Errorf("%s is pending", open)
+					}
+				})
+			})
+		}
+	}
+}
+
 // Two look-alikes have lost their answers. Two files: which is whose does not matter to the service, but nobody knows. One
 // alone of the two knows.
 func TestUploadFile_twoLookAlikesLose(t *testing.T) {

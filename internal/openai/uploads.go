@@ -93,8 +93,8 @@ func (c *Client) CompleteUpload(ctx context.Context, uploadID string, partIDs []
 		PartIDs []string `json:"part_ids"`
 		MD5     string   `json:"md5,omitempty"`
 	}{partIDs, md5hex}
-	never := func(err error) bool { return errors.Is(err, ErrRateLimited) && retryable(err) }
-	return c.postUpload(ctx, []string{"uploads", uploadID, "complete"}, body, never)
+	rateLimited := func(err error) bool { return errors.Is(err, ErrRateLimited) && retryable(err) }
+	return c.postUpload(ctx, []string{"uploads", uploadID, "complete"}, body, rateLimited)
 }
 
 // CancelUpload gives up an upload: POST /uploads/{upload_id}/cancel. Its parts are gone then.
@@ -141,21 +141,18 @@ func mimeType(filename string) string {
 	return cmp.Or(guess, "application/octet-stream")
 }
 
-// cancelUploadTimeout and cancelUploadGrace bound the cancellation of an upload: as a rule, and when the run itself has been
-// cancelled.
+// abandonTimeout and abandonGrace bound the removal of what nobody wants: as a rule, and after a cancellation.
 const (
-	cancelUploadTimeout = 30 * time.Second
-	cancelUploadGrace   = 500 * time.Millisecond
+	abandonTimeout = 30 * time.Second
+	abandonGrace   = 500 * time.Millisecond
 )
 
 // abandon cancels an upload, so that its parts do not lie around for an hour.
 func (c *Client) abandon(ctx context.Context, uploadID string) {
-	timeout := cancelUploadTimeout
-	if ctx.Err() != nil {
-		timeout = cancelUploadGrace
-	}
-	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	ctx, end := outlive(ctx, abandonGrace, always)
 	defer end()
+	ctx, cancel := context.WithTimeout(ctx, abandonTimeout)
+	defer cancel()
 	if err := c.CancelUpload(ctx, uploadID); err != nil {
 		c.log.WarnContext(ctx, "Upload was not cancelled; it expires within an hour", "upload", uploadID, "reason", err.Error())
 	}
@@ -177,7 +174,7 @@ func (c *Client) uploadParts(ctx context.Context, params CreateFileParams) (Uplo
 		return fail(err)
 	}
 
-	sending, end := graceful(ctx, func() bool { return true })
+	sending, end := outlive(ctx, answerGrace, always)
 	defer end()
 	done, err := c.CompleteUpload(sending, upload.ID, partIDs, sums.md5)
 	if err == nil && (done.File == nil || done.File.ID == "") {

@@ -51,9 +51,7 @@ func (l *fileLookup) retrieve(ctx context.Context, id string) (openai.File, erro
 	if file, ok := l.fromList(ctx, id); ok {
 		return file, nil
 	}
-	file, err := l.client.RetrieveFile(ctx, id)
-	file.ID = id // whatever the server tells: the state must not take over the file of somebody else
-	return file, err
+	return l.client.RetrieveFile(ctx, id)
 }
 
 // missing returns those of many files that the service does not have.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -82,23 +81,10 @@ func verify(uploaded openai.Uploaded, content *openFile, asserted types.String) 
 	return content.unchanged()
 }
 
-// discardTimeout and discardGrace bound the deletion of a file that is not what was declared: as a rule, and when the run has
-// been cancelled.
-const (
-	discardTimeout = time.Minute
-	discardGrace   = time.Second
-)
-
 // discard deletes a file that is not what was declared. It tells whether the file is left all the same.
 func (s *service) discard(ctx context.Context, source fileSource, id string, reason error) (left bool, diagnostic diag.Diagnostic) {
-	timeout := discardTimeout
-	if ctx.Err() != nil {
-		timeout = discardGrace
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
-	defer cancel()
 	const summary = "File was not uploaded as declared"
-	err := s.client.DeleteFile(ctx, id)
+	err := s.client.DiscardFile(ctx, id)
 	if err == nil || errors.Is(err, openai.ErrNotFound) {
 		return false, diag.NewAttributeErrorDiagnostic(source.attribute, summary,
 			sentence(reason)+fmt.Sprintf("\n\nThe file %s was deleted again at OpenAI. Apply once more.", id))
