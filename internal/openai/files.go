@@ -139,13 +139,17 @@ func (c *Client) DeleteFile(ctx context.Context, id string) error {
 	}
 }
 
-// DiscardFile deletes a file that nobody wants. It goes on for a moment after ctx has ended, and for half a minute at most.
+// DiscardFile deletes a file that nobody wants; one that is gone already is no error. It goes on for a moment after ctx has
+// ended, and for half a minute at most.
 func (c *Client) DiscardFile(ctx context.Context, id string) error {
 	ctx, end := outlive(ctx, abandonGrace, always)
 	defer end()
 	ctx, cancel := context.WithTimeout(ctx, abandonTimeout)
 	defer cancel()
-	return c.DeleteFile(ctx, id)
+	if err := c.DeleteFile(ctx, id); !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return nil
 }
 
 func (c *Client) deleteFile(ctx context.Context, id string) error {

@@ -252,7 +252,7 @@ func TestAccFileSetResource_noOldFileIsForgottenWhenSeveralCannotBeDeleted(t *te
 		PreConfig: func() {
 			s.expectFiles(t, "1", "2", "3", "4")()
 			writeFile(t, a, "5")
-			writeFile(t, filepath.Join(dir, "a.txt (replaced)"), one)
+			writeFile(t, filepath.Join(dir, "a.txt (to be deleted)"), one)
 		},
 		Config:      s.fromDir(dir),
 		ExpectError: says(`not brought in line`),
@@ -267,6 +267,73 @@ func TestAccFileSetResource_noOldFileIsForgottenWhenSeveralCannotBeDeleted(t *te
 		},
 	})
 	s.run(t, steps...)
+}
+
+// The service has something else than was sent, and does not let it be deleted: the old file stays, and the next apply brings the
+// new one.
+func TestAccFileSetResource_badUploadThatCannotBeDeletedReplacesNothing(t *testing.T) {
+	for name, spoil := range map[string]func(map[string]any){
+		"other bytes":    func(file map[string]any) { file["bytes"] = 1 },
+		"not to be used": func(file map[string]any) { file["status"] = "error" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newFake(t)
+			dir := t.TempDir()
+			a := writeFile(t, filepath.Join(dir, "a.txt"), one)
+			s.run(t,
+				resource.TestStep{Config: s.fromDir(dir)},
+				resource.TestStep{
+					PreConfig: func() {
+						writeFile(t, a, two)
+						s.Inject(openaitest.Fault{Method: "POST", Mutate: func(file map[string]any) map[string]any {
+							spoil(file)
+							return file
+						}})
+						s.Inject(openaitest.Fault{Method: "DELETE", Times: -1, Status: 403, Body: "no"})
+					},
+					Config:      s.fromDir(dir),
+					ExpectError: says(`1 file was not brought in line`),
+				},
+				resource.TestStep{
+					PreConfig: all(s.expectFiles(t, one, two), s.ClearFaults),
+					Config:    s.fromDir(dir),
+					ConfigStateChecks: states(setAttribute("content_sha256", knownvalue.MapExact(map[string]knownvalue.Check{
+						"a.txt": knownvalue.StringExact(twoSHA256),
+					}))),
+					PostApplyFunc: all(s.expectFiles(t, two), s.expectSent(t, "POST", 3)),
+				},
+			)
+			s.expectFiles(t)()
+		})
+	}
+}
+
+func TestAccFileSetResource_adviceIsGivenOnce(t *testing.T) {
+	s := newFake(t)
+	s.Inject(openaitest.Fault{Method: "POST", Times: -1, Status: 401, Body: `{"error":{"message":"No."}}`})
+	s.run(t, resource.TestStep{
+		Config:      s.fromDir(writeFiles(t, 3)),
+		ExpectError: says(`d2/0002\.txt: Uploading 0002\.txt: No\. \(HTTP 401, request \w+\)\.\s+Check the provider's api_key`, `Everything else is done`),
+	})
+	s.expectFiles(t)()
+}
+
+func TestAccFileSetResource_errorsAreNotHiddenBehindWarnings(t *testing.T) {
+	s := newFake(t)
+	dir := t.TempDir()
+	for i := range 12 { // too few examples each: a warning
+		writeFile(t, filepath.Join(dir, fmt.Sprintf("%02d.jsonl", i)), `{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]}`)
+	}
+	writeFile(t, filepath.Join(dir, "z.jsonl"), "[]")
+	s.run(t, resource.TestStep{
+		Config: s.config(fmt.Sprintf(`
+resource "openai_file_set" "test" {
+  purpose = "fine-tune"
+  files   = { for f in fileset(%[1]q, "*") : f => "%[1]s/${f}" }
+}`, dir)),
+		ExpectError: says(`File would be refused`, `z\.jsonl`),
+	})
+	s.expectSent(t, "POST", 0)()
 }
 
 func TestAccFileSetResource_otherPathsAreNoChange(t *testing.T) {

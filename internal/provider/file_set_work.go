@@ -76,13 +76,35 @@ func planEntries(ctx context.Context, plan fileSetModel, uploaded entries, diags
 		diags.AddAttributeWarning(at, "Source files do not exist yet",
 			fmt.Sprintf("There is nothing to upload yet for %s. The apply may still make these files, and uploads them then.", keyList(absent)))
 	}
-	for _, key := range firstKeys(slices.Collect(maps.Keys(broken))) {
+	reportBroken(broken, diags)
+	return kept
+}
+
+// reportBroken reports what is wrong with the first keys, errors before warnings, and how many more there are.
+func reportBroken(broken map[string]diag.Diagnostics, diags *diag.Diagnostics) {
+	keys := slices.Sorted(maps.Keys(broken))
+	slices.SortStableFunc(keys, func(a, b string) int {
+		switch {
+		case broken[a].HasError() == broken[b].HasError():
+			return 0
+		case broken[a].HasError():
+			return -1
+		}
+		return 1
+	})
+	for _, key := range keys[:min(len(keys), maxKeys)] {
 		diags.Append(broken[key]...)
 	}
-	if more := len(broken) - maxKeys; more > 0 {
-		diags.AddAttributeWarning(at, "More files have faults", fmt.Sprintf("Those of %d more keys are not shown.", more))
+	if len(keys) <= maxKeys {
+		return
 	}
-	return kept
+	hidden := keys[maxKeys:]
+	at, summary, detail := path.Root("files"), "More files have faults", fmt.Sprintf("Those of %d more keys are not shown.", len(hidden))
+	if broken[hidden[0]].HasError() {
+		diags.AddAttributeError(at, summary, detail)
+	} else {
+		diags.AddAttributeWarning(at, summary, detail)
+	}
 }
 
 // planEntry looks at a file that is to be uploaded.
@@ -114,6 +136,7 @@ type fileSetWork struct {
 	mu       sync.Mutex
 	uploaded entries           // what is at the service, at any time
 	failed   map[string]string // key → why
+	advice   []string          // what to do about it, each once
 	warnings diag.Diagnostics
 }
 
@@ -139,13 +162,14 @@ func (w *fileSetWork) upload(ctx context.Context, key string, file declaredFile,
 			id = uploaded.ID
 			w.put(key, entry{id: id, sha256: uploaded.SHA256})
 		})
-		if kept && diags.HasError() {
-			kept = w.service.remove(ctx, id).HasError() // not what was declared: the next apply tries again
+		fails := diags.HasError()
+		if kept && fails && w.service.client.DiscardFile(ctx, id) != nil {
+			w.leave(key, entry{id: id}) // not what was declared, and it cannot be deleted now
 		}
 		switch {
-		case !kept && replaces:
+		case fails && replaces:
 			w.put(key, old)
-		case !kept:
+		case fails:
 			w.forget(key)
 		case replaces && !keeps:
 			removed := w.service.remove(ctx, old.id)
@@ -178,14 +202,13 @@ func (w *fileSetWork) put(key string, e entry) {
 	w.uploaded[key] = e
 }
 
-// leave keeps a replaced file in the state that could not be deleted, under a key that is not declared: the next apply deletes
-// it.
+// leave keeps a file in the state that could not be deleted, under a key that is not declared: the next apply deletes it.
 func (w *fileSetWork) leave(key string, e entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	name := key + " (replaced)"
+	name := key + " (to be deleted)"
 	for n := 2; w.taken(name); n++ {
-		name = fmt.Sprintf("%s (replaced, %d)", key, n)
+		name = fmt.Sprintf("%s (to be deleted, %d)", key, n)
 	}
 	w.uploaded[name] = e
 }
@@ -206,13 +229,19 @@ func (w *fileSetWork) note(key string, diags diag.Diagnostics) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, d := range diags.Errors() {
-		w.failed[key] = strings.TrimSpace(w.failed[key] + " " + d.Detail())
+		paragraphs := strings.Split(d.Detail(), "\n\n")
+		w.failed[key] = strings.TrimSpace(w.failed[key] + " " + paragraphs[0])
+		for _, advice := range paragraphs[1:] {
+			if !slices.Contains(w.advice, advice) {
+				w.advice = append(w.advice, advice)
+			}
+		}
 	}
 	w.warnings.Append(diags.Warnings()...)
 }
 
-// wait waits for the end of the work and reports what failed: the first keys with the reason, how many more, and what comes
-// next.
+// wait waits for the end of the work and reports what failed: the first keys with the reason, how many more, what to do, and
+// what comes next.
 func (w *fileSetWork) wait(next string, diags *diag.Diagnostics) {
 	_ = w.group.Wait() // failures are noted by key
 	diags.Append(w.warnings...)
@@ -221,8 +250,7 @@ func (w *fileSetWork) wait(next string, diags *diag.Diagnostics) {
 	}
 	var lines []string
 	for _, key := range firstKeys(slices.Collect(maps.Keys(w.failed))) {
-		reason, _, _ := strings.Cut(w.failed[key], "\n\n")
-		lines = append(lines, fmt.Sprintf("  %s: %s", key, reason))
+		lines = append(lines, fmt.Sprintf("  %s: %s", key, w.failed[key]))
 	}
 	if more := len(w.failed) - maxKeys; more > 0 {
 		lines = append(lines, fmt.Sprintf("  and %d more", more))
@@ -231,11 +259,18 @@ func (w *fileSetWork) wait(next string, diags *diag.Diagnostics) {
 	if n := len(w.failed); n > 1 {
 		summary = fmt.Sprintf("%d files were not brought in line", n)
 	}
-	diags.AddAttributeError(path.Root("files"), summary, strings.Join(lines, "\n")+"\n\nEverything else is done and in the state. "+next)
+	detail := strings.Join(lines, "\n")
+	for _, advice := range w.advice[:min(len(w.advice), maxAdvice)] {
+		detail += "\n\n" + advice
+	}
+	diags.AddAttributeError(path.Root("files"), summary, detail+"\n\nEverything else is done and in the state. "+next)
 }
 
-// maxKeys is how many keys a message lists.
-const maxKeys = 10
+// maxKeys and maxAdvice are how many keys a message lists, and how much it advises.
+const (
+	maxKeys   = 10
+	maxAdvice = 3
+)
 
 func firstKeys(keys []string) []string {
 	slices.Sort(keys)

@@ -85,12 +85,12 @@ func verify(uploaded openai.Uploaded, content *openFile, asserted types.String) 
 func (s *service) discard(ctx context.Context, source fileSource, id string, reason error) (left bool, diagnostic diag.Diagnostic) {
 	const summary = "File was not uploaded as declared"
 	err := s.client.DiscardFile(ctx, id)
-	if err == nil || errors.Is(err, openai.ErrNotFound) {
+	if err == nil {
 		return false, diag.NewAttributeErrorDiagnostic(source.attribute, summary,
-			sentence(reason)+fmt.Sprintf("\n\nThe file %s was deleted again at OpenAI. Apply once more.", id))
+			fmt.Sprintf("%s The file %s was deleted again at OpenAI.\n\nApply once more.", sentence(reason), id))
 	}
 	return true, diag.NewAttributeErrorDiagnostic(source.attribute, summary,
-		sentence(reason)+fmt.Sprintf("\n\nDeleting it again failed too: %s It stays in the state; the next apply replaces it.", sentence(err)))
+		fmt.Sprintf("%s Deleting it again failed too: %s\n\nIt stays in the state, and the next apply deletes it.", sentence(reason), sentence(err)))
 }
 
 // uploadError describes an upload that made no file. A fault of the content belongs to its attribute.
