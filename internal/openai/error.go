@@ -229,7 +229,11 @@ func redactor(cfg Config, base *url.URL) *strings.Replacer {
 			}
 		}
 	}
-	if password, ok := base.User.Password(); ok {
+	if base.User != nil {
+		password, ok := base.User.Password()
+		if !ok {
+			hide(base.User.Username()) // some services take a token there
+		}
 		hide(password)
 		hide(base64.StdEncoding.EncodeToString([]byte(base.User.Username() + ":" + password)))
 	}

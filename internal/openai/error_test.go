@@ -175,6 +175,7 @@ func TestError_secretsAreRedacted(t *testing.T) {
 		"key":           {openai.Config{APIKey: secret}, secret, "Bearer [redacted]"},
 		"header":        {openai.Config{Header: http.Header{"Api-Key": {secret}}}, secret, "Api-Key:[[redacted]]"},
 		"token":         {openai.Config{Header: http.Header{"authorization": {"Token " + secret}}}, secret, "Authorization:[[redacted]]"},
+		"user alone":    {openai.Config{BaseURL: "http://" + secret + "@api.test/v1"}, secret, "Basic [redacted]"},
 		"query":         {openai.Config{BaseURL: "http://api.test/v1?sig=hunter2%2Dsecret"}, secret, "sig=[redacted]"},
 		"version":       {openai.Config{BaseURL: "http://api.test/v1?api-version=2024-10-21"}, secret, "api-version=2024-10-21"},
 		"short":         {openai.Config{Header: http.Header{"X-Short": {"v2"}}}, secret, "X-Short:[v2]"},

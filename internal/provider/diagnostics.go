@@ -27,6 +27,7 @@ func apiError(summary string, err error) diag.Diagnostic {
 // advice tells what a user can do about an error of the API; empty when there is nothing to add.
 func advice(err error) string {
 	_, isDuplicate := errors.AsType[*openai.DuplicateError](err)
+	refusal, isRefusal := errors.AsType[*openai.Error](err)
 	_, isLost := errors.AsType[*openai.LostAnswerError](err)
 	switch {
 	case isDuplicate:
@@ -38,6 +39,8 @@ func advice(err error) string {
 		return "Check the provider's api_key, or the environment variable OPENAI_API_KEY: the service does not accept it, or it lacks the permission for files."
 	case errors.Is(err, openai.ErrForbidden):
 		return "The key is valid, but not allowed to do this. Check its permissions, and the provider's organization and project."
+	case isRefusal && refusal.Code == "insufficient_quota":
+		return "The account has no credit left: see its plan and billing at https://platform.openai.com/settings/organization/billing."
 	case errors.Is(err, openai.ErrRateLimited):
 		return "Wait, or raise the provider's max_retries. OpenAI takes 1,000 uploads a minute; a lower max_concurrent_uploads slows the provider down."
 	case errors.Is(err, openai.ErrTooLarge):

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -22,6 +23,9 @@ import (
 // defaultMaxBytes is the longest content that is read unless the configuration allows more. It is held in memory, and by the
 // data source in the state.
 const defaultMaxBytes = 10 << 20
+
+// maxMaxBytes is the most that may be read: it travels to Terraform twice, in a message of at most 256 MB.
+const maxMaxBytes = 100 << 20
 
 // fileContentModel is openai_file_content, data source and ephemeral resource alike.
 type fileContentModel struct {
@@ -36,8 +40,8 @@ type fileContentModel struct {
 // fileContentDescriptions are those of the attributes of both forms.
 var fileContentDescriptions = map[string]string{
 	"id": "Id of the file.",
-	"max_bytes": fmt.Sprintf("Longest content to read, in bytes, at least 1. Defaults to %d (10 MiB). A longer one is an error, and reading stops there.",
-		defaultMaxBytes),
+	"max_bytes": fmt.Sprintf("Longest content to read, in bytes, from 1 to %d (100 MiB). Defaults to %d (10 MiB). A longer one is an error, and reading stops there.",
+		maxMaxBytes, defaultMaxBytes),
 	"content":        "Content as text; null when the bytes are not UTF-8.",
 	"content_base64": "Content in standard Base64.",
 	"content_sha256": "SHA-256 of the content, as 64 lower-case hexadecimal digits.",
@@ -86,19 +90,27 @@ func downloadError(ctx context.Context, client *openai.Client, id string, err er
 	return apiError(summary, err)
 }
 
-// downloadedHash returns the SHA-256 of a file at the service, as far as it gives the content back and it is no longer than
-// one upload; null otherwise. Nothing of the content is kept.
-func downloadedHash(ctx context.Context, client *openai.Client, file openai.File) types.String {
+// downloadedHash returns the SHA-256 of a file at the service, or null when the service does not give the content back or it is
+// longer than what one request uploads. Nothing of the content is kept.
+func downloadedHash(ctx context.Context, client *openai.Client, file openai.File) (types.String, diag.Diagnostics) {
 	if file.Bytes != nil && *file.Bytes > openai.MaxFileSize {
-		return types.StringNull()
+		return types.StringNull(), nil
 	}
 	hash := sha256.New()
 	err := client.DownloadFile(ctx, file.ID, openai.MaxFileSize, func() io.Writer {
 		hash.Reset()
 		return hash
 	})
-	if err != nil {
-		return types.StringNull() // refused for this purpose, or by this server: size and name have to do
+	_, isTooLong := errors.AsType[*openai.TooLongError](err)
+	refusal, isRefusal := errors.AsType[*openai.Error](err)
+	switch {
+	case err == nil:
+		return types.StringValue(hex.EncodeToString(hash.Sum(nil))), nil
+	case isTooLong, isRefusal && slices.Contains(notGivenBack, refusal.StatusCode):
+		return types.StringNull(), nil // size and name have to do
 	}
-	return types.StringValue(hex.EncodeToString(hash.Sum(nil)))
+	return types.StringNull(), diag.Diagnostics{apiError("File cannot be imported", err)}
 }
+
+// notGivenBack are the answers of a service that does not give contents back: for this purpose, to this key, or at all.
+var notGivenBack = []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented}

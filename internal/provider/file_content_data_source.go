@@ -36,7 +36,7 @@ func (d *fileContentDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 			"max_bytes": schema.Int64Attribute{
 				MarkdownDescription: fileContentDescriptions["max_bytes"],
 				Optional:            true,
-				Validators:          []validator.Int64{int64validator.AtLeast(1)},
+				Validators:          []validator.Int64{int64validator.Between(1, maxMaxBytes)},
 			},
 			"content":        schema.StringAttribute{MarkdownDescription: fileContentDescriptions["content"], Computed: true},
 			"content_base64": schema.StringAttribute{MarkdownDescription: fileContentDescriptions["content_base64"], Computed: true},

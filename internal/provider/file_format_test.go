@@ -65,6 +65,33 @@ func TestAccCLI_formatThatALaterJobRefusesIsWarnedOf(t *testing.T) {
 	if out := w.mustRun(t, "plan", "-no-color"); strings.Contains(out, "Warning: File") {
 		t.Errorf("a warning of bytes that are uploaded:\n%s", out)
 	}
+
+	writeFile(t, source, lines(1000)+fmt.Sprintf(batchLine, 7)+"\n"+fmt.Sprintf(batchLine, 8))
+	out = w.mustRun(t, "plan", "-no-color")
+	expectOutput(t, out, `1 to add, 0 to change, 1 to destroy`)
+	expectOutput(t, out, `lines 8 and 1001: .*custom_id`)
+	expectOutput(t, out, `Warning: File will expire after 30 days`)
+}
+
+// What is planned anew because of another purpose is looked at as well.
+func TestAccCLI_otherPurposeIsCheckedAtThePlan(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]string{
+		"openai_file":     strings.Replace(oneFile, "data/notes.txt", "lines.jsonl", 1),
+		"openai_file_set": strings.Replace(strings.ReplaceAll(batchSet, "requests.jsonl", "lines.jsonl"), `"batch"`, `"user_data"`, 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, newFake(t), config)
+			writeFile(t, filepath.Join(w.dir, "lines.jsonl"), lines(2)+fmt.Sprintf(batchLine, 1))
+			w.mustRun(t, "apply", "-auto-approve", "-no-color")
+			w.mustReplace(t, "user_data", "batch")
+			out := w.mustRun(t, "plan", "-no-color")
+			expectOutput(t, out, `1 to add, 0 to change, 1 to destroy`)
+			expectOutput(t, out, `lines 2 and 3: .*custom_id`)
+			expectOutput(t, out, `Warning: File will expire after 30 days`)
+		})
+	}
 }
 
 func TestAccCLI_formatOfManyFilesIsWarnedOf(t *testing.T) {

@@ -41,9 +41,9 @@ const (
 	listingAge = time.Minute
 
 	// fewPages and manyPages bound the list: a project may have far more files than the configuration. manyPages are read when
-	// the first ones were of little use: after manyMisses.
-	fewPages, manyPages = 4, 200
-	manyMisses          = 20
+	// the first ones were of little use: after manyMisses, which cost as much.
+	fewPages, manyPages = 4, 20
+	manyMisses          = manyPages
 )
 
 // retrieve returns a file as [openai.Client.RetrieveFile] does.
@@ -54,11 +54,11 @@ func (l *fileLookup) retrieve(ctx context.Context, id string) (openai.File, erro
 	return l.client.RetrieveFile(ctx, id)
 }
 
-// missing returns those of many files that the service does not have.
-func (l *fileLookup) missing(ctx context.Context, ids []string) (map[string]bool, error) {
+// retrieveAll returns those of many files that the service has, by their ids.
+func (l *fileLookup) retrieveAll(ctx context.Context, ids []string) (map[string]openai.File, error) {
 	var (
-		mu   sync.Mutex
-		gone = map[string]bool{}
+		mu    sync.Mutex
+		found = make(map[string]openai.File, len(ids))
 	)
 	if len(ids) > directLookups {
 		l.preferList()
@@ -67,17 +67,17 @@ func (l *fileLookup) missing(ctx context.Context, ids []string) (map[string]bool
 	group.SetLimit(l.client.MaxConcurrentUploads())
 	for _, id := range ids {
 		group.Go(func() error {
-			_, err := l.retrieve(ctx, id)
+			file, err := l.retrieve(ctx, id)
 			if errors.Is(err, openai.ErrNotFound) {
-				mu.Lock()
-				defer mu.Unlock()
-				gone[id] = true
 				return nil
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			found[id] = file
 			return err
 		})
 	}
-	return gone, group.Wait()
+	return found, group.Wait()
 }
 
 // preferList has the list read at once: it is known already that many files will be asked for.

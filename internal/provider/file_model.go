@@ -138,18 +138,28 @@ func (m *fileModel) forget() {
 	m.StatusDetails = types.StringUnknown()
 }
 
-// expiresWithin tells whether the file expires in less than d from now, although it was not declared to live so shortly.
-func (m *fileModel) expiresWithin(ctx context.Context, d time.Duration, now time.Time) bool {
-	expiresAt, err := time.Parse(time.RFC3339, m.ExpiresAt.ValueString())
-	seconds, _ := lifetime(ctx, m.ExpiresAfter)
-	declared := seconds > 0 && time.Duration(seconds)*time.Second <= d
-	return err == nil && !declared && expiresAt.Sub(now) < d
+// expiresSoon tells whether a file expires within a day, although it was not declared to live so shortly.
+func expiresSoon(ctx context.Context, file openai.File, expiresAfter types.Object, now time.Time) bool {
+	const day = 24 * time.Hour
+	seconds, _ := lifetime(ctx, expiresAfter)
+	declared := seconds > 0 && time.Duration(seconds)*time.Second <= day
+	return file.ExpiresAt != nil && !declared && file.ExpiresAt.Sub(now) < day
 }
 
 // expired tells whether the file is past its time, as far as the state knows.
 func (m *fileModel) expired(now time.Time) bool {
 	expiresAt, err := time.Parse(time.RFC3339, m.ExpiresAt.ValueString())
 	return err == nil && !now.Before(expiresAt)
+}
+
+// needsOtherExpiry tells whether only another file can have the declared expiry. An import knows when the file expires, and not
+// how that was declared.
+func (m *fileModel) needsOtherExpiry(ctx context.Context, declared types.Object) bool {
+	if declared.Equal(m.ExpiresAfter) {
+		return false
+	}
+	seconds, _ := lifetime(ctx, declared)
+	return !m.ExpiresAfter.IsNull() || !m.lives(seconds)
 }
 
 // lives tells whether the file expires the given seconds after its creation, as far as the state knows.

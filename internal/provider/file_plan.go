@@ -107,7 +107,7 @@ func planUpdate(ctx context.Context, config, state fileModel, plan *fileModel, d
 	case !state.ContentWOVersion.IsNull() && !plan.ContentWOVersion.Equal(state.ContentWOVersion):
 		return upload()
 	case !state.ContentWOVersion.IsNull(): // the version decides, not the content
-		if !state.ContentSHA256.IsNull() && !asserted.Equal(state.ContentSHA256) {
+		if !state.ContentSHA256.IsNull() && !asserted.IsNull() && !asserted.Equal(state.ContentSHA256) {
 			return upload()
 		}
 		if isKnown {
@@ -139,7 +139,7 @@ func planUpdate(ctx context.Context, config, state fileModel, plan *fileModel, d
 			return upload()
 		}
 		diags.AddAttributeWarning(source.attribute, "Imported file is taken over",
-			fmt.Sprintf("File %s has the name and the size of what is declared: %s, %d bytes. Its content could not be compared, because the service does not give it back. "+
+			fmt.Sprintf("File %s has the name and the size of what is declared: %s, %d bytes. Its content could not be compared: the service does not give it back, or it is too large for that. "+
 				"Nothing is uploaded; to upload it anyway, run the apply with -replace.", state.ID.ValueString(), state.Filename.ValueString(), size))
 		plan.ContentSHA256 = unknownUnless(asserted)
 		if source.secret() {
@@ -178,14 +178,11 @@ func unknownUnless(asserted types.String) types.String {
 	return asserted
 }
 
-// expiryChanged replaces a file when its expiry changes, but not after an import, which knows only when the file expires.
+// expiryChanged replaces a file when its expiry changes.
 func expiryChanged(ctx context.Context, req planmodifier.ObjectRequest, resp *objectplanmodifier.RequiresReplaceIfFuncResponse) {
-	var state, plan fileModel
+	var state fileModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	seconds, diags := lifetime(ctx, plan.ExpiresAfter)
-	resp.Diagnostics.Append(diags...)
-	resp.RequiresReplace = !state.ExpiresAfter.IsNull() || !state.lives(seconds)
+	resp.RequiresReplace = state.needsOtherExpiry(ctx, req.PlanValue)
 }
 
 // assertContent refuses a content other than the asserted one before anything is sent.

@@ -196,7 +196,12 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	} else {
 		replace := planUpdate(ctx, config, *state, &plan, &resp.Diagnostics)
 		resp.RequiresReplace = append(resp.RequiresReplace, replace...)
-		if len(replace) == 0 {
+		switch {
+		case len(replace) > 0, !plan.Purpose.Equal(state.Purpose), state.needsOtherExpiry(ctx, plan.ExpiresAfter):
+			// Terraform plans the new file in a call of its own, and drops the warnings of that one.
+			anew := plan
+			planUpload(ctx, config, &anew, &resp.Diagnostics)
+		default:
 			resp.Diagnostics.Append(warnOfOtherSecret(ctx, config, req.Private)...)
 		}
 	}
@@ -268,7 +273,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	default:
 		state.observe(file)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-		if state.expiresWithin(ctx, 24*time.Hour, time.Now()) {
+		if expiresSoon(ctx, file, state.ExpiresAfter, time.Now()) {
 			resp.Diagnostics.AddWarning("File expires soon", fmt.Sprintf("File %s (%s) expires at %s. A plan after that uploads it again; run with -replace to renew it now.",
 				state.ID.ValueString(), state.Filename.ValueString(), state.ExpiresAt.ValueString()))
 		}
@@ -338,9 +343,12 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	}
 	file, err := r.service.client.RetrieveFile(ctx, id.ValueString())
 	if err != nil {
-		return // Read tells
+		resp.Diagnostics.AddError("File cannot be imported", sentence(err)+"\n\n"+advice(err)+r.service.scopeNotice())
+		return
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("content_sha256"), downloadedHash(ctx, r.service.client, file))...)
+	hash, diags := downloadedHash(ctx, r.service.client, file)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("content_sha256"), hash)...)
 }
 
 // goneWarning says why a file is planned to be uploaded again.

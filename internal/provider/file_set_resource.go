@@ -64,6 +64,7 @@ func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 				ElementType: types.StringType,
 				Required:    true,
 				Validators: []validator.Map{
+					mapvalidator.NoNullValues(),
 					mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)),
 					mapvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
 				},
@@ -107,8 +108,10 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	var prior fileSetModel
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	}
+	if plan.Purpose.Equal(prior.Purpose) && plan.ExpiresAfter.Equal(prior.ExpiresAfter) {
 		uploaded = prior.entries()
-	} else {
+	} else { // all of it will be made, or made anew
 		warnOfBatchExpiry(plan.Purpose, plan.ExpiresAfter, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
@@ -179,23 +182,31 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 	for _, key := range slices.Sorted(maps.Keys(uploaded)) {
 		ids = append(ids, uploaded[key].id)
 	}
-	gone, err := r.service.lookup.missing(ctx, ids)
+	files, err := r.service.lookup.retrieveAll(ctx, ids)
 	if err != nil {
 		resp.Diagnostics.Append(apiError("Files could not be looked up", err))
 		return
 	}
+	var gone, soon []string
+	for key, entry := range uploaded {
+		file, ok := files[entry.id]
+		switch {
+		case !ok:
+			gone = append(gone, key)
+			delete(uploaded, key)
+		case expiresSoon(ctx, file, state.ExpiresAfter, time.Now()):
+			soon = append(soon, key)
+		}
+	}
+	if len(soon) > 0 {
+		resp.Diagnostics.AddWarning("Files expire soon", fmt.Sprintf("Within a day, OpenAI deletes %d of the files: %s. A plan after that uploads them again; run with -replace to renew all now.",
+			len(soon), keyList(soon)))
+	}
 	if len(gone) == 0 {
 		return
 	}
-	var keys []string
-	for key, entry := range uploaded {
-		if gone[entry.id] {
-			keys = append(keys, key)
-			delete(uploaded, key)
-		}
-	}
 	resp.Diagnostics.AddWarning("Files no longer exist", fmt.Sprintf("The service does not know %d of the files: %s. They have expired or were deleted outside of Terraform. "+
-		"They will be uploaded again.%s", len(keys), keyList(keys), r.service.scopeNotice()))
+		"They will be uploaded again.%s", len(gone), keyList(gone), r.service.scopeNotice()))
 	state.set(uploaded)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }

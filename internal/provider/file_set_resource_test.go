@@ -403,6 +403,9 @@ func TestAccFileSetResource_badEntriesAreRefusedAtPlan(t *testing.T) {
 	}, resource.TestStep{
 		Config:      s.config("resource \"openai_file_set\" \"test\" {\n purpose = \"user_data\"\n files = { \"a.txt\" = \"\" }\n}\n"),
 		ExpectError: says(`string length must be at least 1`),
+	}, resource.TestStep{
+		Config:      s.config("resource \"openai_file_set\" \"test\" {\n purpose = \"user_data\"\n files = { \"a.txt\" = null }\n}\n"),
+		ExpectError: says(`files`, `[Nn]ull`),
 	})
 	s.expectSent(t, "POST", 0)()
 }

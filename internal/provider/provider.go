@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -65,7 +67,7 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 		Attributes: map[string]schema.Attribute{
 			"api_key": schema.StringAttribute{
 				MarkdownDescription: "API key, sent as a bearer token. Defaults to the environment variable `OPENAI_API_KEY`. " +
-					"Neither is needed when `headers` holds `authorization` or `api-key`, and the variable is not used then.",
+					"Neither is needed when `headers` holds `authorization` or `api-key`, or `base_url` a user, and the variable is not used then.",
 				Optional:  true,
 				Sensitive: true,
 			},
@@ -89,6 +91,7 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				ElementType:         types.StringType,
 				Optional:            true,
 				Sensitive:           true,
+				Validators:          []validator.Map{mapvalidator.NoNullValues()},
 			},
 			"max_retries": schema.Int64Attribute{
 				MarkdownDescription: fmt.Sprintf("Attempts after the first, for requests that failed in a way that may pass, from 0 to 100. Defaults to %d. "+
@@ -159,15 +162,9 @@ func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		return // a plan: what needs the API says so
 	}
 
-	base := cmp.Or(configured(config.BaseURL, "OPENAI_BASE_URL"), openai.DefaultBaseURL)
+	base := checkedBaseURL(cmp.Or(configured(config.BaseURL, "OPENAI_BASE_URL"), openai.DefaultBaseURL), &resp.Diagnostics)
 	header := config.header(ctx, &resp.Diagnostics)
-	key := strings.TrimSpace(config.APIKey.ValueString())
-	if config.APIKey.IsNull() && !authorizes(header) {
-		// Otherwise a key of OpenAI that lies in the environment would go to a server that has its own.
-		key = configured(config.APIKey, "OPENAI_API_KEY")
-	}
-	checkBaseURL(base, &resp.Diagnostics)
-	checkCredentials(key, base, header, &resp.Diagnostics)
+	key := config.key(authorizes(base, header), &resp.Diagnostics)
 	organization := checkedHeader(path.Root("organization"), configured(config.Organization, "OPENAI_ORG_ID"), &resp.Diagnostics)
 	project := checkedHeader(path.Root("project"), configured(config.Project, "OPENAI_PROJECT_ID"), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -179,7 +176,7 @@ func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		maxRetries = int(config.MaxRetries.ValueInt64())
 	}
 	client, err := openai.NewClient(openai.Config{
-		BaseURL:              base,
+		BaseURL:              base.String(),
 		APIKey:               key,
 		Organization:         organization,
 		Project:              project,
@@ -257,9 +254,28 @@ func (m providerModel) header(ctx context.Context, diags *diag.Diagnostics) http
 	return header
 }
 
-// authorizes tells whether headers carry a key of their own.
-func authorizes(header http.Header) bool {
-	return header.Get("Authorization") != "" || header.Get("Api-Key") != ""
+// authorizes tells whether an address or headers carry a key of their own.
+func authorizes(base *url.URL, header http.Header) bool {
+	return base.User != nil || header.Get("Authorization") != "" || header.Get("Api-Key") != ""
+}
+
+// key returns the API key; empty when something else authorizes the requests.
+func (m providerModel) key(authorized bool, diags *diag.Diagnostics) string {
+	at := path.Root("api_key")
+	if m.APIKey.IsNull() && authorized {
+		return "" // a key of OpenAI that lies in the environment must not go to a server that has its own
+	}
+	key := checkedHeader(at, configured(m.APIKey, "OPENAI_API_KEY"), diags)
+	if key != "" || authorized {
+		return key
+	}
+	lack := "The provider sets no api_key, and the environment variable OPENAI_API_KEY is not set or empty. "
+	if !m.APIKey.IsNull() {
+		lack = "The provider's api_key is empty, so the environment variable OPENAI_API_KEY is not used either. "
+	}
+	diags.AddAttributeError(at, "API key is missing",
+		lack+"Set one of them (keys are made at https://platform.openai.com/api-keys), or give headers with authorization or api-key.")
+	return ""
 }
 
 func validHeaderName(name string) bool {
@@ -279,31 +295,19 @@ func checkedHeader(at path.Path, value string, diags *diag.Diagnostics) string {
 	return value
 }
 
-func checkBaseURL(base string, diags *diag.Diagnostics) {
+// checkedBaseURL returns the address of the service; an empty one when it is not valid.
+func checkedBaseURL(base string, diags *diag.Diagnostics) *url.URL {
 	at := path.Root("base_url")
 	u, err := openai.ParseBaseURL(base)
 	if err != nil {
 		diags.AddAttributeError(at, "Base URL is not valid",
 			"The value of base_url, or of the environment variable OPENAI_BASE_URL, is "+err.Error()+".")
-		return
+		return &url.URL{}
 	}
 	ip := net.ParseIP(u.Hostname())
 	if u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		diags.AddAttributeWarning(at, "Connection is not encrypted",
 			fmt.Sprintf("base_url starts with http: the API key and the files travel to %s in the clear. Use https.", u.Host))
 	}
-}
-
-func checkCredentials(key, base string, header http.Header, diags *diag.Diagnostics) {
-	at := path.Root("api_key")
-	checkedHeader(at, key, diags)
-	if key != "" || authorizes(header) {
-		return
-	}
-	if u, err := openai.ParseBaseURL(base); err == nil && u.User != nil {
-		return
-	}
-	diags.AddAttributeError(at, "API key is missing",
-		"There is no API key in the provider's api_key, and the environment variable OPENAI_API_KEY is not set or empty. "+
-			"Set one of them (keys are made at https://platform.openai.com/api-keys), or give headers with authorization or api-key.")
+	return u
 }

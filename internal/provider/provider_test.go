@@ -2,7 +2,9 @@ package provider_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -97,12 +99,37 @@ func TestAccProvider_headersReplaceTheKey(t *testing.T) {
 	}
 }
 
+// A server whose address carries the credentials must not get the key of OpenAI that lies in the environment.
+func TestAccProvider_userInBaseURLReplacesTheKey(t *testing.T) {
+	var requests int
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests++
+		if user, password, _ := r.BasicAuth(); user != "team" || password != "pass-word" {
+			t.Errorf("%s %s had the header Authorization: %s", r.Method, r.URL, r.Header.Get("Authorization"))
+		}
+		_, _ = io.WriteString(w, `{"data":[]}`)
+	}))
+	t.Cleanup(server.Close)
+	t.Setenv("OPENAI_API_KEY", "sk-of-another-service")
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		Steps: []resource.TestStep{{
+			Config: fmt.Sprintf("provider \"openai\" {\n  %s\n}\ndata \"openai_files\" \"test\" {}\n", baseURL(strings.Replace(server.URL, "//", "//team:pass-word@", 1))),
+		}},
+	})
+	if requests == 0 {
+		t.Error("nothing was asked")
+	}
+}
+
 func TestAccProvider_badArgumentsAreRefused(t *testing.T) {
 	for name, test := range map[string]struct{ argument, want string }{
 		"base_url without host":  {`base_url = "api.openai.com/v1"`, `Base URL is not valid.*base_url.*not an http`},
 		"base_url of a file":     {`base_url = "file:///tmp"`, `Base URL is not valid`},
 		"key with a line break":  {`api_key = "sk-a\nb"`, `Value cannot be sent in a header.*api_key`},
 		"header value":           {`headers = { x-team = "a\r\nb" }`, `Value cannot be sent in a header.*headers`},
+		"header that is null":    {`headers = { x-team = null }`, `headers.*[Nn]ull`},
+		"key that is empty":      {`api_key = ""`, `API key is missing.*api_key is empty`},
 		"header name":            {`headers = { "x team" = "a" }`, `Header name is not valid`},
 		"max_retries":            {`max_retries = -1`, `max_retries.*between 0 and 100`},
 		"max_concurrent_uploads": {`max_concurrent_uploads = 0`, `max_concurrent_uploads.*between 1 and 100`},
@@ -251,7 +278,7 @@ func TestAccFileResource_answersOfTheService(t *testing.T) {
 		"403":            {refusal(403, "Not here.", "request_forbidden", "null"), `HTTP 403.*organization and project`, 1},
 		"404":            {refusal(404, "Invalid URL (POST /v1/files)", "invalid_request_error", "null"), `HTTP 404.*base_url`, 1},
 		"413 of a proxy": {openaitest.Fault{Times: -1, Status: 413, Body: "<html><head><title>413 Request Entity Too Large</title></head></html>"}, `413 Request Entity Too Large.*HTTP 413.*512 MB`, 1},
-		"429 quota":      {refusal(429, "You exceeded your current quota.", "insufficient_quota", `"insufficient_quota"`), `current quota.*HTTP 429`, 1},
+		"429 quota":      {refusal(429, "You exceeded your current quota.", "insufficient_quota", `"insufficient_quota"`), `current quota.*HTTP 429.*no credit left`, 1},
 		"redirect":       {openaitest.Fault{Times: -1, RedirectTo: "https://elsewhere.example/v1/files"}, `redirects to\s+https://elsewhere\.example`, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,69 @@
+package provider_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+const oneBatch = `
+resource "openai_file" "test" {
+  purpose  = "batch"
+  filename = "requests.jsonl"
+  content  = "{\"custom_id\":\"1\",\"method\":\"POST\",\"url\":\"/v1/responses\",\"body\":{\"model\":\"gpt-4o\"}}\n"
+}
+`
+
+const batchSet = `
+resource "openai_file_set" "test" {
+  purpose = "batch"
+  files   = { "requests.jsonl" = "${path.module}/requests.jsonl" }
+}
+`
+
+// longAgo is a fake at which everything was made 29 days and 12 hours ago.
+func longAgo(t *testing.T) service {
+	t.Helper()
+	return newFake(t, openaitest.WithClock(func() time.Time { return time.Now().Add(-(29*24 + 12) * time.Hour) }))
+}
+
+func TestAccCLI_filesThatExpireSoonAreTold(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ config, want string }{
+		"openai_file":     {oneBatch, `Warning: File expires soon .* File file-\w+ \(requests\.jsonl\) expires at 20`},
+		"openai_file_set": {batchSet, `Warning: Files expire soon .* OpenAI deletes 1 of the files: requests\.jsonl\.`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, longAgo(t), test.config)
+			writeFile(t, filepath.Join(w.dir, "requests.jsonl"), `{"custom_id":"1","method":"POST","url":"/v1/responses","body":{"model":"gpt-4o"}}`+"\n")
+			w.mustRun(t, "apply", "-auto-approve", "-no-color")
+			expectOutput(t, w.mustRun(t, "plan", "-no-color", "-detailed-exitcode"), test.want)
+		})
+	}
+}
+
+func TestAccCLI_fileThatIsGoneNamesTheProject(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := newWorkspace(t, s, "provider \"openai\" {\n  project = \"proj_1\"\n}\n"+oneFile)
+	writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), one)
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	s.DeleteFile(s.Files()[0].ID)
+	out := w.mustRun(t, "plan", "-no-color")
+	expectOutput(t, out, `Warning: File no longer exists .* It will be uploaded again\. The provider is set to project proj_1\.`)
+	expectOutput(t, out, `Plan: 1 to add`)
+}
+
+func TestAccCLI_importOfAnUnknownID(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, newFake(t), "provider \"openai\" {\n  project = \"proj_1\"\n}\n"+oneFile)
+	writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), one)
+	out, err := w.run(t, "import", "-no-color", fileAddress, "file-unknown")
+	if err == nil {
+		t.Error("the import succeeded")
+	}
+	expectOutput(t, out, `Error: File cannot be imported .* No such File object: file-unknown \(HTTP 404.*Check the id.* The provider is set to project proj_1`)
+}
