@@ -1,9 +1,6 @@
 package jsonl
 
-import (
-	"hash/maphash"
-	"slices"
-)
+import "slices"
 
 // What OpenAI takes in one batch.
 const (
@@ -22,15 +19,14 @@ var batchURLs = []string{
 
 // batch are the rules of requests to be sent in a batch.
 type batch struct {
-	seed   maphash.Seed
-	ids    map[uint64]int // line of each custom_id, by its hash
+	ids    *lineIndex // of custom_id
 	url    common
 	model  common // the member of body
 	inputs int    // of /v1/embeddings
 }
 
 func newBatch() *batch {
-	return &batch{seed: maphash.MakeSeed(), ids: map[uint64]int{}}
+	return &batch{ids: newLineIndex()}
 }
 
 func (b *batch) line(f *findings, v value) {
@@ -45,7 +41,9 @@ func (b *batch) line(f *findings, v value) {
 	if !at.is(f, body, object) {
 		return
 	}
-	b.model.check(f, at.member("model"), body.member("model"))
+	if model := body.member("model"); model.isSet() || needsModel(url, body) {
+		b.model.check(f, at.member("model"), model)
+	}
 	if string(body.member("stream").raw()) == "true" {
 		at.member("stream").warn(f, "is true, and a batch cannot stream")
 	}
@@ -54,19 +52,24 @@ func (b *batch) line(f *findings, v value) {
 	}
 }
 
-// customID looks for the same id in an earlier line. Of each id it keeps a hash of 64 bits, and none beyond the number that
-// OpenAI takes, so the memory of a file of any size is bounded.
+// needsModel tells whether a request has to name its model. Those not listed have one by default, and a prompt may name it.
+func needsModel(url, body value) bool {
+	switch {
+	case url.is("/v1/moderations"), url.is("/v1/images/generations"), url.is("/v1/images/edits"), url.is("/v1/videos"):
+		return false
+	case url.is("/v1/responses"):
+		return !body.member("prompt").isSet()
+	}
+	return true
+}
+
+// customID looks for the same id in an earlier line.
 func (b *batch) customID(f *findings, id value) {
 	if at := top("custom_id"); !at.is(f, id, text) || !at.notEmpty(f, id) {
 		return
 	}
-	hash := maphash.Bytes(b.seed, id.text())
-	if first, ok := b.ids[hash]; ok {
+	if first := b.ids.add(id.text(), f.line); first > 0 {
 		f.warnBoth(first, "custom_id %s is used twice", id)
-		return
-	}
-	if len(b.ids) < maxRequests {
-		b.ids[hash] = f.line
 	}
 }
 
@@ -84,7 +87,7 @@ func (c *common) check(f *findings, at place, v value) bool {
 		c.text, c.line = string(v.text()), f.line
 		return true
 	case !v.is(c.text):
-		f.warnBoth(c.line, "%s is %s, and %s in the first request; all requests of a batch have the same", at.String(), v, quote(c.text))
+		f.warnBoth(c.line, "%s is %s, and %s in the first request; all requests of a batch have the same", at, v, excerpt(quote(c.text)))
 	}
 	return false
 }

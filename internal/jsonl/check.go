@@ -14,6 +14,7 @@ import (
 
 const (
 	maxLine   = 16 << 20 // bytes of a line; a longer one is not looked at
+	maxValues = 1 << 20  // of a line; one with more is not looked at
 	maxFaults = 5        // of each severity in a report
 )
 
@@ -32,11 +33,14 @@ type Fault struct {
 	Line     int    // counted from 1; 0 is the file as a whole
 	Other    int    // a second line concerned, such as the first with the same custom_id; 0 if there is none
 	Message  string // lower case, without a period
+	Discreet string // the same, without what Message repeats of the content
+
+	kind string // the same for faults that differ only in line, place and content
 }
 
 // Report is the outcome of a check.
 type Report struct {
-	Faults   []Fault // the first five of each severity: errors first, then by line
+	Faults   []Fault // five of each severity, the first ones, but each kind before another of the same: errors first, then by line
 	Errors   int     // all of them
 	Warnings int     // all of them
 	Lines    int
@@ -187,10 +191,12 @@ func (c *Checker) line(line []byte) {
 	}
 	v, ok := c.document.parse(line)
 	switch {
+	case c.document.crowded:
+		c.found.warn("more than %d values, so it was not checked", maxValues)
 	case !utf8.Valid(line):
 		c.found.add(c.unread, c.found.line, 0, "%s", errNotUTF8)
 	case !ok:
-		c.found.add(c.unread, c.found.line, 0, "not valid JSON: %s", decodeLine(line, new(json.RawMessage)))
+		c.found.add(c.unread, c.found.line, 0, "not valid JSON: %s", excerpt(decodeLine(line, new(json.RawMessage)).Error()))
 	case v.kind() != object:
 		c.found.add(c.unread, c.found.line, 0, "%s, not an object", v.kind())
 	default:
@@ -229,18 +235,62 @@ func (f *findings) warnBoth(other int, format string, args ...any) {
 	f.add(Warning, f.line, other, format, args...)
 }
 
+// add keeps a fault if it is among the first ones, or the first of its kind: what is wrong with every line must not hide what
+// is wrong with one.
 func (f *findings) add(severity Severity, line, other int, format string, args ...any) {
 	f.totals[severity]++
 	kept := f.kept[severity]
+	kind := format
+	if len(args) > 0 {
+		if at, ok := args[0].(place); ok {
+			kind = at.kind() + " " + format
+		}
+	}
 	if len(kept) == maxFaults {
-		if kept[maxFaults-1].Line <= line {
+		least := len(kept) - 1
+		isNew := !slices.ContainsFunc(kept, func(f Fault) bool { return f.kind == kind })
+		if again := lastRepeated(kept); isNew && again >= 0 {
+			least = again
+		} else if kept[least].Line <= line {
 			return
 		}
-		kept = kept[:maxFaults-1]
+		kept = slices.Delete(kept, least, least+1)
 	}
-	kept = append(kept, Fault{severity, line, other, fmt.Sprintf(format, args...)})
+	kept = append(kept, Fault{
+		Severity: severity,
+		Line:     line,
+		Other:    other,
+		Message:  fmt.Sprintf(format, args...),
+		Discreet: fmt.Sprintf(format, discreet(args)...),
+		kind:     kind,
+	})
 	slices.SortStableFunc(kept, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
 	f.kept[severity] = kept
+}
+
+// lastRepeated returns the last of the faults that another one of its kind comes before; -1 if each is of a kind of its own.
+func lastRepeated(faults []Fault) int {
+	for i := len(faults) - 1; i > 0; i-- {
+		if slices.ContainsFunc(faults[:i], func(f Fault) bool { return f.kind == faults[i].kind }) {
+			return i
+		}
+	}
+	return -1
+}
+
+// An excerpt is a text of the content, or says something of it.
+type excerpt string
+
+// discreet leaves out what comes from the content.
+func discreet(args []any) []any {
+	args = slices.Clone(args)
+	for i, arg := range args {
+		switch arg.(type) {
+		case value, excerpt:
+			args[i] = "…"
+		}
+	}
+	return args
 }
 
 func (f *findings) report() Report {

@@ -176,7 +176,8 @@ func TestCheck_batchRequests(t *testing.T) {
 		{"one more", most.String() + request(50_000), "warning 0: 50001 requests, and a batch takes at most 50000\n0 errors, 1 warnings, 50001 lines\n"},
 		{
 			"ids that are used twice beyond", most.String() + request(49_999) + "\n" + request(50_000) + "\n" + request(50_000),
-			"warning 0: 50003 requests, and a batch takes at most 50000\nwarning 50001 (50000): custom_id \"49999\" is used twice\n0 errors, 2 warnings, 50003 lines\n",
+			"warning 0: 50003 requests, and a batch takes at most 50000\nwarning 50001 (50000): custom_id \"49999\" is used twice\n" +
+				"warning 50003 (50002): custom_id \"50000\" is used twice\n0 errors, 3 warnings, 50003 lines\n",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -184,6 +185,90 @@ func TestCheck_batchRequests(t *testing.T) {
 				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
 			}
 		})
+	}
+}
+
+// Some endpoints have a model of their own.
+func TestCheck_batchWithoutModel(t *testing.T) {
+	for _, url := range []string{"/v1/moderations", "/v1/images/generations", "/v1/videos"} {
+		line := fmt.Sprintf(`{"custom_id":"a","method":"POST","url":%q,"body":{"input":"x"}}`, url)
+		if got := describe(check(t, "batch", "a.jsonl", line)); got != "0 errors, 0 warnings, 1 lines\n" {
+			t.Errorf("%s: %s", url, got)
+		}
+	}
+}
+
+// A file of short lines has far more of them than a batch may have.
+func TestCheck_idsOfManyShortLines(t *testing.T) {
+	const n = 200_000
+	c := jsonl.NewChecker("batch", "a.jsonl")
+	for i := range n {
+		id := i
+		if i == n-2 {
+			id = 140_000
+		}
+		write(t, c, fmt.Sprintf(`{"custom_id":"%d","method":"POST","url":"/v1/responses","body":{"model":"m"}}`+"\n", id))
+	}
+	want := "warning 0: 200000 requests, and a batch takes at most 50000\nwarning 199999 (140001): custom_id \"140000\" is used twice\n0 errors, 2 warnings, 200000 lines\n"
+	if got := describe(c.Report()); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// What is wrong with every line does not hide what is wrong with one.
+func TestCheck_eachKindOfFaultIsTold(t *testing.T) {
+	var content strings.Builder
+	for i := range 20 {
+		content.WriteString(strings.Replace(request(i), `"model":"gpt-5-mini"`, ``, 1) + "\n")
+	}
+	content.WriteString(strings.Replace(request(7), `"POST"`, `"GET"`, 1) + "\n")
+	want := `warning 1: body.model is missing
+warning 2: body.model is missing
+warning 3: body.model is missing
+warning 21 (8): custom_id "7" is used twice
+warning 21: method is "GET", not "POST"
+0 errors, 22 warnings, 21 lines
+`
+	if got := describe(check(t, "batch", "a.jsonl", content.String())); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestCheck_discreetMessages(t *testing.T) {
+	for _, test := range []struct{ purpose, line, want string }{
+		{"fine-tune", `{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"x","weight":4711}]}`, `messages[1].weight is …, not 0 or 1`},
+		{"fine-tune", `{"messages":[{"role":"4711","content":"x"}]}`, `messages[0].role is …, and the roles here are system, user, assistant, tool and function`},
+		{"fine-tune", `{"messages":[{"role":"user","content":"x","4711":1}]}`, `messages[0] has the unknown key …`},
+		{"batch", `{"custom_id":"4711"}` + "\n" + `{"custom_id":"4711"}`, `custom_id … is used twice`},
+		{"batch", strings.Replace(goodRequest, "POST", "4711", 1), `method is …, not "POST"`},
+		{"batch", strings.Replace(goodRequest, "gpt-5-mini", "4711", 1) + "\n" + goodRequest, `body.model is …, and … in the first request; all requests of a batch have the same`},
+		{"evals", `{"item":4711`, `not valid JSON: …`},
+		{"evals", `{"item":{}} 4711`, `not valid JSON: …`},
+	} {
+		report := check(t, test.purpose, "a.jsonl", test.line)
+		found := false
+		for _, fault := range report.Faults {
+			found = found || fault.Discreet == test.want
+			if strings.Contains(fault.Discreet, "4711") {
+				t.Errorf("%s: it repeats the content: %s", test.line, fault.Discreet)
+			}
+		}
+		if !found {
+			t.Errorf("%s: %+v, want %s", test.line, report.Faults, test.want)
+		}
+	}
+}
+
+// A line of millions of short values would take many times its length.
+func TestCheck_crowdedLines(t *testing.T) {
+	const most = 1 << 20
+	values := func(n int) string {
+		return `{"item":{"a":[` + strings.TrimSuffix(strings.Repeat("1,", n), ",") + `]}}` + "\n"
+	}
+	content := values(most-5) + values(most-4) + values(3) + strings.TrimSuffix(values(most), "}\n")
+	want := "warning 2: more than 1048576 values, so it was not checked\nwarning 4: more than 1048576 values, so it was not checked\n0 errors, 2 warnings, 4 lines\n"
+	if got := describe(check(t, "evals", "a.jsonl", content)); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
 

@@ -109,7 +109,7 @@ func FuzzEncode(f *testing.F) {
 		if n := strings.Count(text, "\n"); n != 2 || !strings.HasSuffix(text, "\n") {
 			t.Fatalf("%d line ends in %q", n, text)
 		}
-		got, err := jsonl.Decode(text)
+		got, err := decode(text)
 		if err != nil || len(got) != 2 {
 			t.Fatalf("Decode(%q) = %v, %v", text, got, err)
 		}
@@ -137,7 +137,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		values, err := jsonl.Decode(text)
+		values, err := decode(text)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "line ") || values != nil {
 				t.Errorf("Decode(%q) = %v, %v", text, values, err)
@@ -154,7 +154,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := jsonl.Decode(encoded)
+		again, err := decode(encoded)
 		if err != nil || !reflect.DeepEqual(again, values) {
 			t.Errorf("%q became %#v, then %q and %#v, %v", text, values, encoded, again, err)
 		}

@@ -39,13 +39,12 @@ func Encode(values []json.RawMessage) (string, error) {
 	return out.String(), nil
 }
 
-// Decode returns the value of each line; numbers are [json.Number], so they keep their digits. Lines may end in \r\n, and
-// blank lines are skipped. An error names the line, counted from 1.
-func Decode(text string) ([]any, error) {
+// Decode passes the value of each line on; numbers are [json.Number], so they keep their digits. Lines may end in \r\n, and
+// blank lines are skipped. An error, also one of each, names the line, counted from 1.
+func Decode(text string, each func(v any) error) error {
 	if strings.HasPrefix(text, byteOrderMark) {
-		return nil, errors.New("line 1: the text starts with a byte order mark")
+		return errors.New("line 1: the text starts with a byte order mark")
 	}
-	values := []any{}
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
@@ -55,14 +54,17 @@ func Decode(text string) ([]any, error) {
 		}
 		var v any
 		if !utf8.ValidString(line) {
-			return nil, fmt.Errorf("line %d: %w", n, errNotUTF8)
+			return fmt.Errorf("line %d: %w", n, errNotUTF8)
 		}
-		if err := decodeLine([]byte(line), &v); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+		err := decodeLine([]byte(line), &v)
+		if err == nil {
+			err = each(v)
 		}
-		values = append(values, v)
+		if err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
 	}
-	return values, nil
+	return nil
 }
 
 // decodeLine decodes the only value of a line, which is not blank.

@@ -58,6 +58,19 @@ func TestEncode_errorNamesTheElement(t *testing.T) {
 	}
 }
 
+// decode returns all values of a text.
+func decode(text string) ([]any, error) {
+	values := []any{}
+	err := jsonl.Decode(text, func(v any) error {
+		values = append(values, v)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return values, nil
+}
+
 func TestDecode(t *testing.T) {
 	one, two := json.Number("1"), json.Number("2")
 	for _, test := range []struct {
@@ -77,7 +90,7 @@ func TestDecode(t *testing.T) {
 		{"line separators", "\"\u2028\"\n", []any{"\u2028"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := jsonl.Decode(test.text)
+			got, err := decode(test.text)
 			if err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("Decode = %#v, %v; want %#v", got, err, test.want)
 			}
@@ -97,7 +110,7 @@ func TestDecode_errorNamesTheLine(t *testing.T) {
 		"\"a\x01\"":             "line 1: invalid character '\\x01' in string literal (byte 3)",
 		strings.Repeat("[", 10): "line 1: the value does not end in its line",
 	} {
-		got, err := jsonl.Decode(text)
+		got, err := decode(text)
 		if got != nil || err == nil || err.Error() != want {
 			t.Errorf("Decode(%q) = %v, %v; want %s", text, got, err, want)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -100,6 +101,8 @@ func (c *conversation) role(f *findings, at place, role value) {
 	case !at.is(f, role, text), slices.ContainsFunc(c.roles, role.is):
 	case role.is("developer"):
 		at.warn(f, "is \"developer\", which fine-tuning does not list; \"system\" has the same meaning")
+	case role.is("system") && slices.Contains(c.roles, "developer"):
+		at.warn(f, "is \"system\", which reinforcement does not list; \"developer\" has the same meaning")
 	default:
 		at.warn(f, "is %s, and the roles here are %s", role, list(c.roles))
 	}
@@ -108,7 +111,7 @@ func (c *conversation) role(f *findings, at place, role value) {
 // checkAnswer checks what only messages of the assistant have.
 func checkAnswer(f *findings, at place, m value) {
 	weight := m.member("weight")
-	if raw := string(weight.raw()); weight.isSet() && raw != "0" && raw != "1" {
+	if n, err := strconv.ParseFloat(string(weight.raw()), 64); weight.isSet() && (err != nil || n != 0 && n != 1) {
 		at.member("weight").warn(f, "is %s, not 0 or 1", weight)
 	}
 	calls := m.member("tool_calls")
@@ -210,8 +213,8 @@ func checkImage(f *findings, at place, v value) {
 	}
 	form, data, _ := bytes.Cut(data, []byte(","))
 	media, _, _ := bytes.Cut(form, []byte(";"))
-	if !slices.Contains(imageTypes, string(media)) {
-		at.warn(f, "is of the type %s, and images are JPEG, PNG or WEBP", quote(string(media)))
+	if !slices.Contains(imageTypes, strings.ToLower(string(media))) {
+		at.warn(f, "is of the type %s, and images are JPEG, PNG or WEBP", excerpt(quote(string(media))))
 	}
 	if len(data)/4*3 > maxImage {
 		at.warn(f, "is an image of over %d MB", maxImage>>20)

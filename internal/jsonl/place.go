@@ -18,6 +18,17 @@ func (p place) element(index int) place { return place{in: &p, index: index} }
 
 func (p place) String() string { return string(p.appendTo(nil)) }
 
+// kind is the same for all elements of an array.
+func (p place) kind() string {
+	switch {
+	case p.in == nil:
+		return p.key
+	case p.key != "":
+		return p.in.kind() + "." + p.key
+	}
+	return p.in.kind() + "[]"
+}
+
 // appendTo copies the keys, so that no place has to live on the heap.
 func (p *place) appendTo(b []byte) []byte {
 	if p.in == nil {
@@ -32,7 +43,7 @@ func (p *place) appendTo(b []byte) []byte {
 
 // warn adds a warning that starts with the place.
 func (p place) warn(f *findings, format string, args ...any) {
-	f.warn("%s "+format, append([]any{p.String()}, args...)...)
+	f.warn("%s "+format, append([]any{p}, args...)...)
 }
 
 // is reports whether the value at p is of a kind, and warns if it is not. What else it is stays untold: it may be what

@@ -19,8 +19,9 @@ const blanks = " \t\r"
 // A document is one line of JSON and where its values are. Nothing is decoded before a rule asks for it: of a request of
 // some KB these are a few short strings. It accepts what encoding/json accepts, and is used again for the next line.
 type document struct {
-	text  []byte
-	nodes []node // each value before those in it; in an object a key before its value
+	text    []byte
+	nodes   []node // each value before those in it; in an object a key before its value
+	crowded bool   // there are more than maxValues of them
 }
 
 // A node is a value or a key.
@@ -31,7 +32,7 @@ type node struct {
 
 // parse reads the only value of a line. The value lives until the next line is read.
 func (d *document) parse(line []byte) (value, bool) {
-	d.text, d.nodes = line, d.nodes[:0]
+	d.text, d.nodes, d.crowded = line, d.nodes[:0], false
 	end := d.value(skipBlanks(line, 0), 0)
 	return value{d, 0}, end >= 0 && skipBlanks(line, end) == len(line)
 }
@@ -216,6 +217,10 @@ func clip(s string) string {
 // value takes in the value that starts at text[i]. It returns the index after it, or -1 if it is not well-formed.
 func (d *document) value(i, depth int) int {
 	n := len(d.nodes)
+	if n == maxValues {
+		d.crowded = true
+		return -1
+	}
 	d.nodes = append(d.nodes, node{start: int32(i)}) //nolint:gosec // within maxLine
 	var end int
 	switch at(d.text, i) {

@@ -107,17 +107,18 @@ func NewClient(cfg Config) (*Client, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 
-	return &Client{
+	c := &Client{
 		base:       base,
 		header:     header,
-		http:       newHTTPClient(log),
 		maxRetries: cfg.MaxRetries,
 		log:        log,
 		secrets:    redactor(cfg, base),
 		threshold:  cmp.Or(cfg.MultipartThreshold, DefaultMultipartThreshold),
 		gate:       newGate(cmp.Or(cfg.MaxConcurrentUploads, DefaultMaxConcurrentUploads)),
 		clock:      &clock{},
-	}, nil
+	}
+	c.http = c.newHTTPClient()
+	return c, nil
 }
 
 // MaxConcurrentUploads is the number of requests with content that this client sends at one time.
@@ -164,9 +165,9 @@ func (c *Client) do(ctx context.Context, r request, answer func(*http.Response) 
 	if err != nil {
 		return c.transportError(err)
 	}
-	maps.Copy(req.Header, c.header)
 	// Some proxies refuse a request without it; content is not always JSON.
 	req.Header.Set("Accept", "*/*")
+	maps.Copy(req.Header, c.header)
 	if r.body != nil {
 		if err := setBody(req, r); err != nil {
 			return err

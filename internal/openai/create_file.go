@@ -36,6 +36,10 @@ type Uploaded struct {
 	// SHA256 is that of the bytes which were sent, in lower-case hex; empty when the service answered before it had them all.
 	SHA256 string
 
+	// Twins are the ids of files that look the same and belong to nobody. An answer was lost, no file was found, the content was
+	// sent again, and only then they were in the list. Nil as a rule.
+	Twins []string
+
 	// Found says that the answer to the upload was lost, and why; the file was then found in the list. Nil otherwise.
 	Found error
 }
@@ -102,6 +106,7 @@ func (c *Client) CreateFile(ctx context.Context, params CreateFileParams) (Uploa
 		if err := c.decode(resp, &file); err != nil {
 			return err
 		}
+		c.redact(ctx, &file)
 		return requireID(file.ID)
 	})
 	sum, whole := form.sent()

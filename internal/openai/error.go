@@ -2,6 +2,7 @@ package openai
 
 import (
 	"cmp"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -12,10 +13,14 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
 )
+
+// quotaExceeded is the code of a 429 that passes only when somebody pays.
+const quotaExceeded = "insufficient_quota"
 
 // maxErrorBody is how much of a refusal is read, in bytes. A page of HTML fits; an endless one is cut.
 const maxErrorBody = 64 << 10
@@ -87,7 +92,7 @@ func (e *ContentError) Unwrap() error { return e.Err }
 func (c *Client) newError(resp *http.Response) error {
 	e := &Error{
 		StatusCode:  resp.StatusCode,
-		RequestID:   requestID(resp.Header),
+		RequestID:   c.requestID(resp.Header),
 		retryAfter:  retryAfter(resp.Header, time.Now()),
 		shouldRetry: resp.Header.Get("X-Should-Retry"),
 	}
@@ -95,6 +100,12 @@ func (c *Client) newError(resp *http.Response) error {
 	e.parse(body)
 	if location := resp.Header.Get("Location"); location != "" && e.StatusCode >= 300 && e.StatusCode <= 399 {
 		e.Message = "the server redirects to " + host(location) + ", and redirects are not followed because the API key would go along"
+	}
+	if hasSecretContent(resp.Request.Context()) {
+		e.Message, e.Type, e.Param = notShown, "", ""
+		if e.Code != quotaExceeded {
+			e.Code = ""
+		}
 	}
 	e.Message = cmp.Or(oneLine(c.secrets.Replace(e.Message)), http.StatusText(e.StatusCode), "no message")
 	e.Type, e.Code, e.Param = c.secrets.Replace(e.Type), c.secrets.Replace(e.Code), c.secrets.Replace(e.Param)
@@ -171,9 +182,22 @@ func oneLine(s string) string {
 	return s
 }
 
-func requestID(header http.Header) string {
-	return oneLine(cmp.Or(header.Get("X-Request-Id"), header.Get("Apim-Request-Id")))
+func (c *Client) requestID(header http.Header) string {
+	return oneLine(c.secrets.Replace(cmp.Or(header.Get("X-Request-Id"), header.Get("Apim-Request-Id"))))
 }
+
+// notShown stands for what a server says of a secret content.
+const notShown = "what the server says is not shown, because it may repeat the content"
+
+type secretContent struct{}
+
+// WithSecretContent returns a context for requests about a content of which no message may repeat anything: OpenAI quotes lines
+// that it refuses.
+func WithSecretContent(ctx context.Context) context.Context {
+	return context.WithValue(ctx, secretContent{}, true)
+}
+
+func hasSecretContent(ctx context.Context) bool { return ctx.Value(secretContent{}) != nil }
 
 // host returns the scheme and host of an address, without what may be secret in it.
 func host(address string) string {
@@ -209,6 +233,11 @@ func (e *redactedError) Error() string { return e.message }
 
 func (e *redactedError) Unwrap() error { return e.err }
 
+var percentEscape = regexp.MustCompile(`%[0-9A-F]{2}`)
+
+// lowerEscapes writes %2B as %2b.
+func lowerEscapes(s string) string { return percentEscape.ReplaceAllStringFunc(s, strings.ToLower) }
+
 // redactor replaces all that is secret in a configuration, wherever a server repeats it, in every form that it may have.
 func redactor(cfg Config, base *url.URL) *strings.Replacer {
 	var secrets []string
@@ -218,7 +247,9 @@ func redactor(cfg Config, base *url.URL) *strings.Replacer {
 			return
 		}
 		inJSON, _ := json.Marshal(secret) // a text can be
-		secrets = append(secrets, secret, url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(string(inJSON), `"`))
+		inQuery, inPath := url.QueryEscape(secret), url.PathEscape(secret)
+		secrets = append(secrets, secret, strings.Trim(string(inJSON), `"`), strings.Trim(strconv.Quote(secret), `"`),
+			inQuery, lowerEscapes(inQuery), inPath, lowerEscapes(inPath))
 	}
 	hide(cfg.APIKey)
 	for _, values := range cfg.Header {

@@ -1,9 +1,11 @@
 package openai_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -175,7 +177,7 @@ func TestError_secretsAreRedacted(t *testing.T) {
 		"key":           {openai.Config{APIKey: secret}, secret, "Bearer [redacted]"},
 		"header":        {openai.Config{Header: http.Header{"Api-Key": {secret}}}, secret, "Api-Key:[[redacted]]"},
 		"token":         {openai.Config{Header: http.Header{"authorization": {"Token " + secret}}}, secret, "Authorization:[[redacted]]"},
-		"user alone":    {openai.Config{BaseURL: "http://" + secret + "@api.test/v1"}, secret, "Basic [redacted]"},
+		"user alone":    {openai.Config{BaseURL: "http://" + secret + "@api.test/v1", Header: http.Header{"Authorization": nil}}, secret, "Basic [redacted]"},
 		"query":         {openai.Config{BaseURL: "http://api.test/v1?sig=hunter2%2Dsecret"}, secret, "sig=[redacted]"},
 		"version":       {openai.Config{BaseURL: "http://api.test/v1?api-version=2024-10-21"}, secret, "api-version=2024-10-21"},
 		"short":         {openai.Config{Header: http.Header{"X-Short": {"v2"}}}, secret, "X-Short:[v2]"},
@@ -193,6 +195,25 @@ func TestError_secretsAreRedacted(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A server may repeat a secret anywhere, and in another form.
+func TestError_secretsInOtherPlacesAndForms(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		client := connect(t, openai.Config{
+			APIKey: "sk-4711-4711",
+			Header: http.Header{"X-Token": {"hunter2/a+b"}},
+			Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		}, answers(http.StatusBadRequest, map[string]string{"X-Request-Id": "req-sk-4711-4711"}, "hunter2%2fa%2bb and hunter2/a+b and sk-4711-4711"))
+		_, err := client.RetrieveFile(t.Context(), "file-1")
+		for _, said := range []string{err.Error(), log.String()} {
+			if strings.Contains(said, "hunter2") || strings.Contains(said, "4711") || !strings.Contains(said, "[redacted]") {
+				t.Error(said)
+			}
+		}
+	})
 }
 
 func TestError_passwordOfTheBaseURLIsRedacted(t *testing.T) {

@@ -116,9 +116,10 @@ func (c *Client) RetrieveFile(ctx context.Context, id string) (File, error) {
 		return c.decode(resp, &file)
 	})
 	if err != nil {
-		return File{}, fmt.Errorf("reading file %s: %w", id, err)
+		return File{}, fmt.Errorf("reading file %s: %w", oneLine(id), err)
 	}
 	c.gate.claim(id)
+	c.redact(ctx, &file)
 	file.ID = id // whatever the server tells: nobody must take over the file of somebody else
 	return file, nil
 }
@@ -171,7 +172,7 @@ func (c *Client) deleteFile(ctx context.Context, id string) error {
 		err = fmt.Errorf("%w: it says that the file was not deleted", ErrAnswer)
 	}
 	if err != nil {
-		return fmt.Errorf("deleting file %s: %w", id, err)
+		return fmt.Errorf("deleting file %s: %w", oneLine(id), err)
 	}
 	return nil
 }
@@ -205,7 +206,7 @@ func (c *Client) DownloadFile(ctx context.Context, id string, limit int64, start
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("downloading file %s: %w", id, err)
+		return fmt.Errorf("downloading file %s: %w", oneLine(id), err)
 	}
 	return nil
 }
@@ -237,7 +238,7 @@ var ErrListCut = errors.New("the list goes on")
 // Bounds of a list, so that a server whose pages never end does not take all memory and time.
 const (
 	maxListFiles = 1_000_000
-	maxListPages = 100_000
+	maxListPages = 10_000
 )
 
 // ListFiles yields the files of the project: GET /files. It follows pages to the end and yields each file once. It ends at an
@@ -298,6 +299,7 @@ func (c *Client) ListFiles(ctx context.Context, params ListFilesParams) iter.Seq
 }
 
 type listPage struct {
+	Object  string `json:"object"`
 	Data    []File `json:"data"`
 	HasMore *bool  `json:"has_more"` // nil: the server knows no pages
 }
@@ -318,9 +320,28 @@ func (c *Client) listPage(ctx context.Context, params ListFilesParams, after str
 	}
 	var page listPage
 	err := c.do(ctx, request{method: http.MethodGet, path: []string{"files"}, query: query}, func(resp *http.Response) error {
-		return c.decode(resp, &page)
+		page = listPage{}
+		if err := c.decode(resp, &page); err != nil {
+			return err
+		}
+		if page.Data == nil && page.Object != "list" {
+			// To take it for an empty list would make every file look gone, and every lost upload look as if it never was.
+			return fmt.Errorf("%w: it is not a list of files", ErrAnswer)
+		}
+		return nil
 	})
+	for i := range page.Data {
+		c.redact(ctx, &page.Data[i])
+	}
 	return page, err
+}
+
+// redact takes out of a file what a server may repeat of the configuration or of a secret content.
+func (c *Client) redact(ctx context.Context, file *File) {
+	file.StatusDetails = c.secrets.Replace(file.StatusDetails)
+	if hasSecretContent(ctx) && file.StatusDetails != "" {
+		file.StatusDetails = notShown
+	}
 }
 
 // maxAnswer bounds an answer in JSON, in bytes. A page of 10,000 files has about 3 MB.
@@ -343,10 +364,14 @@ func (c *Client) decode(resp *http.Response, v any) error {
 	case len(body) == 0:
 		return errEmptyAnswer
 	}
-	if err := json.Unmarshal(body, v); err != nil {
-		return fmt.Errorf("%w: HTTP %d with %s", ErrAnswer, resp.StatusCode, oneLine(c.secrets.Replace(pageText(string(body[:min(len(body), maxErrorBody)])))))
+	err = json.Unmarshal(body, v)
+	switch {
+	case err == nil:
+		return nil
+	case hasSecretContent(resp.Request.Context()):
+		return fmt.Errorf("%w: HTTP %d with something else; %s", ErrAnswer, resp.StatusCode, notShown)
 	}
-	return nil
+	return fmt.Errorf("%w: HTTP %d with %s", ErrAnswer, resp.StatusCode, oneLine(c.secrets.Replace(pageText(string(body[:min(len(body), maxErrorBody)])))))
 }
 
 // Pauses of [Client.WaitForProcessing], and how often a new file may be unknown yet.

@@ -13,6 +13,7 @@ type gate struct {
 	mu     sync.Mutex
 	keys   map[string]*lookalikes // by what makes two uploads look alike
 	claims map[string]bool        // ids that belong to somebody in this process
+	unsure bool                   // it is not known which files there were before
 }
 
 // lookalikes are the uploads under way that could be taken for one another: same name, same size.
@@ -48,6 +49,19 @@ func (g *gate) claim(id string) {
 	g.claims[id] = true
 }
 
+// doubt notes that the files which there were before could not be claimed.
+func (g *gate) doubt() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.unsure = true
+}
+
+func (g *gate) doubts() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.unsure
+}
+
 func (g *gate) claimed(id string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -60,6 +74,7 @@ type turn struct {
 	key   string
 	alone bool
 	taken bool // false while it waits
+	lost  bool // its answer is lost, and nobody knows yet what became of it
 }
 
 // enter waits until an upload may go beside those that look alike, or alone.
@@ -102,7 +117,10 @@ func (t *turn) give(l *lookalikes) {
 func (t *turn) search(ctx context.Context) (losers int, err error) {
 	t.gate.mu.Lock()
 	l := t.gate.keys[t.key]
-	l.lost++
+	if !t.lost {
+		t.lost = true
+		l.lost++
+	}
 	if !t.alone {
 		t.give(l)
 		t.alone = true
@@ -124,7 +142,10 @@ func (t *turn) search(ctx context.Context) (losers int, err error) {
 func (t *turn) found() {
 	t.gate.mu.Lock()
 	defer t.gate.mu.Unlock()
-	t.gate.keys[t.key].lost--
+	if t.lost {
+		t.lost = false
+		t.gate.keys[t.key].lost--
+	}
 }
 
 // leave ends the turn.

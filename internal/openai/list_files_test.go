@@ -141,8 +141,11 @@ func TestListFiles_compatibleServers(t *testing.T) {
 	}{
 		"no has_more":        {[]string{page("", a, b)}, "a b", []string{""}, ""},
 		"null has_more":      {[]string{page(`,"has_more":null`, a, b)}, "a b", []string{""}, ""},
-		"no data":            {[]string{`{}`}, "", []string{""}, ""},
-		"null data":          {[]string{`{"data":null,"has_more":true}`}, "", []string{""}, ""},
+		"no data":            {[]string{`{}`}, "", []string{""}, "it is not a list of files"},
+		"null":               {[]string{`null`}, "", []string{""}, "it is not a list of files"},
+		"null data":          {[]string{`{"data":null,"has_more":true}`}, "", []string{""}, "it is not a list of files"},
+		"error with 200":     {[]string{`{"error":{"message":"busy"}}`}, "", []string{""}, "it is not a list of files"},
+		"list of null":       {[]string{`{"object":"list","data":null}`}, "", []string{""}, ""},
 		"empty last page":    {[]string{page(more, a), page(more)}, "a", []string{"", "1"}, ""},
 		"the same page":      {[]string{page(more, a, b)}, "a b", []string{"", "2"}, ""},
 		"overlapping pages":  {[]string{page(more, a, b), page(more, b, c), page(last, c)}, "a b c", []string{"", "2", "3"}, ""},

@@ -52,7 +52,7 @@ func (e *permanentError) Unwrap() error { return e.error }
 
 // temporary tells whether the same request may be answered otherwise a little later.
 func (e *Error) temporary() bool {
-	if e.retryAfter > maxRetryAfter || e.Code == "insufficient_quota" {
+	if e.retryAfter > maxRetryAfter || e.Code == quotaExceeded {
 		return false
 	}
 	switch e.shouldRetry {

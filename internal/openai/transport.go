@@ -26,7 +26,7 @@ const (
 // ErrStalled says that a connection made no progress for as long as this client waits.
 var ErrStalled = errors.New("the server made no progress for too long")
 
-func newHTTPClient(log *slog.Logger) *http.Client {
+func (c *Client) newHTTPClient() *http.Client {
 	var transport http.RoundTripper = &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -41,9 +41,9 @@ func newHTTPClient(log *slog.Logger) *http.Client {
 		WriteBufferSize:    256 << 10,
 		ReadBufferSize:     64 << 10,
 	}
-	transport = logTransport{next: transport, log: log}
+	transport = logTransport{next: transport, client: c}
 	transport = stallTransport{next: transport}
-	transport = &pauseTransport{next: transport, log: log}
+	transport = &pauseTransport{next: transport, log: c.log}
 	return &http.Client{
 		Transport: transport,
 		// The key and the other headers must not follow to another host.
@@ -146,8 +146,8 @@ func (b *watchedBody) Close() error {
 
 // logTransport tells the log of each request: what was asked, what came back, how long it took.
 type logTransport struct {
-	next http.RoundTripper
-	log  *slog.Logger
+	next   http.RoundTripper
+	client *Client
 }
 
 func (t logTransport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -160,10 +160,10 @@ func (t logTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		slog.Duration("duration", time.Since(began)),
 	}
 	if err != nil {
-		t.log.LogAttrs(req.Context(), slog.LevelDebug, "Request failed", append(attrs, slog.String("error", err.Error()))...)
+		t.client.log.LogAttrs(req.Context(), slog.LevelDebug, "Request failed", append(attrs, slog.String("error", t.client.transportError(err).Error()))...)
 		return nil, err
 	}
-	attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request_id", requestID(resp.Header)))
-	t.log.LogAttrs(req.Context(), slog.LevelDebug, "Request answered", attrs...)
+	attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request_id", t.client.requestID(resp.Header)))
+	t.client.log.LogAttrs(req.Context(), slog.LevelDebug, "Request answered", attrs...)
 	return resp, nil
 }

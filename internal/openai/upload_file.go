@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/url"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -30,11 +27,20 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 		uploaded, err := c.uploadOnce(ctx, params)
 		lost, ok := errors.AsType[*LostAnswerError](err)
 		if !ok {
+			if err == nil && attempt > 0 {
+				uploaded.Twins = c.twins(ctx, params, began)
+			}
 			return uploaded, err
 		}
 		found, searchErr := c.findLost(ctx, turn, params, began, attempt)
-		if found == nil && lost.uploadID != "" {
-			c.abandon(ctx, lost.uploadID) // it was not completed, as far as anybody can tell
+		if found == nil && lost.uploadID != "" && c.abandon(ctx, lost.uploadID) && searchErr == nil {
+			// It was completed all the same, and the list is behind.
+			if ctx.Err() == nil {
+				found, searchErr = c.findLost(ctx, turn, params, began, attempt+1)
+			}
+			if found == nil && searchErr == nil {
+				searchErr = errors.New("the upload was completed, and its file is not in the list")
+			}
 		}
 		if searchErr != nil {
 			return Uploaded{}, fmt.Errorf("%w; the file may exist all the same: %w", err, searchErr)
@@ -46,33 +52,35 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 			return Uploaded{File: *found, SHA256: lost.sha256, Found: lost.Err}, nil
 		}
 		if attempt >= c.maxRetries || ctx.Err() != nil || !retryable(lost.Err) {
-			return Uploaded{}, err
+			return Uploaded{}, fmt.Errorf("%w; the list shows no file made of it, after %d of at most %d attempts", lost.Err, attempt+1, c.maxRetries+1)
 		}
 		c.log.InfoContext(ctx, "Uploading again: the answer was lost and no such file was made",
 			slog.String("filename", params.Filename), slog.String("reason", lost.Error()))
 	}
 }
 
-// ClaimNewest claims the newest files of the project. Times of the service are whole seconds: without this, a file that an
-// earlier run made a moment ago could be taken for one whose answer was lost. It is a precaution, and not repeated.
+// ClaimNewest claims the newest files of the project. Times of the service are whole seconds, and its clocks differ: without this,
+// a file that an earlier run made a moment ago could be taken for one whose answer was lost. When the list cannot be read, no file
+// is taken for a lost one.
 func (c *Client) ClaimNewest(ctx context.Context) {
-	const enough = 100
-	var page listPage
-	err := c.do(ctx, request{
-		method: http.MethodGet,
-		path:   []string{"files"},
-		query:  url.Values{"limit": {strconv.Itoa(enough)}, "order": {"desc"}},
-		retry:  func(error) bool { return false },
-	}, func(resp *http.Response) error {
-		return c.decode(resp, &page)
-	})
+	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
+	defer cancel()
+	const enough = 1000
+	page, err := c.listPage(ctx, ListFilesParams{Order: "desc", Limit: enough}, "", 0)
+	if refusal, ok := errors.AsType[*Error](err); ok && !refusal.temporary() {
+		page, err = c.listPage(ctx, ListFilesParams{}, "", 0) // some servers take no such limit, or no order
+	}
 	if err != nil {
-		c.log.DebugContext(ctx, "The newest files are not known", slog.String("reason", err.Error()))
+		c.gate.doubt()
+		c.log.WarnContext(ctx, "The newest files are not known", slog.String("reason", err.Error()))
 	}
 	for _, file := range page.Data {
 		c.gate.claim(file.ID)
 	}
 }
+
+// claimTimeout is how long the first upload waits for the list of the files that were there before.
+const claimTimeout = 10 * time.Second
 
 // Claim tells that files belong to somebody, so that none of them is taken for one whose answer was lost.
 func (c *Client) Claim(ids ...string) {
@@ -134,13 +142,58 @@ func (c *Client) findLost(ctx context.Context, turn *turn, params CreateFilePara
 
 // search looks for a lost upload in the list.
 func (c *Client) search(ctx context.Context, params CreateFileParams, began time.Time, losers int) (*File, error) {
+	found, err := c.lookalikes(ctx, params, began)
+	switch {
+	case err != nil || len(found) == 0:
+		return nil, err
+	case len(found) == 1 && losers == 1 && !c.gate.doubts():
+		return &found[0], nil
+	}
+	return nil, &DuplicateError{Filename: params.Filename, IDs: ids(found)}
+}
+
+// twins returns the ids of files that look like the uploaded one and belong to nobody. One of them may have been made by an attempt
+// whose answer was lost, and have come into the list only after the search for it.
+func (c *Client) twins(ctx context.Context, params CreateFileParams, began time.Time) []string {
+	if sleep(ctx, listLag) != nil {
+		return nil
+	}
+	found, err := c.lookalikes(ctx, params, began)
+	if err != nil {
+		c.log.WarnContext(ctx, "It is not known whether a lost upload has made a file as well", slog.String("filename", params.Filename), slog.String("reason", err.Error()))
+	}
+	return ids(found)
+}
+
+func ids(files []File) []string {
+	var all []string
+	for _, file := range files {
+		all = append(all, file.ID)
+	}
+	return all
+}
+
+const (
+	// clockSlack is how far the time of a file may be behind the one that the service puts into its answers.
+	clockSlack = 10 * time.Second
+
+	// listLag is how far the list may be behind.
+	listLag = time.Second
+
+	// maxSearchPages and maxLookalikes bound the search for a lost upload.
+	maxSearchPages = 100
+	maxLookalikes  = 20
+)
+
+// lookalikes returns the files of the same purpose, name and size that were made since began and belong to nobody, newest first.
+func (c *Client) lookalikes(ctx context.Context, params CreateFileParams, began time.Time) ([]File, error) {
 	var (
 		found      []File
 		older      int
 		previous   time.Time
 		descending = true // until two neighbours tell otherwise: not every server knows the order
 	)
-	for file, err := range c.ListFiles(ctx, ListFilesParams{Purpose: params.Purpose, Order: "desc"}) {
+	for file, err := range c.ListFiles(ctx, ListFilesParams{Purpose: params.Purpose, Order: "desc", MaxPages: maxSearchPages}) {
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +203,7 @@ func (c *Client) search(ctx context.Context, params CreateFileParams, began time
 			}
 			previous = *file.CreatedAt
 			// Times of the service are whole seconds, rounded down. Its clock is known from the answer at the latest.
-			if file.CreatedAt.Before(began.Add(c.clock.offset() - time.Second)) {
+			if file.CreatedAt.Before(began.Add(c.clock.offset() - clockSlack)) {
 				if older++; older > 1 && descending {
 					break
 				}
@@ -158,20 +211,12 @@ func (c *Client) search(ctx context.Context, params CreateFileParams, began time
 			}
 		}
 		if sameName(file.Filename, params.Filename) && file.Bytes != nil && *file.Bytes == params.Size && !c.gate.claimed(file.ID) {
-			found = append(found, file)
+			if found = append(found, file); len(found) == maxLookalikes {
+				break
+			}
 		}
 	}
-	switch {
-	case len(found) == 0:
-		return nil, nil
-	case len(found) == 1 && losers == 1:
-		return &found[0], nil
-	}
-	ids := make([]string, len(found))
-	for i, file := range found {
-		ids[i] = file.ID
-	}
-	return nil, &DuplicateError{Filename: params.Filename, IDs: ids}
+	return found, nil
 }
 
 // sameName tells whether a file may have been sent under a name: as it is, as a form can have it, or its last element.

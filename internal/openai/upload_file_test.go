@@ -1,9 +1,11 @@
 package openai_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -51,10 +53,10 @@ func TestUploadFile_lostAnswers(t *testing.T) {
 		"no id":                         {openaitest.Fault{Mutate: noID}, "POST GET", "it has no id"},
 		"nothing":                       {openaitest.Fault{Mutate: noObject}, "POST GET", "it is empty"},
 		"cut":                           {openaitest.Fault{TruncateAnswer: 40}, "POST GET", "it ends too early"},
-		"500 and no file":               {openaitest.Fault{AfterBody: true, Status: 500, Body: "oops"}, "POST GET POST", ""},
-		"HTML and no file":              {openaitest.Fault{AfterBody: true, Body: "<title>Sign in</title>"}, "POST GET POST", ""},
-		"an answer without a file":      {openaitest.Fault{AfterBody: true, Body: "{}"}, "POST GET POST", ""},
-		"reset after the body, no file": {openaitest.Fault{CutRequestAfter: 1 << 20}, "POST GET POST", ""},
+		"500 and no file":               {openaitest.Fault{AfterBody: true, Status: 500, Body: "oops"}, "POST GET POST GET", ""},
+		"HTML and no file":              {openaitest.Fault{AfterBody: true, Body: "<title>Sign in</title>"}, "POST GET POST GET", ""},
+		"an answer without a file":      {openaitest.Fault{AfterBody: true, Body: "{}"}, "POST GET POST GET", ""},
+		"reset after the body, no file": {openaitest.Fault{CutRequestAfter: 1 << 20}, "POST GET POST GET", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,7 +97,7 @@ func TestUploadFile_givesUpAfterAllAttempts(t *testing.T) {
 		if refusal(t, err).StatusCode != 500 || methods(s) != "POST GET POST GET POST GET" || len(s.Files()) != 0 {
 			t.Errorf("%v after %s", err, methods(s))
 		}
-		if _, ok := errors.AsType[*openai.LostAnswerError](err); !ok {
+		if _, ok := errors.AsType[*openai.LostAnswerError](err); ok || !strings.Contains(err.Error(), "the list shows no file made of it, after 3 of at most 3 attempts") {
 			t.Error(err)
 		}
 	})
@@ -200,7 +202,7 @@ func TestUploadFile_claimedFilesAreNotTaken(t *testing.T) {
 				s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500})
 				s.ResetRequests()
 				uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
-				if err != nil || methods(s) != "POST GET POST" || uploaded.ID != s.Files()[1].ID || uploaded.Found != nil {
+				if err != nil || methods(s) != "POST GET POST GET" || uploaded.ID != s.Files()[1].ID || uploaded.Found != nil {
 					t.Errorf("%+v, %v after %s", uploaded, err, methods(s))
 				}
 			})
@@ -236,13 +238,149 @@ func TestUploadFile_olderFilesAreNotTaken(t *testing.T) {
 					}
 					s.Inject(openaitest.Fault{Method: http.MethodPost, CutRequestAfter: 1 << 20}) // no answer, no file
 					uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
-					if err != nil || uploaded.ID == older.ID || methods(s) != "POST GET POST" {
+					if err != nil || uploaded.ID == older.ID || methods(s) != "POST GET POST GET" {
 						t.Errorf("%+v, %v after %s", uploaded, err, methods(s))
 					}
 				})
 			})
 		}
 	}
+}
+
+// The clock that stamps files may be behind the one that stamps answers.
+func TestUploadFile_newFileIsFoundWithAClockBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openaitest.New(openaitest.WithClock(func() time.Time { return time.Now().Add(-8 * time.Second) }))
+		t.Cleanup(s.Close)
+		client := connect(t, openai.Config{MaxRetries: 2}, s)
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if err != nil || uploaded.Found == nil || len(s.Files()) != 1 {
+			t.Errorf("%+v, %v after %s; %d files", uploaded, err, methods(s), len(s.Files()))
+		}
+	})
+}
+
+// A file that an earlier run made a moment ago is not taken for a lost one, also when the list could not be read then.
+func TestUploadFile_claimNewest(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault openaitest.Fault
+		made  bool // the lost upload made a file
+		err   string
+	}{
+		"none made":                        {openaitest.Fault{Path: "/none"}, false, ""},
+		"one made":                         {openaitest.Fault{Path: "/none"}, true, ""},
+		"none made, list busy at first":    {openaitest.Fault{Method: http.MethodGet, Times: 2, Status: 500}, false, ""},
+		"none made, no such limit":         {openaitest.Fault{Method: http.MethodGet, Status: 400, Match: func(r *http.Request) bool { return r.URL.Query().Has("limit") }}, false, ""},
+		"none made, list refused at first": {openaitest.Fault{Method: http.MethodGet, Times: 2, Status: 403}, false, "is not known: file-"},
+		"one made, list refused at first":  {openaitest.Fault{Method: http.MethodGet, Times: 2, Status: 403}, true, "is not known: file-"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, client := newService(t, openai.Config{MaxRetries: 3})
+				earlier := s.AddFile("a.txt", "user_data", []byte("olleh"))
+				s.Inject(test.fault)
+				client.ClaimNewest(t.Context())
+				s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, LoseAnswer: test.made, Status: 500})
+				uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+				switch {
+				case test.err != "":
+					if err == nil || !strings.Contains(err.Error(), test.err) {
+						t.Errorf("%+v, %v", uploaded, err)
+					}
+				case err != nil, uploaded.ID == earlier.ID, len(s.Files()) != 2, (uploaded.Found != nil) != test.made:
+					t.Errorf("%+v, %v; files %v", uploaded, err, s.Files())
+				}
+			})
+		})
+	}
+}
+
+// The list is behind: the upload is repeated, and then there are two.
+func TestUploadFile_listThatIsBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2}, openaitest.WithReadLag(1))
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if err != nil || len(s.Files()) != 2 || uploaded.ID != s.Files()[1].ID || len(uploaded.Twins) != 1 || uploaded.Twins[0] != s.Files()[0].ID {
+			t.Errorf("%+v, %v; files %v", uploaded, err, s.Files())
+		}
+	})
+}
+
+// An upload in parts that cannot be cancelled was completed, whatever the list says.
+func TestUploadFile_inPartsListThatIsBehind(t *testing.T) {
+	t.Parallel()
+	for lag, found := range map[int]bool{1: true, 100: false} {
+		t.Run(fmt.Sprint(lag), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, client := newService(t, inParts, openaitest.WithReadLag(lag))
+				s.Inject(openaitest.Fault{Path: "/uploads/*/complete", LoseAnswer: true})
+				uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+				if len(s.Files()) != 1 {
+					t.Errorf("files %v", s.Files())
+				}
+				if found && (err != nil || uploaded.ID != s.Files()[0].ID) {
+					t.Errorf("%+v, %v", uploaded, err)
+				}
+				if !found && (err == nil || !strings.Contains(err.Error(), "the file may exist all the same: the upload was completed, and its file is not in the list")) {
+					t.Errorf("%+v, %v", uploaded, err)
+				}
+			})
+		})
+	}
+}
+
+// Nothing that a server says of a secret content may be repeated.
+func TestUploadFile_secretContent(t *testing.T) {
+	t.Parallel()
+	const secret = "planted-4713"
+	for name, fault := range map[string]openaitest.Fault{
+		"refusal": {Method: http.MethodPost, Status: 400, Body: `{"error":{"message":"Line 1 starts with planted-4713","type":"planted-4713","param":"planted-4713","code":"planted-4713"}}`},
+		"page":    {Method: http.MethodPost, Times: -1, AfterBody: true, Body: `<html>planted-4713</html>`},
+		"busy":    {Method: http.MethodPost, Times: -1, Status: 503, Body: "planted-4713"},
+		"cannot be used": {Method: http.MethodPost, Mutate: func(file map[string]any) map[string]any {
+			file["status"], file["status_details"] = "error", "planted-4713"
+			return file
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				s, client := newService(t, openai.Config{MaxRetries: 1, Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+				s.Inject(fault)
+				ctx := openai.WithSecretContent(t.Context())
+				uploaded, err := client.UploadFile(ctx, params("a.txt", secret))
+				if err == nil {
+					uploaded.File, err = client.WaitForProcessing(ctx, uploaded.File)
+				}
+				if err == nil || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "because it may repeat the content") {
+					t.Error(err)
+				}
+				if said := fmt.Sprintf("%+v %s", uploaded.File, log.String()); strings.Contains(said, secret) || log.Len() == 0 {
+					t.Error(said)
+				}
+			})
+		})
+	}
+}
+
+func TestUploadFile_idThatCannotBeAskedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, Mutate: func(file map[string]any) map[string]any { file["id"] = ".."; return file }})
+		s.Inject(openaitest.Fault{Method: http.MethodGet, Times: -1, Status: 403, Body: "no"})
+		if _, err := client.UploadFile(t.Context(), params("a.txt", "hello")); err == nil || !strings.Contains(err.Error(), `its id is "..", which cannot be asked for`) {
+			t.Error(err)
+		}
+	})
 }
 
 func TestUploadFile_newFileIsFoundWithAnyClock(t *testing.T) {

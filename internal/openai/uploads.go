@@ -125,8 +125,11 @@ func (c *Client) postUpload(ctx context.Context, path []string, body any, retry 
 }
 
 func requireID(id string) error {
-	if id == "" {
+	switch id {
+	case "":
 		return fmt.Errorf("%w: it has no id", ErrAnswer)
+	case ".", "..":
+		return fmt.Errorf("%w: its id is %q, which cannot be asked for", ErrAnswer, id)
 	}
 	return nil
 }
@@ -147,15 +150,18 @@ const (
 	abandonGrace   = 500 * time.Millisecond
 )
 
-// abandon cancels an upload, so that its parts do not lie around for an hour.
-func (c *Client) abandon(ctx context.Context, uploadID string) {
+// abandon cancels an upload, so that its parts do not lie around for an hour. It tells whether the upload is complete instead.
+func (c *Client) abandon(ctx context.Context, uploadID string) (isComplete bool) {
 	ctx, end := outlive(ctx, abandonGrace, always)
 	defer end()
 	ctx, cancel := context.WithTimeout(ctx, abandonTimeout)
 	defer cancel()
 	if err := c.CancelUpload(ctx, uploadID); err != nil {
 		c.log.WarnContext(ctx, "Upload was not cancelled; it expires within an hour", "upload", uploadID, "reason", err.Error())
+		refusal, ok := errors.AsType[*Error](err)
+		return ok && (refusal.StatusCode == http.StatusBadRequest || refusal.StatusCode == http.StatusConflict)
 	}
+	return false
 }
 
 // uploadParts makes a file through the Uploads API. Every part is read by its offset from the same open content when it is
@@ -182,6 +188,7 @@ func (c *Client) uploadParts(ctx context.Context, params CreateFileParams) (Uplo
 	}
 	switch {
 	case err == nil:
+		c.redact(ctx, done.File)
 		c.gate.claim(done.File.ID)
 		return Uploaded{File: *done.File, SHA256: sums.sha256}, nil
 	case ambiguous(err):

@@ -155,7 +155,7 @@ func TestUploadFile_inPartsFailures(t *testing.T) {
 		"lost completion":       {openaitest.Fault{Path: "/uploads/*/complete", LoseAnswer: true}, created + added + completed + "\nGET /files", ""},
 		"500 and completed":     {openaitest.Fault{Path: "/uploads/*/complete", LoseAnswer: true, Status: 500}, created + added + completed + "\nGET /files", ""},
 		"no file":               {openaitest.Fault{Path: "/uploads/*/complete", Mutate: func(body map[string]any) map[string]any { delete(body, "file"); return body }}, created + added + completed + "\nGET /files", ""},
-		"500 and not completed": {openaitest.Fault{Path: "/uploads/*/complete", AfterBody: true, Status: 500}, created + added + completed + "\nGET /files\n" + cancelled + "\n" + created + added + completed, ""},
+		"500 and not completed": {openaitest.Fault{Path: "/uploads/*/complete", AfterBody: true, Status: 500}, created + added + completed + "\nGET /files\n" + cancelled + "\n" + created + added + completed + "\nGET /files", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -307,7 +307,7 @@ func TestUploadFile_inPartsClaimedFilesAreNotTaken(t *testing.T) {
 		s.ResetRequests()
 		s.Inject(openaitest.Fault{Path: "/uploads/*/complete", AfterBody: true, Status: 500})
 		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
-		if err != nil || uploaded.ID != s.Files()[1].ID || paths(s) != created+added+completed+"\nGET /files\n"+cancelled+"\n"+created+added+completed {
+		if err != nil || uploaded.ID != s.Files()[1].ID || paths(s) != created+added+completed+"\nGET /files\n"+cancelled+"\n"+created+added+completed+"\nGET /files" {
 			t.Errorf("%+v, %v after\n%s", uploaded, err, paths(s))
 		}
 	})

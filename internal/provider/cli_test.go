@@ -161,11 +161,27 @@ func TestAccCLI_warningsNameTheFileAndTheRemedy(t *testing.T) {
 		t.Fatal(err)
 	}
 	out = w.mustRun(t, "plan", "-no-color")
-	expectOutput(t, out, `Warning: Source file does not exist .*File file-\w+ at OpenAI stays as it is`)
+	expectOutput(t, out, `Warning: Source file does not exist .*unless something else replaces it, file file-\w+ at OpenAI stays as it is`)
 	expectOutput(t, out, `No changes`)
 	if n := strings.Count(out, "Warning: Source file"); n != 1 {
 		t.Errorf("%d warnings, want one", n)
 	}
+
+	// Another path to nothing names nothing: it is no reason to give up what is there.
+	w.mustReplace(t, "data/notes.txt", "data/other.txt")
+	out = w.mustRun(t, "plan", "-no-color")
+	expectOutput(t, out, `Warning: Source file does not exist`)
+	expectOutput(t, out, `No changes`)
+	w.mustReplace(t, "data/other.txt", "data/notes.txt")
+
+	w.mustReplace(t, "user_data", "vision")
+	out = w.mustRun(t, "plan", "-no-color")
+	expectOutput(t, out, `1 to add, 0 to change, 1 to destroy`)
+	expectOutput(t, out, `Warning: File is to be replaced, and there is nothing to replace it with .*File file-\w+ at OpenAI is deleted even if`)
+	if strings.Contains(out, "stays as it is") {
+		t.Errorf("it says that a file stays which is to be deleted:\n%s", out)
+	}
+	w.mustReplace(t, "vision", "user_data")
 
 	s.DeleteFile(s.Files()[0].ID)
 	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: File no longer exists .*The service does not know file file-\w+ \(notes\.txt\)`)

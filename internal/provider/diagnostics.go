@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,6 +29,7 @@ func apiError(summary string, err error) diag.Diagnostic {
 func advice(err error) string {
 	_, isDuplicate := errors.AsType[*openai.DuplicateError](err)
 	refusal, isRefusal := errors.AsType[*openai.Error](err)
+	_, isUnreachable := errors.AsType[*net.OpError](err)
 	_, isLost := errors.AsType[*openai.LostAnswerError](err)
 	switch {
 	case isDuplicate:
@@ -48,9 +50,11 @@ func advice(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "The run was interrupted. What is done is in the state; apply again for the rest."
 	case errors.Is(err, context.DeadlineExceeded):
-		return "The time set by timeouts is over. Set a longer one."
+		return "The time set by timeouts is over. Set a longer one. A refresh goes by the time in the state: for read, apply once with -refresh=false."
 	case errors.Is(err, openai.ErrNotFound):
-		return "Check the id, and that the key, the provider's organization and project, and base_url are those of the project that holds the file."
+		return "Check the provider's base_url, and that the key, organization and project are those of the project that holds the file."
+	case isUnreachable:
+		return "Check the provider's base_url, the network and its proxy (HTTPS_PROXY, NO_PROXY)."
 	}
 	return ""
 }

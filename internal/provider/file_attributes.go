@@ -52,7 +52,7 @@ func expiresAfterAttribute(what string, modifier planmodifier.Object) schema.Sin
 
 func deletionPolicyAttribute(what string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: what + ": `delete` (the default) or `keep`.",
+		MarkdownDescription: what + ": `delete` (the default) or `keep`. What the last apply has set counts: apply `keep` by itself before a change that replaces.",
 		Optional:            true,
 		Computed:            true,
 		Default:             stringdefault.StaticString(deletionPolicyDelete),
@@ -73,6 +73,12 @@ func checkFormatAttribute() schema.BoolAttribute {
 func timeoutsAttribute(ctx context.Context, opts timeouts.Opts) schema.Attribute {
 	attribute := timeouts.Attributes(ctx, opts)
 	if nested, ok := attribute.(schema.SingleNestedAttribute); ok {
+		for name, one := range nested.Attributes {
+			if one, ok := one.(schema.StringAttribute); ok {
+				one.Validators = append(one.Validators, positiveDuration{})
+				nested.Attributes[name] = one
+			}
+		}
 		nested.MarkdownDescription = "Most time for each operation. No other clock ends an upload that makes progress. A change replaces nothing."
 		return nested
 	}

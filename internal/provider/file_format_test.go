@@ -25,10 +25,10 @@ func (s service) ofPurpose(purpose, source string, more ...string) string {
 
 func TestAccFileResource_refusedFormatIsAnErrorAtPlan(t *testing.T) {
 	for name, test := range map[string]struct{ purpose, filename, content, want string }{
-		"extension of a batch":     {"batch", "lines.json", lines(1), `File would be refused for the purpose batch.*\.jsonl.*check_format = false`},
-		"line that is no object":   {"fine-tune", "train.jsonl", "{}\n[]\n", `File would be refused for the purpose fine-tune.*line 2`},
-		"byte order mark":          {"fine-tune", "train.jsonl", "\ufeff{}\n", `File would be refused.*byte order mark`},
-		"extension of fine-tuning": {"fine-tune", "train.txt", "{}\n", `File would be refused.*\.jsonl`},
+		"extension of a batch":     {"batch", "lines.json", lines(1), `File .*would be refused for the purpose batch.*\.jsonl.*check_format = false`},
+		"line that is no object":   {"fine-tune", "train.jsonl", "{}\n[]\n", `File .*would be refused for the purpose fine-tune.*line 2`},
+		"byte order mark":          {"fine-tune", "train.jsonl", "\ufeff{}\n", `File .*would be refused.*byte order mark`},
+		"extension of fine-tuning": {"fine-tune", "train.txt", "{}\n", `File .*would be refused.*\.jsonl`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t)
@@ -58,7 +58,7 @@ func TestAccCLI_formatThatALaterJobRefusesIsWarnedOf(t *testing.T) {
 	writeFile(t, source, lines(1000)+fmt.Sprintf(batchLine, 7))
 
 	out := w.mustRun(t, "plan", "-no-color")
-	expectOutput(t, out, `Warning: File may be useless for the purpose batch .*lines 8 and 1001: .*custom_id`)
+	expectOutput(t, out, `Warning: File .*may be useless for the purpose batch .*lines 8 and 1001: .*custom_id`)
 	expectOutput(t, out, `Warning: File will expire after 30 days`)
 
 	w.mustRun(t, "apply", "-auto-approve", "-no-color")
@@ -94,6 +94,25 @@ func TestAccCLI_otherPurposeIsCheckedAtThePlan(t *testing.T) {
 	}
 }
 
+// Terraform shows one of several warnings with the same summary.
+func TestAccCLI_formatOfEachFileIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, newFake(t), `
+resource "openai_file" "test" {
+  for_each = toset(["a.jsonl", "b.jsonl"])
+  purpose  = "evals"
+  source   = each.value
+}
+`)
+	for _, name := range []string{"a.jsonl", "b.jsonl"} {
+		writeFile(t, filepath.Join(w.dir, name), "{}\n")
+	}
+	out := w.mustRun(t, "plan", "-no-color")
+	for _, name := range []string{"a.jsonl", "b.jsonl"} {
+		expectOutput(t, out, name+`: line 1: item is missing`)
+	}
+}
+
 func TestAccCLI_formatOfManyFilesIsWarnedOf(t *testing.T) {
 	t.Parallel()
 	s := newFake(t)
@@ -106,7 +125,7 @@ resource "openai_file_set" "test" {
 	writeFile(t, filepath.Join(w.dir, "good.jsonl"), `{"item":{"q":1}}`+"\n")
 	writeFile(t, filepath.Join(w.dir, "bad.jsonl"), `{"item":{"q":1}}`+"\n"+`{"q":1}`+"\n")
 	out := w.mustRun(t, "plan", "-no-color")
-	expectOutput(t, out, `Warning: File may be useless for the purpose evals .*bad\.jsonl: line 2: `)
+	expectOutput(t, out, `Warning: File .*may be useless for the purpose evals .*bad\.jsonl: line 2: `)
 	if strings.Contains(out, "good.jsonl:") {
 		t.Errorf("a warning of the good file:\n%s", out)
 	}

@@ -118,6 +118,9 @@ func (m *fileModel) observe(file openai.File) {
 	m.ExpiresAt = timestamp(file.ExpiresAt)
 	m.Status = text(file.Status)
 	m.StatusDetails = text(file.StatusDetails)
+	if !m.ContentWOVersion.IsNull() {
+		m.StatusDetails = types.StringNull() // OpenAI quotes the line that it cannot process
+	}
 }
 
 // remember keeps the hash of what was uploaded. That of a secret is not kept: a short one could be guessed from it.
@@ -150,6 +153,11 @@ func expiresSoon(ctx context.Context, file openai.File, expiresAfter types.Objec
 func (m *fileModel) expired(now time.Time) bool {
 	expiresAt, err := time.Parse(time.RFC3339, m.ExpiresAt.ValueString())
 	return err == nil && !now.Before(expiresAt)
+}
+
+// needsOther tells whether only another file can be what is planned, whatever its content.
+func (m *fileModel) needsOther(ctx context.Context, plan fileModel) bool {
+	return !plan.Purpose.Equal(m.Purpose) || m.needsOtherExpiry(ctx, plan.ExpiresAfter)
 }
 
 // needsOtherExpiry tells whether only another file can have the declared expiry. An import knows when the file expires, and not

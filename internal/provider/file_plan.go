@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -77,7 +76,7 @@ func checkContent(ctx context.Context, source fileSource, content *openFile, pla
 	sum := hex.EncodeToString(hash.Sum(nil))
 	diags.Append(source.expect(asserted, sum)...)
 	if checksFormat {
-		diags.Append(source.faults(plan.Purpose.ValueString(), checker.Report())...)
+		diags.Append(source.faults(plan.Filename.ValueString(), plan.Purpose.ValueString(), checker.Report())...)
 	}
 	return sum, nil
 }
@@ -125,12 +124,17 @@ func planUpdate(ctx context.Context, config, state fileModel, plan *fileModel, d
 
 	hash, size, err := source.sha256(ctx)
 	keeps := asserted.IsNull() || asserted.Equal(state.ContentSHA256) // as far as the assertion goes
+	if missing(err) && keeps && config.Filename.IsNull() {
+		plan.Filename, replace = state.Filename, nil // the path of a file that is not there names nothing
+	}
 	switch {
-	case missing(err) && keeps:
+	case missing(err) && keeps && len(replace) == 0 && !state.needsOther(ctx, *plan):
 		diags.AddAttributeWarning(source.attribute, "Source file does not exist",
-			fmt.Sprintf("%s\n\nFile %s at OpenAI stays as it is.", source.why(err), state.ID.ValueString()))
+			fmt.Sprintf("%s\n\nThere is nothing to compare with: unless something else replaces it, file %s at OpenAI stays as it is.", source.why(err), state.ID.ValueString()))
 		plan.keepContent(state)
 	case missing(err):
+		diags.AddAttributeWarning(source.attribute, "File is to be replaced, and there is nothing to replace it with",
+			fmt.Sprintf("File %s at OpenAI is deleted even if the apply does not make the source file. With create_before_destroy it stays until the new one is there.", state.ID.ValueString()))
 		return upload()
 	case err != nil:
 		diags.Append(source.unreadable(err))
@@ -216,6 +220,9 @@ func (s fileSource) expect(asserted types.String, hash string) diag.Diagnostics 
 }
 
 func (s fileSource) differs(asserted types.String, hash string) string {
+	if s.secret() {
+		return fmt.Sprintf("The SHA-256 of %s is not %s, which content_sha256 asserts.", s.name(), asserted.ValueString())
+	}
 	return fmt.Sprintf("The SHA-256 of %s is %s, and content_sha256 asserts %s.", s.name(), hash, asserted.ValueString())
 }
 
@@ -231,15 +238,16 @@ func (s fileSource) notYet(err error) diag.Diagnostic {
 	return s.unreadable(err)
 }
 
-// faults tells what is wrong with JSON Lines: errors for what the upload refuses, warnings for what a later job refuses.
-func (s fileSource) faults(purpose string, report jsonl.Report) diag.Diagnostics {
+// faults tells what is wrong with JSON Lines: errors for what the upload refuses, warnings for what a later job refuses. The
+// summary has the name, because Terraform shows only one of several warnings with the same summary.
+func (s fileSource) faults(filename, purpose string, report jsonl.Report) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if report.Errors > 0 {
-		diags.AddAttributeError(s.attribute, "File would be refused for the purpose "+purpose,
+		diags.AddAttributeError(s.attribute, fmt.Sprintf("File %s would be refused for the purpose %s", filename, purpose),
 			s.faultList(report.Faults, jsonl.Error, report.Errors)+"\n\nOpenAI refuses it at the upload. check_format = false turns this check off.")
 	}
 	if report.Warnings > 0 {
-		diags.AddAttributeWarning(s.attribute, "File may be useless for the purpose "+purpose,
+		diags.AddAttributeWarning(s.attribute, fmt.Sprintf("File %s may be useless for the purpose %s", filename, purpose),
 			s.faultList(report.Faults, jsonl.Warning, report.Warnings)+"\n\nOpenAI takes the file, and the job that uses it may refuse it. check_format = false turns this check off.")
 	}
 	return diags
@@ -256,9 +264,6 @@ func where(fault jsonl.Fault) string {
 	return fmt.Sprintf("lines %d and %d", min(fault.Line, fault.Other), max(fault.Line, fault.Other))
 }
 
-// quoted is what a message repeats of a content.
-var quoted = regexp.MustCompile(`"(\\.|[^"\\])*"`)
-
 // faultList lists the first faults of a severity. Of inline content, which is sensitive, nothing is repeated.
 func (s fileSource) faultList(faults []jsonl.Fault, severity jsonl.Severity, total int) string {
 	lines := []string{s.name() + ":"}
@@ -268,7 +273,7 @@ func (s fileSource) faultList(faults []jsonl.Fault, severity jsonl.Severity, tot
 		}
 		message := fault.Message
 		if s.disk == "" {
-			message = quoted.ReplaceAllString(message, "…")
+			message = fault.Discreet
 		}
 		lines = append(lines, "  "+where(fault)+": "+message)
 	}

@@ -55,11 +55,8 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"source": schema.StringAttribute{
 				MarkdownDescription: "Path of a local file, relative to the directory in which Terraform runs. The file may be made during the apply. " +
 					"A change of the path alone is no change. Exactly one of `source`, `content`, `content_base64` and `content_wo` is needed.",
-				Optional: true,
-				Validators: []validator.String{
-					stringvalidator.LengthAtLeast(1),
-					stringvalidator.ExactlyOneOf(path.MatchRoot("content"), path.MatchRoot("content_base64"), path.MatchRoot("content_wo")),
-				},
+				Optional:   true,
+				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"content": schema.StringAttribute{
 				MarkdownDescription: "Text of the file, at most 4 MiB in UTF-8. It is kept in the state: use `content_wo` for secrets and `source` for larger files.",
@@ -158,12 +155,14 @@ func (r *fileResource) Configure(_ context.Context, req resource.ConfigureReques
 	r.service, _ = req.ProviderData.(*service) // nil during validation
 }
 
-// ValidateConfig checks inline content, whose size and form are known before there is a plan.
+// ValidateConfig checks that there is one content, and inline content more closely: its size and form are known before there
+// is a plan.
 func (r *fileResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config fileModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(checkOneContent(config)...)
 	source, known := config.source()
-	if resp.Diagnostics.HasError() || !known || source.disk != "" || !config.Source.IsNull() {
+	if resp.Diagnostics.HasError() || !known || !config.Source.IsNull() {
 		return
 	}
 	resp.Diagnostics.Append(checkInline(source, config.ContentBase64)...)
@@ -197,12 +196,12 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		replace := planUpdate(ctx, config, *state, &plan, &resp.Diagnostics)
 		resp.RequiresReplace = append(resp.RequiresReplace, replace...)
 		switch {
-		case len(replace) > 0, !plan.Purpose.Equal(state.Purpose), state.needsOtherExpiry(ctx, plan.ExpiresAfter):
+		case len(replace) > 0, state.needsOther(ctx, plan):
 			// Terraform plans the new file in a call of its own, and drops the warnings of that one.
 			anew := plan
 			planUpload(ctx, config, &anew, &resp.Diagnostics)
 		default:
-			resp.Diagnostics.Append(warnOfOtherSecret(ctx, config, req.Private)...)
+			resp.Diagnostics.Append(checkSecret(ctx, config, req.Private)...)
 		}
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
@@ -357,6 +356,6 @@ func (r *fileResource) goneWarning(state fileModel) (summary, detail string) {
 	if state.expired(time.Now()) {
 		return "File has expired", fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString())
 	}
-	return "File no longer exists", fmt.Sprintf("The service does not know file %s (%s): it was deleted outside of Terraform, or the key is now that of another project. "+
+	return "File no longer exists", fmt.Sprintf("The service does not know file %s (%s): it was deleted outside of Terraform, or the key or base_url is now that of another project. "+
 		"It will be uploaded again.%s", id, name, r.service.scopeNotice())
 }

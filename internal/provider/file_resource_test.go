@@ -399,7 +399,7 @@ func TestAccFileResource_importOfUnknownIDFails(t *testing.T) {
 	s := newService(t)
 	s.run(t, resource.TestStep{
 		Config: s.fromSource("notes.txt"), ResourceName: fileAddress, ImportState: true, ImportStateId: "file-none",
-		ExpectError: says(`Cannot import non-existent remote object`),
+		ExpectError: says(`File cannot be imported`, `No such File object: file-none`),
 	})
 }
 
@@ -690,6 +690,40 @@ resource "openai_file" "test" {
 	)
 }
 
+// The state must not claim the hash of a text that was never uploaded.
+func TestAccFileResource_assertionOfWriteOnlyContent(t *testing.T) {
+	s := newFake(t)
+	config := func(text string, version int, more string) string {
+		return s.config(fmt.Sprintf(`
+resource "openai_file" "test" {
+  purpose            = "user_data"
+  filename           = "secret.txt"
+  content_wo         = %q
+  content_wo_version = %d
+  %s
+}`, text, version, more))
+	}
+	assert := func(hash string) string { return fmt.Sprintf("content_sha256 = %q", hash) }
+	s.run(t,
+		resource.TestStep{Config: config(one, 1, "")},
+		resource.TestStep{
+			Config:      config(two, 1, assert(twoSHA256)),
+			ExpectError: says(`Write-only content changed, and its version did not`, `raise it`),
+		},
+		resource.TestStep{
+			Config:            config(one, 1, assert(oneSHA256)),
+			ConfigPlanChecks:  planned(action(plancheck.ResourceActionUpdate)),
+			ConfigStateChecks: states(attribute("content_sha256", knownvalue.StringExact(oneSHA256))),
+		},
+		resource.TestStep{ // no longer asserted: the same text stays
+			Config:            config(one, 1, ""),
+			ConfigPlanChecks:  planned(action(plancheck.ResourceActionUpdate)),
+			ConfigStateChecks: states(attribute("content_sha256", knownvalue.Null())),
+			PostApplyFunc:     s.expectSent(t, "POST", 1),
+		},
+	)
+}
+
 func TestAccFileResource_importedWriteOnlyContentIsTakenOver(t *testing.T) {
 	s := newFake(t)
 	file := s.AddFile("secret.txt", "user_data", []byte("secret"))
@@ -783,8 +817,13 @@ func TestAccFileResource_badInputIsRefusedAtPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct{ arguments, want string }{
-		"no content":           {`filename = "a"`, `source.*No attribute specified`},
-		"two contents":         {"content = \"x\"\n  source = \"y\"\n filename = \"a\"", `2 attributes specified`},
+		"no content":           {`filename = "a"`, `Content is missing.*Set source`},
+		"version alone":        {`content_wo_version = 1`, `Content is missing`},
+		"two contents":         {"content = \"x\"\n  source = \"y\"\n filename = \"a\"", `Content is declared more than once.*source and content are set`},
+		"three contents":       {"content = \"x\"\n  source = \"y\"\n content_base64 = \"eA==\"\n filename = \"a\"", `source and content and content_base64 are set`},
+		"timeout of nothing":   {"content = \"x\"\n filename = \"a\"\n timeouts = { read = \"0s\" }", `Time is not positive.*timeouts\.read is 0s`},
+		"timeout in the past":  {"content = \"x\"\n filename = \"a\"\n timeouts = { create = \"-5s\" }", `Time is not positive`},
+		"hash of a secret":     {"content_wo = \"x\"\n content_wo_version = 1\n filename = \"a\"\n content_sha256 = \"" + oneSHA256 + "\"", `The SHA-256 of content_wo is not 2c8b08da`},
 		"directory":            {fmt.Sprintf("source = %q", dir), `Source file cannot be read.*it is a directory`},
 		"too large":            {fmt.Sprintf("source = %q", large), `Source file cannot be read.*larger than 8 GiB`},
 		"device":               {`source = "/dev/null"`, `Source file cannot be read.*not a regular file`},

@@ -55,8 +55,9 @@ func (h secretHash) of(secret string) ([]byte, error) {
 	return pbkdf2.Key(sha256.New, secret, h.Salt, h.Iterations, sha256.Size)
 }
 
-// warnOfOtherSecret tells that write-only content is not the one that was uploaded, although its version is.
-func warnOfOtherSecret(ctx context.Context, config fileModel, private privateReader) diag.Diagnostics {
+// checkSecret tells that write-only content is not the one that was uploaded, although its version is. It must not be asserted then:
+// the state would have the hash of a content that the service does not have.
+func checkSecret(ctx context.Context, config fileModel, private privateReader) diag.Diagnostics {
 	source, isKnown := config.source()
 	if !source.secret() || !isKnown {
 		return nil
@@ -67,9 +68,17 @@ func warnOfOtherSecret(ctx context.Context, config fileModel, private privateRea
 		return diags
 	}
 	hash, err := kept.of(source.inline)
-	if err == nil && subtle.ConstantTimeCompare(hash, kept.Hash) == 0 {
-		diags.AddAttributeWarning(source.attribute, "Write-only content changed, and its version did not",
-			"The text of content_wo is not the one that was uploaded. Nothing is uploaded as long as content_wo_version stays the same: raise it to upload the new text.")
+	if err != nil || subtle.ConstantTimeCompare(hash, kept.Hash) == 1 {
+		return diags
+	}
+	const (
+		summary = "Write-only content changed, and its version did not"
+		detail  = "The text of content_wo is not the one that was uploaded. Nothing is uploaded as long as content_wo_version stays the same: raise it to upload the new text."
+	)
+	if config.ContentSHA256.IsNull() {
+		diags.AddAttributeWarning(source.attribute, summary, detail)
+	} else {
+		diags.AddAttributeError(source.attribute, summary, detail)
 	}
 	return diags
 }

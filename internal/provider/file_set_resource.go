@@ -192,7 +192,7 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 		file, ok := files[entry.id]
 		switch {
 		case !ok:
-			gone = append(gone, key)
+			gone = append(gone, fmt.Sprintf("%s (%s)", key, entry.id))
 			delete(uploaded, key)
 		case expiresSoon(ctx, file, state.ExpiresAfter, time.Now()):
 			soon = append(soon, key)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -25,6 +26,9 @@ type declaredFile struct {
 // fail, and again when the service has processed it; kept tells whether there is one in the end. A file that is not what was
 // declared is deleted again.
 func (s *service) upload(ctx context.Context, file declaredFile, made func(openai.Uploaded)) (kept bool, diags diag.Diagnostics) {
+	if file.source.secret() {
+		ctx = openai.WithSecretContent(ctx)
+	}
 	content, err := file.source.open()
 	if err != nil {
 		return false, diag.Diagnostics{file.source.unreadable(err)}
@@ -54,6 +58,11 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 		diags.AddWarning("Upload was not answered, but the file was found",
 			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was made meanwhile, %s. It is taken for the uploaded one.",
 				sentence(uploaded.Found), file.filename, content.size, uploaded.ID))
+	}
+	if len(uploaded.Twins) > 0 {
+		diags.AddWarning("File may have been uploaded twice",
+			fmt.Sprintf("The answer to an upload of %s was lost, and no file was found, so it was sent again: %s. Now there is also %s, of the same name and size. "+
+				"It is not in the state: delete it, unless somebody else has made it.", file.filename, uploaded.ID, strings.Join(uploaded.Twins, ", ")))
 	}
 	if err := verify(uploaded, content, file.asserted); err != nil {
 		left, diagnostic := s.discard(ctx, file.source, uploaded.ID, err)
@@ -111,6 +120,9 @@ func (s *service) remove(ctx context.Context, id string) diag.Diagnostics {
 	case errors.Is(err, openai.ErrMethodNotAllowed), errors.Is(err, openai.ErrNotImplemented):
 		return diag.Diagnostics{diag.NewErrorDiagnostic(summary,
 			sentence(err)+"\n\nThis server cannot delete files. Set deletion_policy to \"keep\" and apply, then destroy again.")}
+	case errors.Is(err, openai.ErrConflict):
+		return diag.Diagnostics{diag.NewErrorDiagnostic(summary,
+			sentence(err)+"\n\nThe service refused it as long as timeouts allow for a deletion. Apply again later, or set a longer one.")}
 	}
 	return diag.Diagnostics{apiError(summary, err)}
 }

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -35,6 +38,45 @@ func checkInline(source fileSource, encoded types.String) diag.Diagnostics {
 			"Write it to a file and use source: files may have up to 8 GB and never enter the state.", source.attribute, size, maxInline))
 	}
 	return nil
+}
+
+// positiveDuration refuses a time in which nothing can be done. What is no time at all is refused elsewhere.
+type positiveDuration struct{}
+
+func (positiveDuration) Description(context.Context) string { return "must be longer than 0" }
+
+func (v positiveDuration) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (positiveDuration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err == nil && d <= 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "Time is not positive",
+			fmt.Sprintf("%s is %s, in which nothing can be done. Set a time such as \"30m\", or leave it out.", req.Path, req.ConfigValue.ValueString()))
+	}
+}
+
+// checkOneContent refuses a file whose content is declared nowhere, or more than once.
+func checkOneContent(config fileModel) diag.Diagnostics {
+	var set []string
+	for _, argument := range []struct {
+		name  string
+		value attr.Value
+	}{{"source", config.Source}, {"content", config.Content}, {"content_base64", config.ContentBase64}, {"content_wo", config.ContentWO}} {
+		if argument.value.IsUnknown() {
+			return nil // it may turn out to be null
+		}
+		if !argument.value.IsNull() {
+			set = append(set, argument.name)
+		}
+	}
+	const all = "Exactly one of source, content, content_base64 and content_wo says what the file holds."
+	switch len(set) {
+	case 0:
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("source"), "Content is missing", all+" Set source to the path of a file, for example.")}
+	case 1:
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root(set[1]), "Content is declared more than once",
+		fmt.Sprintf("%s are set. %s", strings.Join(set, " and "), all))}
 }
 
 // knownPurpose warns of a purpose that OpenAI does not know. Compatible servers have their own.

@@ -45,6 +45,7 @@ func TestAccJSONLDecodeFunction(t *testing.T) {
 			knownvalue.ObjectExact(map[string]knownvalue.Check{"b": knownvalue.TupleExact([]knownvalue.Check{knownvalue.Bool(true), knownvalue.Null()})}),
 		})},
 		"no line break at the end": {`"1\n2"`, knownvalue.TupleExact([]knownvalue.Check{knownvalue.Int64Exact(1), knownvalue.Int64Exact(2)})},
+		"large numbers":            {`"1e300\n-2.5E-3"`, knownvalue.TupleSizeExact(2)},
 		"Windows line ends":        {`"1\r\n2\r\n"`, knownvalue.TupleExact([]knownvalue.Check{knownvalue.Int64Exact(1), knownvalue.Int64Exact(2)})},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,6 +73,10 @@ func TestAccJSONLFunctions_refusals(t *testing.T) {
 		"no list":     {`jsonlencode({ a = 1 })`, `must be a list`},
 		"broken line": {`jsonldecode("{}\n{]\n")`, `line 2`},
 		"two a line":  {`jsonldecode("{} {}\n")`, `line 1`},
+		// Terraform writes numbers out digit by digit, and the types of nested values hold one another.
+		"huge number":  {`jsonldecode("1\n1e10001\n")`, `line 2: the exponent of the number 1e10001 is beyond 10000`},
+		"huger number": {`jsonldecode("-1E-99999999999999999999\n")`, `line 1: the exponent of the number`},
+		"deep value":   {`jsonldecode("${join("", [for i in range(102) : "["])}${join("", [for i in range(102) : "]"])}")`, `line 1: values are nested more than 100 deep`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			service{}.run(t, resource.TestStep{

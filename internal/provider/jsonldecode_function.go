@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"strconv"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -44,24 +46,35 @@ func (f *jsonldecodeFunction) Run(ctx context.Context, req function.RunRequest, 
 	if resp.Error = req.Arguments.Get(ctx, &text); resp.Error != nil {
 		return
 	}
-	values, err := jsonl.Decode(text)
+	var elements []attr.Value
+	err := jsonl.Decode(text, func(v any) error {
+		element, err := fromJSON(v, 0)
+		elements = append(elements, element)
+		return err
+	})
 	if err != nil {
 		resp.Error = function.NewArgumentFuncError(0, err.Error())
 		return
 	}
-	list, err := fromJSON(values)
-	if err != nil {
-		resp.Error = function.NewArgumentFuncError(0, err.Error())
-		return
-	}
-	resp.Error = resp.Result.Set(ctx, types.DynamicValue(list))
+	resp.Error = resp.Result.Set(ctx, types.DynamicValue(tuple(elements)))
 }
+
+// Bounds of what Terraform can be given in a bearable time: it writes numbers out digit by digit, and the type of each value holds
+// the types of all values in it.
+const (
+	maxExponent = 10_000
+	maxNesting  = 100
+)
 
 // numberPrecision is that of Terraform's own numbers, in bits.
 const numberPrecision = 512
 
-// fromJSON makes a value of Terraform of a decoded JSON value, as jsondecode() does: arrays are tuples.
-func fromJSON(v any) (attr.Value, error) {
+// fromJSON makes a value of Terraform of a decoded JSON value, as jsondecode() does: arrays are tuples. depth is how many values
+// it is in.
+func fromJSON(v any, depth int) (attr.Value, error) {
+	if depth > maxNesting {
+		return nil, fmt.Errorf("values are nested more than %d deep", maxNesting)
+	}
 	switch v := v.(type) {
 	case nil:
 		return types.DynamicNull(), nil
@@ -70,25 +83,20 @@ func fromJSON(v any) (attr.Value, error) {
 	case string:
 		return types.StringValue(v), nil
 	case json.Number:
-		n, _, err := big.ParseFloat(v.String(), 10, numberPrecision, big.ToNearestEven)
-		if err != nil {
-			return nil, fmt.Errorf("the number %s: %w", v, err)
-		}
-		return types.NumberValue(n), nil
+		return numberFromJSON(v)
 	case []any:
-		elements, elementTypes := make([]attr.Value, len(v)), make([]attr.Type, len(v))
+		elements := make([]attr.Value, len(v))
 		for i, element := range v {
-			value, err := fromJSON(element)
-			if err != nil {
+			var err error
+			if elements[i], err = fromJSON(element, depth+1); err != nil {
 				return nil, err
 			}
-			elements[i], elementTypes[i] = value, value.Type(context.Background())
 		}
-		return types.TupleValueMust(elementTypes, elements), nil
+		return tuple(elements), nil
 	case map[string]any:
 		members, memberTypes := make(map[string]attr.Value, len(v)), make(map[string]attr.Type, len(v))
 		for name, member := range v {
-			value, err := fromJSON(member)
+			value, err := fromJSON(member, depth+1)
 			if err != nil {
 				return nil, err
 			}
@@ -97,4 +105,26 @@ func fromJSON(v any) (attr.Value, error) {
 		return types.ObjectValueMust(memberTypes, members), nil
 	}
 	return nil, fmt.Errorf("a value of the type %T has no form in Terraform", v)
+}
+
+func tuple(elements []attr.Value) types.Tuple {
+	elementTypes := make([]attr.Type, len(elements))
+	for i, element := range elements {
+		elementTypes[i] = element.Type(context.Background())
+	}
+	return types.TupleValueMust(elementTypes, elements)
+}
+
+func numberFromJSON(number json.Number) (attr.Value, error) {
+	if at := strings.IndexAny(number.String(), "eE"); at >= 0 {
+		exponent, err := strconv.Atoi(number.String()[at+1:])
+		if err != nil || exponent > maxExponent || exponent < -maxExponent {
+			return nil, fmt.Errorf("the exponent of the number %.40s is beyond %d", number, maxExponent)
+		}
+	}
+	n, _, err := big.ParseFloat(number.String(), 10, numberPrecision, big.ToNearestEven)
+	if err != nil {
+		return nil, fmt.Errorf("the number %.40s: %w", number, err)
+	}
+	return types.NumberValue(n), nil
 }

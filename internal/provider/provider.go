@@ -162,11 +162,11 @@ func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		return // a plan: what needs the API says so
 	}
 
-	base := checkedBaseURL(cmp.Or(configured(config.BaseURL, "OPENAI_BASE_URL"), openai.DefaultBaseURL), &resp.Diagnostics)
+	base := checkedBaseURL(configured(config.BaseURL, "OPENAI_BASE_URL", openai.DefaultBaseURL), &resp.Diagnostics)
 	header := config.header(ctx, &resp.Diagnostics)
 	key := config.key(authorizes(base, header), &resp.Diagnostics)
-	organization := checkedHeader(path.Root("organization"), configured(config.Organization, "OPENAI_ORG_ID"), &resp.Diagnostics)
-	project := checkedHeader(path.Root("project"), configured(config.Project, "OPENAI_PROJECT_ID"), &resp.Diagnostics)
+	organization := checkedHeader(path.Root("organization"), "OPENAI_ORG_ID", configured(config.Organization, "OPENAI_ORG_ID", ""), &resp.Diagnostics)
+	project := checkedHeader(path.Root("project"), "OPENAI_PROJECT_ID", configured(config.Project, "OPENAI_PROJECT_ID", ""), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -228,13 +228,13 @@ func (p *openaiProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{newJSONLEncodeFunction, newJSONLDecodeFunction}
 }
 
-// configured returns an argument, or else an environment variable. A line break at the end of either comes from a file that
-// held it.
-func configured(argument types.String, variable string) string {
+// configured returns an argument, or else an environment variable, or else what stands for both. A line break at the end comes
+// from a file that held it.
+func configured(argument types.String, variable, otherwise string) string {
 	if !argument.IsNull() {
 		return strings.TrimSpace(argument.ValueString())
 	}
-	return strings.TrimSpace(os.Getenv(variable))
+	return cmp.Or(strings.TrimSpace(os.Getenv(variable)), otherwise)
 }
 
 // header returns the argument headers.
@@ -249,7 +249,7 @@ func (m providerModel) header(ctx context.Context, diags *diag.Diagnostics) http
 				fmt.Sprintf("%q cannot be the name of an HTTP header: only letters, digits and hyphens may be in it.", name))
 			continue
 		}
-		header.Set(name, checkedHeader(at, value, diags))
+		header.Set(name, checkedHeader(at, "", value, diags))
 	}
 	return header
 }
@@ -265,7 +265,7 @@ func (m providerModel) key(authorized bool, diags *diag.Diagnostics) string {
 	if m.APIKey.IsNull() && authorized {
 		return "" // a key of OpenAI that lies in the environment must not go to a server that has its own
 	}
-	key := checkedHeader(at, configured(m.APIKey, "OPENAI_API_KEY"), diags)
+	key := checkedHeader(at, "OPENAI_API_KEY", configured(m.APIKey, "OPENAI_API_KEY", ""), diags)
 	if key != "" || authorized {
 		return key
 	}
@@ -282,12 +282,17 @@ func validHeaderName(name string) bool {
 	return name != "" && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
-// checkedHeader returns a value for a header. Its error does not show the value.
-func checkedHeader(at path.Path, value string, diags *diag.Diagnostics) string {
+// checkedHeader returns a value for a header, of an argument or of an environment variable in its place. Its error does not show
+// the value.
+func checkedHeader(at path.Path, variable, value string, diags *diag.Diagnostics) string {
+	of := at.String()
+	if variable != "" {
+		of += ", or of the environment variable " + variable + ","
+	}
 	for _, r := range value {
 		if (r < ' ' && r != '\t') || r > '~' {
 			diags.AddAttributeError(at, "Value cannot be sent in a header",
-				"The value holds a line break, a control character or a character outside ASCII, which HTTP does not allow in a header. "+
+				"The value of "+of+" holds a line break, a control character or a character outside ASCII, which HTTP does not allow in a header. "+
 					"A value read from a file often ends with a line break: trimspace() removes it.")
 			break
 		}

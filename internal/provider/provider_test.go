@@ -124,6 +124,8 @@ func TestAccProvider_userInBaseURLReplacesTheKey(t *testing.T) {
 
 func TestAccProvider_badArgumentsAreRefused(t *testing.T) {
 	for name, test := range map[string]struct{ argument, want string }{
+		"base_url that is empty": {`base_url = ""`, `Base URL is not valid`},
+		"organization":           {`organization = "org\nx"`, `The value of organization, or of the environment variable OPENAI_ORG_ID`},
 		"base_url without host":  {`base_url = "api.openai.com/v1"`, `Base URL is not valid.*base_url.*not an http`},
 		"base_url of a file":     {`base_url = "file:///tmp"`, `Base URL is not valid`},
 		"key with a line break":  {`api_key = "sk-a\nb"`, `Value cannot be sent in a header.*api_key`},

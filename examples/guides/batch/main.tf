@@ -51,6 +51,6 @@ data "openai_file_content" "answers" {
 output "opinions" {
   value = {
     for line in flatten([for file in data.openai_file_content.answers : provider::openai::jsonldecode(file.content)]) :
-    line.custom_id => line.response.body.choices[0].message.content if line.error == null
+    line.custom_id => line.response.body.choices[0].message.content if line.response.status_code == 200
   }
 }
