@@ -29,6 +29,8 @@ type Fault struct {
 
 	Delay time.Duration
 	Hold  <-chan struct{} // waits until it is closed
+	// HoldAfter is how many bytes of the body are read before Hold is waited for. The operation then reads on.
+	HoldAfter int64
 	// AfterBody reads the whole body before the fault answers. Without an answer of its own, it puts the wait behind the
 	// operation: the file exists and the client waits for the answer.
 	AfterBody bool
@@ -203,7 +205,9 @@ func (x *exchange) late(f Fault) {
 		x.send(a, f)
 		return
 	}
-	if f.Delay > 0 || f.Hold != nil {
+	if f.HoldAfter > 0 {
+		x.body.holdAfter, x.body.hold = f.HoldAfter, func() { x.pause(0, f.Hold) }
+	} else if f.Delay > 0 || f.Hold != nil {
 		body, err := keep(x.request.Body, x.server.dir)
 		defer body.release()
 		if err != nil || !x.pause(f.Delay, f.Hold) {

@@ -39,6 +39,24 @@ func eventually(t *testing.T, s *openaitest.Server, want func(openaitest.Request
 
 func done(r openaitest.Request) bool { return r.Done }
 
+func TestFault_holdsInTheMiddleOfTheBody(t *testing.T) {
+	s, c := newServer(t)
+	hold := make(chan struct{})
+	s.Inject(openaitest.Fault{Method: http.MethodPost, Hold: hold, HoldAfter: 1 << 20})
+	sent := make(chan reply, 1)
+	go func() {
+		sent <- c.do(t, http.MethodPost, "/files", form{{"purpose", "vision"}, {"file@a.png", strings.Repeat("x", 8<<20)}})
+	}()
+	eventually(t, s, func(r openaitest.Request) bool { return r.BodyBytes >= 1<<20 })
+	if held := s.Requests()[0]; held.BodyBytes > 2<<20 || held.Done {
+		t.Errorf("it has read on: %+v", held)
+	}
+	close(hold)
+	if got := <-sent; got.status != http.StatusOK || s.Files()[0].Bytes != 8<<20 {
+		t.Error(got)
+	}
+}
+
 func TestFault_answersInstead(t *testing.T) {
 	s, c := newServer(t)
 	s.Inject(openaitest.Fault{

@@ -56,11 +56,19 @@ type meteredBody struct {
 	count func(n int64)
 	pace  *pace
 	ended bool // there is no more to read
+
+	hold      func() // waits, once holdAfter bytes are read; nil: does not
+	holdAfter int64
 }
 
 func (b *meteredBody) Read(p []byte) (int, error) {
+	if b.hold != nil && b.holdAfter <= 0 {
+		b.hold()
+		b.hold = nil
+	}
 	n, err := b.ReadCloser.Read(b.pace.clip(p))
 	b.pace.wait(n)
+	b.holdAfter -= int64(n)
 	if n > 0 {
 		b.count(int64(n))
 	}

@@ -97,7 +97,12 @@ func TestMovingFiles_whileTheyAreSent(t *testing.T) {
 		for kind, how := range kinds {
 			t.Run(name+"/"+kind, func(t *testing.T) {
 				t.Parallel()
-				tf := newCore(t, newFake(t, openaitest.WithBandwidth(160<<20)), how.set)
+				tf := newCore(t, newFake(t), how.set)
+				const begun = 1 << 20 // bytes of a body that have come when the file moves
+				moves := make(chan struct{})
+				for _, path := range []string{"/files", "/uploads/*/parts"} {
+					tf.fake.Inject(openaitest.Fault{Method: "POST", Path: path, Times: -1, Hold: moves, HoldAfter: begun})
+				}
 				if how.parts {
 					tf.threshold = 1
 				}
@@ -110,13 +115,14 @@ func TestMovingFiles_whileTheyAreSent(t *testing.T) {
 				go func() {
 					err := tf.fake.WaitForRequests(ctx, func(requests []openaitest.Request) bool {
 						for _, request := range requests {
-							if request.BodyBytes > 0 && request.Filename != "" {
+							if request.BodyBytes >= begun {
 								return true
 							}
 						}
 						return false
 					})
 					moved <- errors.Join(err, test.move(path))
+					close(moves)
 				}()
 				out := tf.apply(ctx, tf.fake.URL)
 				if err := <-moved; err != nil {
