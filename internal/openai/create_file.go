@@ -59,7 +59,7 @@ func (e *LostAnswerError) Unwrap() error { return e.Err }
 
 // answerGrace is how long the answer to a file that was sent whole is waited for after a cancellation. It is about to come,
 // and without it nobody would know the id.
-const answerGrace = 600 * time.Millisecond
+const answerGrace = 500 * time.Millisecond
 
 // CreateFile makes a file in one request: POST /files. The content is streamed with a length known beforehand, its SHA-256
 // is taken from the very bytes that are sent.

@@ -120,7 +120,7 @@ func (c *Client) uploadWhole(ctx context.Context, params CreateFileParams) (Uplo
 }
 
 // searchGrace is how long the search for a lost upload may take when the run has been cancelled.
-const searchGrace = 700 * time.Millisecond
+const searchGrace = 600 * time.Millisecond
 
 // findLost returns the file that an upload made whose answer was lost, or nil when there is none. It asks again even where the
 // list is refused: to give up here may leave a file that nobody knows of.

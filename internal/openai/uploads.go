@@ -147,7 +147,7 @@ func mimeType(filename string) string {
 // abandonTimeout and abandonGrace bound the removal of what nobody wants: as a rule, and after a cancellation.
 const (
 	abandonTimeout = 30 * time.Second
-	abandonGrace   = 500 * time.Millisecond
+	abandonGrace   = 800 * time.Millisecond
 )
 
 // abandon cancels an upload, so that its parts do not lie around for an hour. It tells whether the upload is complete instead.

@@ -348,9 +348,12 @@ func (c *faultCell) run(t *testing.T) {
 	fake := newFake(t, slices.Concat(c.operation.options, []openaitest.Option{openaitest.WithClock(c.now)})...)
 	c.tf = newCore(t, fake, c.kind.set)
 	c.tf.cbd, c.tf.purpose = c.kind.cbd, cmp.Or(c.operation.purpose, "user_data")
+	var limits []string // what ends the operation with the fault
 	if c.row.holds || c.row.name == "409" && c.operation.method == http.MethodDelete {
-		c.tf.timeouts = c.operation.timeouts
+		limits = c.operation.timeouts
 	}
+	// Those of read and delete count as they are in the state; the others must not end what comes before.
+	c.tf.timeouts = slices.DeleteFunc(slices.Clone(limits), func(name string) bool { return name != "read" && name != "delete" })
 	if c.operation.parts {
 		c.tf.threshold = 1
 	}
@@ -362,6 +365,7 @@ func (c *faultCell) run(t *testing.T) {
 		c.operation.prepare(t, c)
 		c.past.Store(false)
 	}
+	c.tf.timeouts = limits
 
 	out := c.tf.faulted(t, c)
 	report := func() { t.Logf("the run with faults said:\n%s", out) }
@@ -761,7 +765,7 @@ type core struct {
 	set       bool // one openai_file_set holds all files; otherwise each is an openai_file
 	cbd       bool // create_before_destroy
 	purpose   string
-	timeouts  []string // what ends after three seconds; the others have their defaults
+	timeouts  []string // what ends after four seconds; the others have their defaults
 	threshold int      // multipart_threshold; 0: the default
 
 	dir          string
@@ -825,7 +829,7 @@ func (tf *core) configuration() map[string]map[string]any {
 	if len(tf.timeouts) > 0 {
 		limits := map[string]any{}
 		for _, name := range tf.timeouts {
-			limits[name] = "3s"
+			limits[name] = "4s"
 		}
 		common["timeouts"] = limits
 	}

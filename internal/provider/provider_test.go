@@ -7,7 +7,9 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -216,33 +218,17 @@ func TestAccProvider_maxRetriesZeroTriesOnce(t *testing.T) {
 }
 
 func TestAccProvider_maxConcurrentUploadsBoundsThem(t *testing.T) {
-	s := newFake(t)
-	release := make(chan struct{})
-	s.Inject(openaitest.Fault{Method: "POST", Times: -1, Hold: release})
-	t.Cleanup(func() {
-		select {
-		case <-release:
-		default:
-			close(release)
+	var flying, most atomic.Int64
+	s := newFake(t, openaitest.WithLog(func(request openaitest.Request) {
+		if request.Method == http.MethodPost {
+			flying.Add(-1)
 		}
-	})
-	posts := func(requests []openaitest.Request) int {
-		n := 0
-		for _, request := range requests {
-			if request.Method == "POST" {
-				n++
-			}
-		}
-		return n
-	}
-	go func() {
-		// Two come, and none more before one of them is answered: the third would make the test wait for ever otherwise.
-		_ = s.WaitForRequests(t.Context(), func(requests []openaitest.Request) bool { return posts(requests) == 2 })
-		if n := posts(s.Requests()); n != 2 {
-			t.Errorf("%d uploads at one time, want 2", n)
-		}
-		close(release)
-	}()
+	}))
+	// Each upload takes long enough for others to come beside it.
+	s.Inject(openaitest.Fault{Method: http.MethodPost, Times: -1, Delay: 200 * time.Millisecond, Match: func(*http.Request) bool {
+		most.Store(max(most.Load(), flying.Add(1)))
+		return true
+	}})
 	dir := t.TempDir()
 	for i := range 5 {
 		writeFile(t, filepath.Join(dir, fmt.Sprintf("%d.txt", i)), strings.Repeat("x", i+1))
@@ -261,6 +247,9 @@ resource "openai_file" "test" {
 }`, s.URL, openaitest.Key, dir),
 		PostApplyFunc: s.expectSent(t, "POST", 5),
 	})
+	if n := most.Load(); n != 2 {
+		t.Errorf("%d uploads at one time, want 2", n)
+	}
 }
 
 // Answers that the service gives where they can occur; each is told to the user with its request id and what to do.
