@@ -43,7 +43,7 @@ func (x *lineIndex) add(text []byte, line int) (earlier int) {
 
 // find returns the place of a hash in the table, or the free one where it belongs.
 func (x *lineIndex) find(hash uint64) uint64 {
-	mask := uint64(len(x.table) - 1)
+	mask := uint64(len(x.table) - 1) //nolint:gosec // it is never empty
 	place := hash & mask
 	for x.table[place] > 0 && x.hashOf(x.table[place]) != hash {
 		place = (place + 1) & mask

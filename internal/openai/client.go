@@ -9,6 +9,7 @@ package openai
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -247,3 +248,33 @@ func (c *clock) observe(header http.Header) {
 }
 
 func (c *clock) offset() time.Duration { return time.Duration(c.ahead.Load()) }
+
+// maxAnswer bounds an answer in JSON, in bytes. A page of 10,000 files has about 3 MB.
+const maxAnswer = 64 << 20
+
+var errEmptyAnswer = fmt.Errorf("%w: it is empty", ErrAnswer)
+
+// decode reads the JSON of an accepted request into v and closes the body. Some servers and proxies answer 200 with a page of
+// HTML.
+func (c *Client) decode(resp *http.Response, v any) error {
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w: it ends too early", ErrAnswer)
+	case err != nil:
+		return err
+	case len(body) > maxAnswer:
+		return fmt.Errorf("%w: it is longer than %d MiB", ErrAnswer, maxAnswer>>20)
+	case len(body) == 0:
+		return errEmptyAnswer
+	}
+	err = json.Unmarshal(body, v)
+	switch {
+	case err == nil:
+		return nil
+	case hasSecretContent(resp.Request.Context()):
+		return fmt.Errorf("%w: HTTP %d with something else; %s", ErrAnswer, resp.StatusCode, notShown)
+	}
+	return fmt.Errorf("%w: HTTP %d with %s", ErrAnswer, resp.StatusCode, oneLine(c.secrets.Replace(pageText(string(body[:min(len(body), maxErrorBody)])))))
+}

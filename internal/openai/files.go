@@ -1,7 +1,6 @@
 package openai
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -341,70 +340,5 @@ func (c *Client) redact(ctx context.Context, file *File) {
 	file.StatusDetails = c.secrets.Replace(file.StatusDetails)
 	if hasSecretContent(ctx) && file.StatusDetails != "" {
 		file.StatusDetails = notShown
-	}
-}
-
-// maxAnswer bounds an answer in JSON, in bytes. A page of 10,000 files has about 3 MB.
-const maxAnswer = 64 << 20
-
-var errEmptyAnswer = fmt.Errorf("%w: it is empty", ErrAnswer)
-
-// decode reads the JSON of an accepted request into v and closes the body. Some servers and proxies answer 200 with a page of
-// HTML.
-func (c *Client) decode(resp *http.Response, v any) error {
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%w: it ends too early", ErrAnswer)
-	case err != nil:
-		return err
-	case len(body) > maxAnswer:
-		return fmt.Errorf("%w: it is longer than %d MiB", ErrAnswer, maxAnswer>>20)
-	case len(body) == 0:
-		return errEmptyAnswer
-	}
-	err = json.Unmarshal(body, v)
-	switch {
-	case err == nil:
-		return nil
-	case hasSecretContent(resp.Request.Context()):
-		return fmt.Errorf("%w: HTTP %d with something else; %s", ErrAnswer, resp.StatusCode, notShown)
-	}
-	return fmt.Errorf("%w: HTTP %d with %s", ErrAnswer, resp.StatusCode, oneLine(c.secrets.Replace(pageText(string(body[:min(len(body), maxErrorBody)])))))
-}
-
-// Pauses of [Client.WaitForProcessing], and how often a new file may be unknown yet.
-const (
-	minPoll     = time.Second
-	maxPoll     = 10 * time.Second
-	maxNotFound = 5
-)
-
-// WaitForProcessing asks for a new file until the service has processed it: its status is none of pending, running and
-// processing. A compatible server may not have a status at all. It returns the file as it was seen last, also with an error:
-// processing failed, or ctx ended.
-func (c *Client) WaitForProcessing(ctx context.Context, file File) (File, error) {
-	notFound := 0
-	for pause := minPoll; ; pause = min(2*pause, maxPoll) {
-		switch file.Status {
-		case "error":
-			return file, fmt.Errorf("processing file %s failed: %s", file.ID, cmp.Or(oneLine(file.StatusDetails), "the service does not say why"))
-		case "pending", "running", "processing":
-		default:
-			return file, nil
-		}
-		if err := sleep(ctx, pause); err != nil {
-			return file, fmt.Errorf("waiting until file %s is processed, its status is %s: %w", file.ID, file.Status, err)
-		}
-		latest, err := c.RetrieveFile(ctx, file.ID)
-		if errors.Is(err, ErrNotFound) && notFound < maxNotFound {
-			notFound++ // a read that is behind the write
-			continue
-		}
-		if err != nil {
-			return file, err
-		}
-		file = latest
 	}
 }

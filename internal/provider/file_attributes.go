@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -87,4 +88,11 @@ func timeoutsAttribute(ctx context.Context, opts timeouts.Opts) schema.Attribute
 
 func timeoutDescription(what, standard string) string {
 	return fmt.Sprintf("Most time for %s, such as `30m` or `2h`. Defaults to `%s`.", what, standard)
+}
+
+// expiryChanged replaces a file when its expiry changes.
+func expiryChanged(ctx context.Context, req planmodifier.ObjectRequest, resp *objectplanmodifier.RequiresReplaceIfFuncResponse) {
+	var state fileModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.RequiresReplace = state.needsOtherExpiry(ctx, req.PlanValue)
 }

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -61,31 +60,18 @@ func (l *fileListResource) Configure(_ context.Context, req resource.ConfigureRe
 func (l *fileListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config fileListModel
 	diags := req.Config.Get(ctx, &config)
-	name, err := regexp.Compile(config.FilenameRegex.ValueString())
-	if err != nil {
-		diags.AddError("Regular expression is not valid", sentence(err))
-	}
 	if diags.HasError() || !l.service.ready(&diags) {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
 
-	params := openai.ListFilesParams{Purpose: config.Purpose.ValueString()}
-	if config.FilenameRegex.IsNull() {
-		params.Limit = int(req.Limit)
-	}
 	stream.Results = func(push func(list.ListResult) bool) {
-		var results int64
-		for file, err := range l.service.client.ListFiles(ctx, params) {
+		for file, err := range l.service.list(ctx, config.Purpose, config.FilenameRegex, types.StringNull(), req.Limit) {
 			if err != nil {
 				push(list.ListResult{Diagnostics: diag.Diagnostics{apiError("Files could not be listed", err)}})
 				return
 			}
-			if !name.MatchString(file.Filename) {
-				continue
-			}
-			results++
-			if !push(listResult(ctx, req, file)) || results == req.Limit {
+			if !push(listResult(ctx, req, file)) {
 				return
 			}
 		}

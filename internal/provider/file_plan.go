@@ -7,12 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/jsonl"
@@ -37,7 +34,7 @@ func planUpload(ctx context.Context, config fileModel, plan *fileModel, diags *d
 		return
 	}
 	defer content.Close() //nolint:errcheck // it was only read
-	hash, err := checkContent(ctx, source, content, plan, config.ContentSHA256, diags)
+	hash, err := checkContent(ctx, source, content, newFormatCheck(plan.Purpose, plan.Filename, plan.CheckFormat), config.ContentSHA256, diags)
 	if err != nil {
 		diags.Append(source.unreadable(err))
 		return
@@ -58,16 +55,15 @@ func warnOfBatchExpiry(purpose types.String, expiresAfter types.Object, diags *d
 }
 
 // checkContent reads a content once, if there is a reason to, for its hash and for the form that its purpose asks for.
-func checkContent(ctx context.Context, source fileSource, content *openFile, plan *fileModel, asserted types.String, diags *diag.Diagnostics) (string, error) {
+func checkContent(ctx context.Context, source fileSource, content *openFile, format formatCheck, asserted types.String, diags *diag.Diagnostics) (string, error) {
 	hash := sha256.New()
 	to := io.Writer(hash)
-	checksFormat := plan.CheckFormat.ValueBool() && known(plan.Purpose) && known(plan.Filename) && jsonl.Applies(plan.Purpose.ValueString())
-	if !checksFormat && source.disk != "" && !known(asserted) {
+	if !format.applies && source.disk != "" && !known(asserted) {
 		return "", nil // hashed when it is sent
 	}
 	var checker *jsonl.Checker
-	if checksFormat {
-		checker = jsonl.NewChecker(plan.Purpose.ValueString(), plan.Filename.ValueString())
+	if format.applies {
+		checker = jsonl.NewChecker(format.purpose, format.filename)
 		to = io.MultiWriter(hash, checker)
 	}
 	if err := content.read(ctx, to); err != nil {
@@ -75,8 +71,8 @@ func checkContent(ctx context.Context, source fileSource, content *openFile, pla
 	}
 	sum := hex.EncodeToString(hash.Sum(nil))
 	diags.Append(source.expect(asserted, sum)...)
-	if checksFormat {
-		diags.Append(source.faults(plan.Filename.ValueString(), plan.Purpose.ValueString(), checker.Report())...)
+	if format.applies {
+		diags.Append(format.faults(source, checker.Report())...)
 	}
 	return sum, nil
 }
@@ -155,7 +151,7 @@ func planUpdate(ctx context.Context, config, state fileModel, plan *fileModel, d
 			plan.ContentSHA256 = asserted
 		}
 	case keeps && !asserted.IsNull():
-		diags.AddAttributeError(path.Root("content_sha256"), "Content is not the one that content_sha256 asserts",
+		diags.AddAttributeError(path.Root("content_sha256"), otherContent,
 			source.differs(asserted, hash)+"\n\nThe file at OpenAI has the asserted content. Restore it here, or change content_sha256 to upload the other one.")
 	default:
 		return upload()
@@ -182,28 +178,8 @@ func unknownUnless(asserted types.String) types.String {
 	return asserted
 }
 
-// expiryChanged replaces a file when its expiry changes.
-func expiryChanged(ctx context.Context, req planmodifier.ObjectRequest, resp *objectplanmodifier.RequiresReplaceIfFuncResponse) {
-	var state fileModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.RequiresReplace = state.needsOtherExpiry(ctx, req.PlanValue)
-}
-
-// assertContent refuses a content other than the asserted one before anything is sent.
-func assertContent(ctx context.Context, source fileSource, content *openFile, asserted types.String) diag.Diagnostics {
-	if asserted.IsNull() {
-		return nil
-	}
-	hash, err := content.sha256(ctx)
-	if err != nil {
-		return diag.Diagnostics{source.unreadable(err)}
-	}
-	if hash != asserted.ValueString() {
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("content_sha256"), "Content is not the one that content_sha256 asserts",
-			source.differs(asserted, hash)+"\n\nNothing was sent.")}
-	}
-	return nil
-}
+// otherContent is the summary of an assertion that does not hold.
+const otherContent = "Content is not the one that content_sha256 asserts"
 
 // expect tells at plan that a content is not the asserted one. A file may still be written anew before the apply; inline
 // content stays what it is.
@@ -211,7 +187,7 @@ func (s fileSource) expect(asserted types.String, hash string) diag.Diagnostics 
 	if !known(asserted) || hash == asserted.ValueString() {
 		return nil
 	}
-	at, summary, detail := path.Root("content_sha256"), "Content is not the one that content_sha256 asserts", s.differs(asserted, hash)
+	at, summary, detail := path.Root("content_sha256"), otherContent, s.differs(asserted, hash)
 	if s.disk == "" {
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, summary, detail)}
 	}
@@ -236,49 +212,4 @@ func (s fileSource) notYet(err error) diag.Diagnostic {
 		return diag.NewAttributeWarningDiagnostic(s.attribute, "Source file is empty", s.why(err)+remedy)
 	}
 	return s.unreadable(err)
-}
-
-// faults tells what is wrong with JSON Lines: errors for what the upload refuses, warnings for what a later job refuses. The
-// summary has the name, because Terraform shows only one of several warnings with the same summary.
-func (s fileSource) faults(filename, purpose string, report jsonl.Report) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if report.Errors > 0 {
-		diags.AddAttributeError(s.attribute, fmt.Sprintf("File %s would be refused for the purpose %s", filename, purpose),
-			s.faultList(report.Faults, jsonl.Error, report.Errors)+"\n\nOpenAI refuses it at the upload. check_format = false turns this check off.")
-	}
-	if report.Warnings > 0 {
-		diags.AddAttributeWarning(s.attribute, fmt.Sprintf("File %s may be useless for the purpose %s", filename, purpose),
-			s.faultList(report.Faults, jsonl.Warning, report.Warnings)+"\n\nOpenAI takes the file, and the job that uses it may refuse it. check_format = false turns this check off.")
-	}
-	return diags
-}
-
-// where names the lines of a fault.
-func where(fault jsonl.Fault) string {
-	switch {
-	case fault.Line == 0:
-		return "the file"
-	case fault.Other == 0:
-		return fmt.Sprintf("line %d", fault.Line)
-	}
-	return fmt.Sprintf("lines %d and %d", min(fault.Line, fault.Other), max(fault.Line, fault.Other))
-}
-
-// faultList lists the first faults of a severity. Of inline content, which is sensitive, nothing is repeated.
-func (s fileSource) faultList(faults []jsonl.Fault, severity jsonl.Severity, total int) string {
-	lines := []string{s.name() + ":"}
-	for _, fault := range faults {
-		if fault.Severity != severity {
-			continue
-		}
-		message := fault.Message
-		if s.disk == "" {
-			message = fault.Discreet
-		}
-		lines = append(lines, "  "+where(fault)+": "+message)
-	}
-	if more := total - (len(lines) - 1); more > 0 {
-		lines = append(lines, fmt.Sprintf("  and %d more", more))
-	}
-	return strings.Join(lines, "\n")
 }

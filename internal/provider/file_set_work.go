@@ -27,7 +27,6 @@ func planEntries(ctx context.Context, plan fileSetModel, uploaded entries, diags
 		absent  []string // keys of new files that are not there yet
 		deleted []string // keys of uploaded files that are not there any more
 		broken  = map[string]diag.Diagnostics{}
-		one     = fileModel{Purpose: plan.Purpose, CheckFormat: plan.CheckFormat}
 		group   errgroup.Group
 	)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -46,7 +45,7 @@ func planEntries(ctx context.Context, plan fileSetModel, uploaded entries, diags
 				same = err == nil && hash == before.sha256
 			}
 			if !same && err == nil {
-				found, err = planEntry(ctx, source, one, key)
+				found, err = planEntry(ctx, source, newFormatCheck(plan.Purpose, types.StringValue(setFilename(key)), plan.CheckFormat))
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -108,15 +107,14 @@ func reportBroken(broken map[string]diag.Diagnostics, diags *diag.Diagnostics) {
 }
 
 // planEntry looks at a file that is to be uploaded.
-func planEntry(ctx context.Context, source fileSource, one fileModel, key string) (diag.Diagnostics, error) {
+func planEntry(ctx context.Context, source fileSource, format formatCheck) (diag.Diagnostics, error) {
 	content, err := source.open()
 	if err != nil {
 		return nil, err
 	}
 	defer content.Close() //nolint:errcheck // it was only read
 	var diags diag.Diagnostics
-	one.Filename = types.StringValue(setFilename(key))
-	_, err = checkContent(ctx, source, content, &one, types.StringNull(), &diags)
+	_, err = checkContent(ctx, source, content, format, types.StringNull(), &diags)
 	return diags, err
 }
 
@@ -259,11 +257,11 @@ func (w *fileSetWork) wait(next string, diags *diag.Diagnostics) {
 	if n := len(w.failed); n > 1 {
 		summary = fmt.Sprintf("%d files were not brought in line", n)
 	}
-	detail := strings.Join(lines, "\n")
-	for _, advice := range w.advice[:min(len(w.advice), maxAdvice)] {
-		detail += "\n\n" + advice
-	}
-	diags.AddAttributeError(path.Root("files"), summary, detail+"\n\nEverything else is done and in the state. "+next)
+	detail := slices.Concat(
+		[]string{strings.Join(lines, "\n")},
+		w.advice[:min(len(w.advice), maxAdvice)],
+		[]string{"Everything else is done and in the state. " + next})
+	diags.AddAttributeError(path.Root("files"), summary, strings.Join(detail, "\n\n"))
 }
 
 // maxKeys and maxAdvice are how many keys a message lists, and how much it advises.

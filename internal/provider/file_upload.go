@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
@@ -125,4 +126,20 @@ func (s *service) remove(ctx context.Context, id string) diag.Diagnostics {
 			sentence(err)+"\n\nThe service refused it as long as timeouts allow for a deletion. Apply again later, or set a longer one.")}
 	}
 	return diag.Diagnostics{apiError(summary, err)}
+}
+
+// assertContent refuses a content other than the asserted one before anything is sent.
+func assertContent(ctx context.Context, source fileSource, content *openFile, asserted types.String) diag.Diagnostics {
+	if asserted.IsNull() {
+		return nil
+	}
+	hash, err := content.sha256(ctx)
+	if err != nil {
+		return diag.Diagnostics{source.unreadable(err)}
+	}
+	if hash != asserted.ValueString() {
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("content_sha256"), otherContent,
+			source.differs(asserted, hash)+"\n\nNothing was sent.")}
+	}
+	return nil
 }

@@ -3,13 +3,13 @@ package provider
 import (
 	"context"
 	"fmt"
+	"iter"
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -130,33 +130,42 @@ func (d *filesDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	if resp.Diagnostics.HasError() || !d.service.ready(&resp.Diagnostics) {
 		return
 	}
-	name, err := regexp.Compile(data.FilenameRegex.ValueString())
-	if err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("filename_regex"), "Regular expression is not valid", sentence(err))
-		return
-	}
-	params := openai.ListFilesParams{Purpose: data.Purpose.ValueString(), Order: data.Order.ValueString()}
-	limit := int(data.Limit.ValueInt64())
-	if data.FilenameRegex.IsNull() {
-		params.Limit = limit
-	}
 
 	data.Files, data.IDs = []listedFile{}, []string{}
-	for file, err := range d.service.client.ListFiles(ctx, params) {
+	for file, err := range d.service.list(ctx, data.Purpose, data.FilenameRegex, data.Order, data.Limit.ValueInt64()) {
 		if err != nil {
 			resp.Diagnostics.Append(apiError("Files could not be listed", err))
 			return
 		}
-		if !name.MatchString(file.Filename) {
-			continue
-		}
 		data.Files = append(data.Files, newListedFile(file))
 		data.IDs = append(data.IDs, file.ID)
-		if len(data.IDs) == limit {
-			break
-		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
+}
+
+// list yields the files of a purpose whose names match, at most limit of them; null and 0 stand for all.
+func (s *service) list(ctx context.Context, purpose, filenameRegex, order types.String, limit int64) iter.Seq2[openai.File, error] {
+	return func(yield func(openai.File, error) bool) {
+		name, err := regexp.Compile(filenameRegex.ValueString())
+		if err != nil { // validRegex has seen it, unless it was not known then
+			yield(openai.File{}, fmt.Errorf("filename_regex: %w", err))
+			return
+		}
+		params := openai.ListFilesParams{Purpose: purpose.ValueString(), Order: order.ValueString()}
+		if filenameRegex.IsNull() {
+			params.Limit = int(limit)
+		}
+		left := limit
+		for file, err := range s.client.ListFiles(ctx, params) {
+			if err == nil && !name.MatchString(file.Filename) {
+				continue
+			}
+			left--
+			if !yield(file, err) || left == 0 {
+				return
+			}
+		}
+	}
 }
 
 // validRegex refuses a regular expression that does not compile.

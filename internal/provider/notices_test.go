@@ -65,5 +65,5 @@ func TestAccCLI_importOfAnUnknownID(t *testing.T) {
 	if err == nil {
 		t.Error("the import succeeded")
 	}
-	expectOutput(t, out, `Error: File cannot be imported .* No such File object: file-unknown \(HTTP 404.*Check the id.* The provider is set to project proj_1`)
+	expectOutput(t, out, `Error: File cannot be imported .* No such File object: file-unknown \(HTTP 404.*Check the provider's base_url.* The provider is set to project proj_1`)
 }
