@@ -75,6 +75,10 @@ func startSink(size int64) *httptest.Server {
 		onlyWriter := struct{ io.Writer }{io.Discard} // io.Discard itself reads in small pieces
 		_, _ = io.CopyBuffer(onlyWriter, r.Body, make([]byte, 256<<10))
 		w.Header().Set("Content-Type", "application/json")
+		if r.Method == http.MethodGet && r.URL.Path == "/v1/files" {
+			_, _ = io.WriteString(w, `{"object":"list","data":[],"has_more":false}`)
+			return
+		}
 		_, _ = fmt.Fprintf(w, `{"id":"file-sink","object":"file","bytes":%d,"created_at":1700000000,"filename":"file.bin","purpose":"user_data","status":"processed"}`, size)
 	}))
 }

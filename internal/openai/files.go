@@ -325,7 +325,7 @@ func (c *Client) listPage(ctx context.Context, params ListFilesParams, after str
 		}
 		if page.Data == nil && page.Object != "list" {
 			// To take it for an empty list would make every file look gone, and every lost upload look as if it never was.
-			return fmt.Errorf("%w: it is not a list of files", ErrAnswer)
+			return &permanentError{fmt.Errorf("%w: it is not a list of files", ErrAnswer)}
 		}
 		return nil
 	})

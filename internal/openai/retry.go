@@ -45,7 +45,7 @@ func retryable(err error) bool {
 	return true
 }
 
-// permanentError is a failure of this machine, not of the service.
+// permanentError is a failure that another attempt does not mend.
 type permanentError struct{ error }
 
 func (e *permanentError) Unwrap() error { return e.error }

@@ -80,7 +80,7 @@ func (c *Client) ClaimNewest(ctx context.Context) {
 }
 
 // claimTimeout is how long the first upload waits for the list of the files that were there before.
-const claimTimeout = 10 * time.Second
+const claimTimeout = 5 * time.Second
 
 // Claim tells that files belong to somebody, so that none of them is taken for one whose answer was lost.
 func (c *Client) Claim(ids ...string) {
