@@ -18,7 +18,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -94,11 +93,11 @@ provider_installation {
 	return w
 }
 
-// command prepares a run of the CLI in a process group of its own, as a shell does.
+// command prepares a run of the CLI.
 func (w *workspace) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, w.cli, args...)
 	cmd.Dir, cmd.Env = w.dir, w.env
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	inOwnGroup(cmd)
 	return cmd
 }
 
@@ -116,6 +115,21 @@ func (w *workspace) mustRun(t *testing.T, args ...string) string {
 		t.Fatalf("%s: %s\n%s", strings.Join(args, " "), err, out)
 	}
 	return out
+}
+
+// skipBelow skips the test on an older CLI.
+func (w *workspace) skipBelow(t *testing.T, major, minor int) {
+	t.Helper()
+	var hasMajor, hasMinor int
+	version := regexp.MustCompile(`v(\d+)\.(\d+)\.`).FindStringSubmatch(w.mustRun(t, "version"))
+	if version == nil {
+		t.Fatal("the CLI does not tell its version")
+	}
+	hasMajor, _ = strconv.Atoi(version[1])
+	hasMinor, _ = strconv.Atoi(version[2])
+	if hasMajor < major || hasMajor == major && hasMinor < minor {
+		t.Skipf("needs version %d.%d, and this is %s", major, minor, version[0])
+	}
 }
 
 // mustReplace changes a text in the configuration.
@@ -324,6 +338,9 @@ func uploads(requests []openaitest.Request) int {
 // interrupt applies, sends an interrupt as Ctrl-C does when the fake has seen enough, and waits for the end.
 func (w *workspace) interrupt(t *testing.T, s service, enough func([]openaitest.Request) bool) (string, error) {
 	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no way to send a Ctrl-C to a process group")
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // a test that fails, not one on a slow machine
 	defer cancel()
 	cmd := w.command(ctx, "apply", "-auto-approve", "-no-color")
@@ -335,7 +352,7 @@ func (w *workspace) interrupt(t *testing.T, s service, enough func([]openaitest.
 	if err := s.WaitForRequests(ctx, enough); err != nil {
 		t.Errorf("waiting for the upload: %s", err)
 	}
-	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+	if err := interruptGroup(cmd); err != nil {
 		t.Error(err)
 	}
 	began := time.Now()

@@ -2,10 +2,14 @@ package provider_test
 
 import (
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
 const examplesDir = "../../examples"
@@ -19,6 +23,11 @@ func TestAccExamples(t *testing.T) {
 			t.Parallel()
 			s := newService(t)
 			w := newWorkspace(t, s, "")
+			if s.Server != nil {
+				w.env = append(w.env, "TF_VAR_azure_endpoint="+azure(t, s), "TF_VAR_azure_api_key="+openaitest.Key, "TF_VAR_gateway="+s.URL)
+			} else if filepath.Base(dir) == "compatible-servers" {
+				t.Skip("needs other servers")
+			}
 			if err := os.CopyFS(w.dir, os.DirFS(dir)); err != nil {
 				t.Fatal(err)
 			}
@@ -40,6 +49,25 @@ func TestAccExamples(t *testing.T) {
 			}
 		})
 	}
+}
+
+// azure puts the paths of Azure OpenAI in front of a fake.
+func azure(t *testing.T, s service) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := strings.TrimPrefix(r.URL.Path, "/openai")
+		if classic := !strings.HasPrefix(path, "/v1/"); classic {
+			path = "/v1" + path
+			if r.URL.Query().Get("api-version") == "" {
+				http.Error(w, `{"error":{"code":"404","message":"Resource not found"}}`, http.StatusNotFound)
+				return
+			}
+		}
+		r.URL.Path, r.URL.RawPath = path, ""
+		s.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 func TestAccExamples_import(t *testing.T) {
@@ -66,6 +94,30 @@ func TestAccExamples_import(t *testing.T) {
 		writeFile(t, filepath.Join(w.dir, "import.tf"), strings.ReplaceAll(block, placeholder, id))
 		out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
 		expectOutput(t, out, `1 imported, 0 added, 1 changed, 0 destroyed`)
+		s.expectSent(t, "POST", 0)()
+	})
+	t.Run("block with identity", func(t *testing.T) {
+		t.Parallel()
+		w, s, id := prepare(t)
+		w.skipBelow(t, 1, 12)
+		block := read(t, filepath.Join(dir, "import-by-resource-identity.tf"))
+		writeFile(t, filepath.Join(w.dir, "import.tf"), strings.ReplaceAll(block, placeholder, id))
+		out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
+		expectOutput(t, out, `1 imported, 0 added, 1 changed, 0 destroyed`)
+		s.expectSent(t, "POST", 0)()
+	})
+	t.Run("from another provider", func(t *testing.T) {
+		t.Parallel()
+		s := newFake(t)
+		dir := filepath.Join(examplesDir, "guides", "migrating")
+		file := s.AddFile("training.jsonl", "fine-tune", []byte(read(t, filepath.Join(dir, "data", "training.jsonl"))))
+		w := newWorkspace(t, s, "")
+		if err := os.CopyFS(w.dir, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		block := read(t, filepath.Join(dir, "import-by-string-id.tf"))
+		writeFile(t, filepath.Join(w.dir, "import-by-string-id.tf"), strings.ReplaceAll(block, placeholder, file.ID))
+		expectOutput(t, w.mustRun(t, "apply", "-auto-approve", "-no-color"), `1 imported, 0 added, 1 changed, 0 destroyed`)
 		s.expectSent(t, "POST", 0)()
 	})
 	t.Run("command", func(t *testing.T) {
