@@ -227,6 +227,9 @@ type ListFilesParams struct {
 	Order   string // asc or desc, by creation; empty: desc
 	Limit   int    // most files to return; 0 means all
 
+	// PageSize is how many files to ask for at a time, up to [MaxListLimit]; 0 means as many as the server gives.
+	PageSize int
+
 	// MaxPages ends the list with [ErrListCut] after so many pages; 0 means never.
 	MaxPages int
 }
@@ -311,8 +314,12 @@ func (c *Client) listPage(ctx context.Context, params ListFilesParams, after str
 	if params.Order != "" {
 		query.Set("order", params.Order)
 	}
+	limit := params.PageSize
 	if params.Limit > 0 {
-		query.Set("limit", strconv.Itoa(min(params.Limit-have, MaxListLimit)))
+		limit = min(params.Limit-have, MaxListLimit)
+	}
+	if limit > 0 {
+		query.Set("limit", strconv.Itoa(limit))
 	}
 	if after != "" {
 		query.Set("after", after)

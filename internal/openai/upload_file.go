@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
+	"net/http"
 	"path"
 	"strings"
 	"time"
@@ -65,16 +67,12 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 func (c *Client) ClaimNewest(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
 	defer cancel()
-	const enough = 1000
-	page, err := c.listPage(ctx, ListFilesParams{Order: "desc", Limit: enough}, "", 0)
-	if refusal, ok := errors.AsType[*Error](err); ok && !refusal.temporary() {
-		page, err = c.listPage(ctx, ListFilesParams{}, "", 0) // some servers take no such limit, or no order
-	}
-	if err != nil {
-		c.gate.doubt()
-		c.log.WarnContext(ctx, "The newest files are not known", slog.String("reason", err.Error()))
-	}
-	for _, file := range page.Data {
+	for file, err := range c.newestFiles(ctx, "", time.Now().Add(-clockSlack)) {
+		if err != nil {
+			c.gate.doubt()
+			c.log.WarnContext(ctx, "The newest files are not known", slog.String("reason", err.Error()))
+			return
+		}
 		c.gate.claim(file.ID)
 	}
 }
@@ -180,35 +178,18 @@ const (
 	// listLag is how far the list may be behind.
 	listLag = time.Second
 
-	// maxSearchPages and maxLookalikes bound the search for a lost upload.
-	maxSearchPages = 100
+	// newestPageSize and maxNewestPages bound the pages of the newest files, maxLookalikes the candidates for a lost upload.
+	newestPageSize = 1000
+	maxNewestPages = 100
 	maxLookalikes  = 20
 )
 
 // lookalikes returns the files of the same purpose, name and size that were made since began and belong to nobody, newest first.
 func (c *Client) lookalikes(ctx context.Context, params CreateFileParams, began time.Time) ([]File, error) {
-	var (
-		found      []File
-		older      int
-		previous   time.Time
-		descending = true // until two neighbours tell otherwise: not every server knows the order
-	)
-	for file, err := range c.ListFiles(ctx, ListFilesParams{Purpose: params.Purpose, Order: "desc", MaxPages: maxSearchPages}) {
+	var found []File
+	for file, err := range c.newestFiles(ctx, params.Purpose, began) {
 		if err != nil {
 			return nil, err
-		}
-		if file.CreatedAt != nil {
-			if !previous.IsZero() && file.CreatedAt.After(previous) {
-				descending = false
-			}
-			previous = *file.CreatedAt
-			// Times of the service are whole seconds, rounded down. Its clock is known from the answer at the latest.
-			if file.CreatedAt.Before(began.Add(c.clock.offset() - clockSlack)) {
-				if older++; older > 1 && descending {
-					break
-				}
-				continue
-			}
 		}
 		if sameName(file.Filename, params.Filename) && file.Bytes != nil && *file.Bytes == params.Size && !c.gate.claimed(file.ID) {
 			if found = append(found, file); len(found) == maxLookalikes {
@@ -217,6 +198,52 @@ func (c *Client) lookalikes(ctx context.Context, params CreateFileParams, began 
 		}
 	}
 	return found, nil
+}
+
+// newestFiles yields the files of a purpose that may have been made since a time of this machine, newest first. Not every server
+// knows the order, or as long a page.
+func (c *Client) newestFiles(ctx context.Context, purpose string, since time.Time) iter.Seq2[File, error] {
+	return func(yield func(File, error) bool) {
+		var (
+			older      int
+			previous   time.Time
+			descending = true // until two neighbours tell otherwise
+			began      bool
+		)
+		list := func(pageSize int) (err error) {
+			params := ListFilesParams{Purpose: purpose, Order: "desc", PageSize: pageSize, MaxPages: maxNewestPages}
+			for file, err := range c.ListFiles(ctx, params) {
+				if err != nil {
+					return err
+				}
+				began = true
+				if file.CreatedAt != nil {
+					if !previous.IsZero() && file.CreatedAt.After(previous) {
+						descending = false
+					}
+					previous = *file.CreatedAt
+					// Times of the service are whole seconds, rounded down. Its clock is known from the answer at the latest.
+					if file.CreatedAt.Before(since.Add(c.clock.offset() - clockSlack)) {
+						if older++; older > 1 && descending { // the first may stand before newer ones yet
+							return nil
+						}
+						continue
+					}
+				}
+				if !yield(file, nil) {
+					return nil
+				}
+			}
+			return nil
+		}
+		err := list(newestPageSize)
+		if refusal, ok := errors.AsType[*Error](err); ok && !began && refusal.StatusCode == http.StatusBadRequest {
+			err = list(0)
+		}
+		if err != nil {
+			yield(File{}, err)
+		}
+	}
 }
 
 // sameName tells whether a file may have been sent under a name: as it is, as a form can have it, or its last element.

@@ -274,8 +274,8 @@ func TestUploadFile_claimNewest(t *testing.T) {
 		"one made":                         {openaitest.Fault{Path: "/none"}, true, ""},
 		"none made, list busy at first":    {openaitest.Fault{Method: http.MethodGet, Times: 2, Status: 500}, false, ""},
 		"none made, no such limit":         {openaitest.Fault{Method: http.MethodGet, Status: 400, Match: func(r *http.Request) bool { return r.URL.Query().Has("limit") }}, false, ""},
-		"none made, list refused at first": {openaitest.Fault{Method: http.MethodGet, Times: 2, Status: 403}, false, "is not known: file-"},
-		"one made, list refused at first":  {openaitest.Fault{Method: http.MethodGet, Times: 2, Status: 403}, true, "is not known: file-"},
+		"none made, list refused at first": {openaitest.Fault{Method: http.MethodGet, Times: 1, Status: 403}, false, "is not known: file-"},
+		"one made, list refused at first":  {openaitest.Fault{Method: http.MethodGet, Times: 1, Status: 403}, true, "is not known: file-"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -297,6 +297,30 @@ func TestUploadFile_claimNewest(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Small pages do not hide what was there before, and old files are not asked for.
+func TestUploadFile_claimNewestOverPages(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 3}, openaitest.WithPageSize(3))
+		for range 30 {
+			s.AddFile("a.txt", "user_data", []byte("olleh"))
+		}
+		time.Sleep(time.Hour) // of the bubble
+		for range 10 {
+			s.AddFile("a.txt", "user_data", []byte("olleh"))
+		}
+		client.ClaimNewest(t.Context())
+		if n := len(s.Requests()); n != 4 {
+			t.Errorf("%d pages were read, want those of ten files and the beginning of the older ones", n)
+		}
+		s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if err != nil || uploaded.Found != nil || uploaded.ID != s.Files()[40].ID {
+			t.Errorf("%+v, %v", uploaded, err)
+		}
+	})
 }
 
 // The list is behind: the upload is repeated, and then there are two.
