@@ -200,13 +200,13 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	if len(soon) > 0 {
 		resp.Diagnostics.AddWarning("Files expire soon", fmt.Sprintf("Within a day, OpenAI deletes %d of the files: %s. A plan after that uploads them again; run with -replace to renew all now.",
-			len(soon), keyList(soon)))
+			len(soon), keyList(soon, maxKeys)))
 	}
 	if len(gone) == 0 {
 		return
 	}
 	resp.Diagnostics.AddWarning("Files no longer exist", fmt.Sprintf("The service does not know %d of the files: %s. They have expired or were deleted outside of Terraform. "+
-		"They will be uploaded again.%s", len(gone), keyList(gone), r.service.scopeNotice()))
+		"They will be uploaded again.%s", len(gone), keyList(gone, maxKeys), r.service.scopeNotice()))
 	state.set(uploaded)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }

@@ -318,6 +318,20 @@ func TestAccFileSetResource_adviceIsGivenOnce(t *testing.T) {
 	s.expectFiles(t)()
 }
 
+// Of files that may exist and are in no state, every key is named.
+func TestAccFileSetResource_everyLostUploadIsNamed(t *testing.T) {
+	s := newFake(t)
+	s.Inject(openaitest.Fault{Method: "POST", Times: -1, LoseAnswer: true})
+	s.Inject(openaitest.Fault{Method: "GET", Path: "/files", Times: -1, Status: 403, Body: "no"})
+	s.run(t, resource.TestStep{
+		Config:      s.fromDir(writeFiles(t, 15)),
+		ExpectError: says(`15 files were not brought in line`, `and 5 more`, `not known whether there is a file at OpenAI for d0/0000\.txt, d0/0003\.txt`, `d2/0014\.txt\.`, `openai_files`),
+	})
+	if n := len(s.Files()); n != 15 {
+		t.Errorf("%d files are there, want one of each upload", n)
+	}
+}
+
 func TestAccFileSetResource_errorsAreNotHiddenBehindWarnings(t *testing.T) {
 	s := newFake(t)
 	dir := t.TempDir()

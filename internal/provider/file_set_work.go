@@ -69,11 +69,11 @@ func planEntries(ctx context.Context, plan fileSetModel, uploaded entries, diags
 	at := path.Root("files")
 	if len(deleted) > 0 {
 		diags.AddAttributeWarning(at, "Source files do not exist",
-			fmt.Sprintf("The local files of %s are gone. What was uploaded of them stays as it is.", keyList(deleted)))
+			fmt.Sprintf("The local files of %s are gone. What was uploaded of them stays as it is.", keyList(deleted, maxKeys)))
 	}
 	if len(absent) > 0 {
 		diags.AddAttributeWarning(at, "Source files do not exist yet",
-			fmt.Sprintf("There is nothing to upload yet for %s. The apply may still make these files, and uploads them then.", keyList(absent)))
+			fmt.Sprintf("There is nothing to upload yet for %s. The apply may still make these files, and uploads them then.", keyList(absent, maxKeys)))
 	}
 	reportBroken(broken, diags)
 	return kept
@@ -135,6 +135,7 @@ type fileSetWork struct {
 	uploaded entries           // what is at the service, at any time
 	failed   map[string]string // key → why
 	advice   []string          // what to do about it, each once
+	doubtful []string          // keys of files that may exist and are not in the state
 	warnings diag.Diagnostics
 }
 
@@ -227,6 +228,9 @@ func (w *fileSetWork) note(key string, diags diag.Diagnostics) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, d := range diags.Errors() {
+		if _, ok := d.(doubtful); ok {
+			w.doubtful = append(w.doubtful, key)
+		}
 		paragraphs := strings.Split(d.Detail(), "\n\n")
 		w.failed[key] = strings.TrimSpace(w.failed[key] + " " + paragraphs[0])
 		for _, advice := range paragraphs[1:] {
@@ -247,7 +251,7 @@ func (w *fileSetWork) wait(next string, diags *diag.Diagnostics) {
 		return
 	}
 	var lines []string
-	for _, key := range firstKeys(slices.Collect(maps.Keys(w.failed))) {
+	for _, key := range firstKeys(slices.Collect(maps.Keys(w.failed)), maxKeys) {
 		lines = append(lines, fmt.Sprintf("  %s: %s", key, w.failed[key]))
 	}
 	if more := len(w.failed) - maxKeys; more > 0 {
@@ -257,6 +261,9 @@ func (w *fileSetWork) wait(next string, diags *diag.Diagnostics) {
 	if n := len(w.failed); n > 1 {
 		summary = fmt.Sprintf("%d files were not brought in line", n)
 	}
+	if len(w.doubtful) > 0 {
+		lines = append(lines, "", "It is not known whether there is a file at OpenAI for "+keyList(w.doubtful, maxDoubtful)+".")
+	}
 	detail := slices.Concat(
 		[]string{strings.Join(lines, "\n")},
 		w.advice[:min(len(w.advice), maxAdvice)],
@@ -264,21 +271,23 @@ func (w *fileSetWork) wait(next string, diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root("files"), summary, strings.Join(detail, "\n\n"))
 }
 
-// maxKeys and maxAdvice are how many keys a message lists, and how much it advises.
+// maxKeys is how many keys a message lists as a rule, maxDoubtful how many of those that somebody has to look after, maxAdvice how
+// much it advises.
 const (
-	maxKeys   = 10
-	maxAdvice = 3
+	maxKeys     = 10
+	maxDoubtful = 1000
+	maxAdvice   = 3
 )
 
-func firstKeys(keys []string) []string {
+func firstKeys(keys []string, most int) []string {
 	slices.Sort(keys)
-	return keys[:min(len(keys), maxKeys)]
+	return keys[:min(len(keys), most)]
 }
 
 // keyList names the first of many keys.
-func keyList(keys []string) string {
-	list := strings.Join(firstKeys(keys), ", ")
-	if more := len(keys) - maxKeys; more > 0 {
+func keyList(keys []string, most int) string {
+	list := strings.Join(firstKeys(keys, most), ", ")
+	if more := len(keys) - most; more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
 	return list

@@ -108,8 +108,16 @@ func uploadError(source fileSource, err error) diag.Diagnostic {
 	if content, ok := errors.AsType[*openai.ContentError](err); ok {
 		return diag.NewAttributeErrorDiagnostic(source.attribute, "File was not uploaded", source.why(content)+"\n\nNothing was kept at OpenAI. Apply again.")
 	}
-	return apiError("File was not uploaded", err)
+	described := apiError("File was not uploaded", err)
+	_, isLost := errors.AsType[*openai.LostAnswerError](err)
+	if _, isDuplicate := errors.AsType[*openai.DuplicateError](err); isLost || isDuplicate {
+		return doubtful{described}
+	}
+	return described
 }
+
+// doubtful describes an upload that may have made a file which is in no state.
+type doubtful struct{ diag.Diagnostic }
 
 // remove deletes a file; one that is gone already is deleted.
 func (s *service) remove(ctx context.Context, id string) diag.Diagnostics {
