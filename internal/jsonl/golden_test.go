@@ -40,7 +40,8 @@ func TestCheck_files(t *testing.T) {
 			}
 			want := string(wanted)
 			if want == "" {
-				want = fmt.Sprintf("0 errors, 0 warnings, %d lines\n", report.Lines)
+				lines := strings.Count(strings.TrimSuffix(string(content), "\n"), "\n") + 1
+				want = fmt.Sprintf("0 errors, 0 warnings, %d lines\n", lines)
 			}
 			if got := describe(report); got != want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, want)

@@ -23,7 +23,11 @@ import (
 // not exist.
 func TestMain(m *testing.M) {
 	_ = os.Setenv("TF_CLI_CONFIG_FILE", os.DevNull)
-	os.Exit(m.Run())
+	code := m.Run()
+	if builtIn != "" {
+		_ = os.RemoveAll(builtIn)
+	}
+	os.Exit(code)
 }
 
 // The three contents of most tests and their hashes.

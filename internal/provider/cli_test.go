@@ -24,12 +24,16 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
+// builtIn is the directory of the provider that binary has built; empty: none yet. TestMain removes it.
+var builtIn string
+
 // binary builds the provider once for all tests that run it as a process of its own.
 var binary = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "terraform-provider-openai-")
 	if err != nil {
 		return "", err
 	}
+	builtIn = dir
 	path := filepath.Join(dir, "terraform-provider-openai")
 	out, err := exec.Command("go", "build", "-trimpath", "-o", path, "../..").CombinedOutput()
 	if err != nil {

@@ -3,10 +3,12 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -57,6 +59,16 @@ func advice(err error) string {
 		return "Check the provider's base_url, the network and its proxy (HTTPS_PROXY, NO_PROXY)."
 	}
 	return ""
+}
+
+// goneWarning says why a file is planned to be uploaded again.
+func (s *service) goneWarning(state fileModel) (summary, detail string) {
+	id, name := state.ID.ValueString(), state.Filename.ValueString()
+	if state.expired(time.Now()) {
+		return "File has expired", fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString())
+	}
+	return "File no longer exists", fmt.Sprintf("The service does not know file %s (%s): it was deleted outside of Terraform, or the key or base_url is now that of another project. "+
+		"It will be uploaded again.%s", id, name, s.scopeNotice())
 }
 
 // sentence makes a sentence of an error, for a user to read.

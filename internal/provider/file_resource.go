@@ -265,7 +265,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	file, err := r.service.lookup.retrieve(ctx, state.ID.ValueString())
 	switch {
 	case errors.Is(err, openai.ErrNotFound):
-		resp.Diagnostics.AddWarning(r.goneWarning(state))
+		resp.Diagnostics.AddWarning(r.service.goneWarning(state))
 		resp.State.RemoveResource(ctx)
 	case err != nil:
 		resp.Diagnostics.Append(apiError("File could not be read", err))
@@ -348,14 +348,4 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	hash, diags := downloadedHash(ctx, r.service.client, file)
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("content_sha256"), hash)...)
-}
-
-// goneWarning says why a file is planned to be uploaded again.
-func (r *fileResource) goneWarning(state fileModel) (summary, detail string) {
-	id, name := state.ID.ValueString(), state.Filename.ValueString()
-	if state.expired(time.Now()) {
-		return "File has expired", fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString())
-	}
-	return "File no longer exists", fmt.Sprintf("The service does not know file %s (%s): it was deleted outside of Terraform, or the key or base_url is now that of another project. "+
-		"It will be uploaded again.%s", id, name, r.service.scopeNotice())
 }

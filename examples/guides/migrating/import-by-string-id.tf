@@ -1,4 +1,5 @@
 import {
-  to = openai_file.training_data
-  id = "file-abc123"
+  provider = openaifiles
+  to       = openai_file.training_data
+  id       = "file-abc123"
 }
