@@ -92,7 +92,7 @@ func (r *fineTune) chat(f *findings, v value, m method) {
 	switch {
 	case !c.wellFormed:
 	case m == chat && c.assistant == 0:
-		f.warn("messages has no message of the role \"assistant\" to learn from, as only reinforcement takes it")
+		f.warn("messages has no message of the role \"assistant\" to learn from; only a reinforcement example does without one")
 	case m == reinforcement && c.last != "user":
 		f.warn("messages ends with the role %q; a reinforcement example ends with \"user\"", c.last)
 	}

@@ -19,8 +19,10 @@ import (
 	"unicode"
 )
 
-// quotaExceeded is the code of a 429 that passes only when somebody pays.
-const quotaExceeded = "insufficient_quota"
+// ErrQuotaExceeded is a 429 that passes only when somebody pays.
+var ErrQuotaExceeded = errors.New(quotaExceeded)
+
+const quotaExceeded = "insufficient_quota" // code
 
 // maxErrorBody is how much of a refusal is read, in bytes. A page of HTML fits; an endless one is cut.
 const maxErrorBody = 64 << 10
@@ -70,8 +72,11 @@ type status int
 
 func (s status) Error() string { return http.StatusText(int(s)) }
 
-// Is tells whether target is the status of this refusal.
+// Is tells whether target is the status of this refusal, or [ErrQuotaExceeded].
 func (e *Error) Is(target error) bool {
+	if target == ErrQuotaExceeded { //nolint:errorlint // it is what errors.Is calls
+		return e.Code == quotaExceeded
+	}
 	s, ok := target.(status)
 	return ok && int(s) == e.StatusCode
 }
@@ -98,14 +103,14 @@ func (c *Client) newError(resp *http.Response) error {
 	}
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // what came is better than nothing
 	e.parse(body)
-	if location := resp.Header.Get("Location"); location != "" && e.StatusCode >= 300 && e.StatusCode <= 399 {
-		e.Message = "the server redirects to " + host(location) + ", and redirects are not followed because the API key would go along"
-	}
 	if hasSecretContent(resp.Request.Context()) {
 		e.Message, e.Type, e.Param = notShown, "", ""
 		if e.Code != quotaExceeded {
 			e.Code = ""
 		}
+	}
+	if location := resp.Header.Get("Location"); location != "" && e.StatusCode >= 300 && e.StatusCode <= 399 {
+		e.Message = "the server redirects to " + host(location) + ", and redirects are not followed because the API key would go along"
 	}
 	e.Message = cmp.Or(oneLine(c.secrets.Replace(e.Message)), http.StatusText(e.StatusCode), "no message")
 	e.Type, e.Code, e.Param = c.secrets.Replace(e.Type), c.secrets.Replace(e.Code), c.secrets.Replace(e.Param)

@@ -148,6 +148,13 @@ func (t *turn) found() {
 	}
 }
 
+// othersSearch tells whether others that look alike do not know yet what became of their upload.
+func (t *turn) othersSearch() bool {
+	t.gate.mu.Lock()
+	defer t.gate.mu.Unlock()
+	return t.gate.keys[t.key].lost > 0
+}
+
 // leave ends the turn.
 func (t *turn) leave() {
 	t.gate.mu.Lock()

@@ -38,8 +38,7 @@ func retryable(err error) bool {
 	case errors.As(err, &content), // the file on disk is at fault
 		errors.As(err, &tooLong), errors.As(err, &permanent),
 		errors.As(err, &certificate),
-		errors.As(err, &lookup) && lookup.IsNotFound,
-		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		errors.As(err, &lookup) && lookup.IsNotFound:
 		return false
 	}
 	return true

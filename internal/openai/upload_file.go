@@ -18,7 +18,7 @@ import (
 //
 // No more than [Config.MaxConcurrentUploads] requests with content go at one time.
 func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploaded, error) {
-	turn, err := c.gate.enter(ctx, fmt.Sprintf("%d %s", params.Size, params.Filename), params.Alone)
+	turn, err := c.gate.enter(ctx, fmt.Sprintf("%d %s", params.Size, path.Base(sentFilename(params.Filename))), params.Alone)
 	if err != nil {
 		return Uploaded{}, fmt.Errorf("uploading %s: %w", params.Filename, err)
 	}
@@ -30,7 +30,7 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 		lost, ok := errors.AsType[*LostAnswerError](err)
 		if !ok {
 			if err == nil && attempt > 0 {
-				uploaded.Twins = c.twins(ctx, params, began)
+				uploaded.Twins = c.twins(ctx, turn, params, began)
 			}
 			return uploaded, err
 		}
@@ -41,7 +41,7 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 				found, searchErr = c.findLost(ctx, turn, params, began, attempt+1)
 			}
 			if found == nil && searchErr == nil {
-				searchErr = errors.New("the upload was completed, and its file is not in the list")
+				searchErr = errors.New("the upload cannot be cancelled, so it may have been completed, and its file is not in the list")
 			}
 		}
 		if searchErr != nil {
@@ -51,9 +51,16 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 		if found != nil {
 			c.gate.claim(found.ID)
 			// What was sent whole is what the service has.
-			return Uploaded{File: *found, SHA256: lost.sha256, Found: lost.Err}, nil
+			uploaded = Uploaded{File: *found, SHA256: lost.sha256, Found: lost.Err}
+			if attempt > 0 {
+				uploaded.Twins = c.twins(ctx, turn, params, began)
+			}
+			return uploaded, nil
 		}
-		if attempt >= c.maxRetries || ctx.Err() != nil || !retryable(lost.Err) {
+		if ctx.Err() != nil { // there was no time to look twice
+			return Uploaded{}, fmt.Errorf("%w; the list shows no file made of it yet", err)
+		}
+		if attempt >= c.maxRetries || !retryable(lost.Err) {
 			return Uploaded{}, fmt.Errorf("%w; the list shows no file made of it, after %d of at most %d attempts", lost.Err, attempt+1, c.maxRetries+1)
 		}
 		c.log.InfoContext(ctx, "Uploading again: the answer was lost and no such file was made",
@@ -151,9 +158,10 @@ func (c *Client) search(ctx context.Context, params CreateFileParams, began time
 }
 
 // twins returns the ids of files that look like the uploaded one and belong to nobody. One of them may have been made by an attempt
-// whose answer was lost, and have come into the list only after the search for it.
-func (c *Client) twins(ctx context.Context, params CreateFileParams, began time.Time) []string {
-	if sleep(ctx, listLag) != nil {
+// whose answer was lost, and have come into the list only after the search for it. While others search for theirs, it may be
+// theirs.
+func (c *Client) twins(ctx context.Context, turn *turn, params CreateFileParams, began time.Time) []string {
+	if turn.othersSearch() || sleep(ctx, listLag) != nil {
 		return nil
 	}
 	found, err := c.lookalikes(ctx, params, began)
@@ -237,7 +245,7 @@ func (c *Client) newestFiles(ctx context.Context, purpose string, since time.Tim
 			return nil
 		}
 		err := list(newestPageSize)
-		if refusal, ok := errors.AsType[*Error](err); ok && !began && refusal.StatusCode == http.StatusBadRequest {
+		if refusal, ok := errors.AsType[*Error](err); ok && !began && (refusal.StatusCode == http.StatusBadRequest || refusal.StatusCode == http.StatusUnprocessableEntity) {
 			err = list(0)
 		}
 		if err != nil {

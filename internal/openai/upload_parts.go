@@ -25,8 +25,8 @@ const (
 	abandonGrace   = 800 * time.Millisecond
 )
 
-// abandon cancels an upload, so that its parts do not lie around for an hour. It tells whether the upload is complete instead.
-func (c *Client) abandon(ctx context.Context, uploadID string) (isComplete bool) {
+// abandon cancels an upload, so that its parts do not lie around for an hour. It tells whether the upload may be complete instead.
+func (c *Client) abandon(ctx context.Context, uploadID string) (mayBeComplete bool) {
 	ctx, end := outlive(ctx, abandonGrace, always)
 	defer end()
 	ctx, cancel := context.WithTimeout(ctx, abandonTimeout)
@@ -58,8 +58,12 @@ func (c *Client) uploadParts(ctx context.Context, params CreateFileParams) (Uplo
 	sending, end := outlive(ctx, answerGrace, always)
 	defer end()
 	done, err := c.CompleteUpload(sending, upload.ID, partIDs, sums.md5)
-	if err == nil && (done.File == nil || done.File.ID == "") {
+	switch {
+	case err != nil:
+	case done.File == nil:
 		err = fmt.Errorf("%w: the completed upload has no file", ErrAnswer)
+	default:
+		err = requireID(done.File.ID)
 	}
 	switch {
 	case err == nil:

@@ -88,7 +88,8 @@ func (c *Client) CompleteUpload(ctx context.Context, uploadID string, partIDs []
 
 // CancelUpload gives up an upload: POST /uploads/{upload_id}/cancel. Its parts are gone then.
 func (c *Client) CancelUpload(ctx context.Context, uploadID string) error {
-	_, err := c.postUpload(ctx, []string{"uploads", uploadID, "cancel"}, nil, nil)
+	notRefused := func(err error) bool { return retryable(err) && !errors.Is(err, ErrConflict) }
+	_, err := c.postUpload(ctx, []string{"uploads", uploadID, "cancel"}, nil, notRefused)
 	return err
 }
 

@@ -30,8 +30,7 @@ func apiError(summary string, err error) diag.Diagnostic {
 // advice tells what a user can do about an error of the API; empty when there is nothing to add.
 func advice(err error) string {
 	_, isDuplicate := errors.AsType[*openai.DuplicateError](err)
-	refusal, isRefusal := errors.AsType[*openai.Error](err)
-	_, isUnreachable := errors.AsType[*net.OpError](err)
+	network, isNetwork := errors.AsType[*net.OpError](err)
 	_, isLost := errors.AsType[*openai.LostAnswerError](err)
 	switch {
 	case isDuplicate:
@@ -43,20 +42,20 @@ func advice(err error) string {
 		return "Check the provider's api_key, or the environment variable OPENAI_API_KEY: the service does not accept it, or it lacks the permission for files."
 	case errors.Is(err, openai.ErrForbidden):
 		return "The key is valid, but not allowed to do this. Check its permissions, and the provider's organization and project."
-	case isRefusal && refusal.Code == "insufficient_quota":
+	case errors.Is(err, openai.ErrQuotaExceeded):
 		return "The account has no credit left: see its plan and billing at https://platform.openai.com/settings/organization/billing."
 	case errors.Is(err, openai.ErrRateLimited):
 		return "Wait, or raise the provider's max_retries. OpenAI takes 1,000 uploads a minute; a lower max_concurrent_uploads slows the provider down."
 	case errors.Is(err, openai.ErrTooLarge):
 		return "OpenAI takes 512 MB in one request, 200 MB for the purpose batch; other servers less."
+	case isNetwork && network.Op == "dial":
+		return "Check the provider's base_url, the network and its proxy (HTTPS_PROXY, NO_PROXY)."
 	case errors.Is(err, context.Canceled):
 		return "The run was interrupted. What is done is in the state; apply again for the rest."
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The time set by timeouts is over. Set a longer one. A refresh goes by the time in the state: for read, apply once with -refresh=false."
 	case errors.Is(err, openai.ErrNotFound):
 		return "Check the provider's base_url, and that the key, organization and project are those of the project that holds the file."
-	case isUnreachable:
-		return "Check the provider's base_url, the network and its proxy (HTTPS_PROXY, NO_PROXY)."
 	}
 	return ""
 }

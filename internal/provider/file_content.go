@@ -113,4 +113,4 @@ func downloadedHash(ctx context.Context, client *openai.Client, file openai.File
 }
 
 // notGivenBack are the answers of a service that does not give contents back: for this purpose, to this key, or at all.
-var notGivenBack = []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented}
+var notGivenBack = []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusUnprocessableEntity, http.StatusNotImplemented}

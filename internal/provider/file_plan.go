@@ -129,13 +129,17 @@ func planUpdate(ctx context.Context, config, state fileModel, plan *fileModel, d
 			fmt.Sprintf("%s\n\nThere is nothing to compare with: unless something else replaces it, file %s at OpenAI stays as it is.", source.why(err), state.ID.ValueString()))
 		plan.keepContent(state)
 	case missing(err):
-		diags.AddAttributeWarning(source.attribute, "File is to be replaced, and there is nothing to replace it with",
-			fmt.Sprintf("File %s at OpenAI is deleted even if the apply does not make the source file. With create_before_destroy it stays until the new one is there.", state.ID.ValueString()))
+		detail := fmt.Sprintf("File %s at OpenAI is deleted even if the apply does not make the source file. With create_before_destroy it stays until the new one is there.",
+			state.ID.ValueString())
+		if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
+			detail = fmt.Sprintf("File %s leaves the state, and stays at OpenAI as its deletion_policy says, even if the apply does not make the source file.", state.ID.ValueString())
+		}
+		diags.AddAttributeWarning(source.attribute, "File is to be replaced, and there is nothing to replace it with", detail)
 		return upload()
 	case err != nil:
 		diags.Append(source.unreadable(err))
 	case state.imported():
-		if !plan.Filename.Equal(state.Filename) || size != state.Bytes.ValueInt64() || (!asserted.IsNull() && hash != asserted.ValueString()) {
+		if state.needsOther(ctx, *plan) || !plan.Filename.Equal(state.Filename) || size != state.Bytes.ValueInt64() || (!asserted.IsNull() && hash != asserted.ValueString()) {
 			return upload()
 		}
 		diags.AddAttributeWarning(source.attribute, "Imported file is taken over",

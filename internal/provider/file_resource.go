@@ -162,10 +162,12 @@ func (r *fileResource) ValidateConfig(ctx context.Context, req resource.Validate
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(checkOneContent(config)...)
 	source, known := config.source()
-	if resp.Diagnostics.HasError() || !known || !config.Source.IsNull() {
+	if resp.Diagnostics.HasError() || !config.Source.IsNull() {
 		return
 	}
-	resp.Diagnostics.Append(checkInline(source, config.ContentBase64)...)
+	if known {
+		resp.Diagnostics.Append(checkInline(source, config.ContentBase64)...)
+	}
 	if config.Filename.IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("filename"), "Filename is missing",
 			fmt.Sprintf("Inline content has no name of its own: set filename along with %s, for example filename = \"notes.txt\".", source.attribute))
@@ -342,7 +344,8 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 	}
 	file, err := r.service.client.RetrieveFile(ctx, id.ValueString())
 	if err != nil {
-		resp.Diagnostics.AddError("File cannot be imported", sentence(err)+"\n\n"+advice(err)+r.service.scopeNotice())
+		described := apiError("File cannot be imported", err)
+		resp.Diagnostics.AddError(described.Summary(), described.Detail()+r.service.scopeNotice())
 		return
 	}
 	hash, diags := downloadedHash(ctx, r.service.client, file)

@@ -104,14 +104,13 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	}
 	var plan fileSetModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	uploaded := entries{}
 	var prior fileSetModel
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 	}
-	if plan.Purpose.Equal(prior.Purpose) && plan.ExpiresAfter.Equal(prior.ExpiresAfter) {
-		uploaded = prior.entries()
-	} else { // all of it will be made, or made anew
+	uploaded := prior.entries()
+	anew := !plan.Purpose.Equal(prior.Purpose) || !plan.ExpiresAfter.Equal(prior.ExpiresAfter) // all of it, for the first time or again
+	if anew {
 		warnOfBatchExpiry(plan.Purpose, plan.ExpiresAfter, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
@@ -123,9 +122,9 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return
 	}
 
-	kept := planEntries(ctx, plan, uploaded, &resp.Diagnostics)
+	kept := planEntries(ctx, plan, uploaded, anew, &resp.Diagnostics)
 	ids, hashes := make(map[string]attr.Value, len(kept)), make(map[string]attr.Value, len(kept))
-	changed := len(plan.Files.Elements()) != len(uploaded)
+	changed := anew || len(plan.Files.Elements()) != len(uploaded)
 	for key := range plan.Files.Elements() {
 		if entry, ok := kept[key]; ok {
 			ids[key], hashes[key] = types.StringValue(entry.id), types.StringValue(entry.sha256)
@@ -267,6 +266,7 @@ func (r *fileSetResource) apply(ctx context.Context, plan fileSetModel, uploaded
 			filename: setFilename(key),
 			lifetime: lifetime,
 			asserted: types.StringNull(),
+			usable:   true,
 		}, keeps)
 	}
 	for key := range uploaded {

@@ -318,6 +318,32 @@ func TestAccFileSetResource_adviceIsGivenOnce(t *testing.T) {
 	s.expectFiles(t)()
 }
 
+func TestAccFileSetResource_emptySet(t *testing.T) {
+	s := newFake(t)
+	dir := t.TempDir()
+	s.run(t,
+		resource.TestStep{Config: s.fromDir(dir), ConfigStateChecks: states(setAttribute("file_ids", knownvalue.MapSizeExact(0)))},
+		resource.TestStep{Config: s.fromDir(dir), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+		resource.TestStep{
+			PreConfig:     func() { writeFile(t, filepath.Join(dir, "a.txt"), one) },
+			Config:        s.fromDir(dir),
+			PostApplyFunc: s.expectFiles(t, one),
+		},
+	)
+}
+
+func TestAccFileSetResource_fileThatCannotBeProcessedIsDeletedAgain(t *testing.T) {
+	s := newFake(t, openaitest.WithStatus("error", "Line 3 is broken"))
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "a.txt"), one)
+	s.run(t, resource.TestStep{
+		Config:      s.fromDir(dir),
+		ExpectError: says(`a\.txt: Processing file file-\w+ failed: Line 3 is broken\. The file file-\w+ was deleted again at OpenAI\.`),
+	})
+	s.expectFiles(t)()
+	s.expectSent(t, "DELETE", 1)()
+}
+
 // Of files that may exist and are in no state, every key is named.
 func TestAccFileSetResource_everyLostUploadIsNamed(t *testing.T) {
 	s := newFake(t)

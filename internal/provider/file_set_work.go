@@ -19,13 +19,15 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
-// planEntries compares the declared files with what is uploaded, on all cores. It returns the entries that stay as they are.
-func planEntries(ctx context.Context, plan fileSetModel, uploaded entries, diags *diag.Diagnostics) entries {
+// planEntries compares the declared files with what is uploaded, on all cores. It returns the entries that stay as they are: none
+// when all are uploaded anew.
+func planEntries(ctx context.Context, plan fileSetModel, uploaded entries, anew bool, diags *diag.Diagnostics) entries {
 	var (
 		mu      sync.Mutex
 		kept    = entries{}
 		absent  []string // keys of new files that are not there yet
 		deleted []string // keys of uploaded files that are not there any more
+		lost    []string // the same, of files that are to be replaced
 		broken  = map[string]diag.Diagnostics{}
 		group   errgroup.Group
 	)
@@ -39,7 +41,7 @@ func planEntries(ctx context.Context, plan fileSetModel, uploaded entries, diags
 			same, err := false, error(nil)
 			source := setSource(key, value)
 			var found diag.Diagnostics
-			if isUploaded {
+			if isUploaded && !anew {
 				var hash string
 				hash, _, err = source.sha256(ctx)
 				same = err == nil && hash == before.sha256
@@ -52,6 +54,8 @@ func planEntries(ctx context.Context, plan fileSetModel, uploaded entries, diags
 			switch {
 			case same:
 				kept[key] = before
+			case missing(err) && isUploaded && anew:
+				lost = append(lost, key)
 			case missing(err) && isUploaded:
 				kept[key] = before
 				deleted = append(deleted, key)
@@ -70,6 +74,10 @@ func planEntries(ctx context.Context, plan fileSetModel, uploaded entries, diags
 	if len(deleted) > 0 {
 		diags.AddAttributeWarning(at, "Source files do not exist",
 			fmt.Sprintf("The local files of %s are gone. What was uploaded of them stays as it is.", keyList(deleted, maxKeys)))
+	}
+	if len(lost) > 0 {
+		diags.AddAttributeWarning(at, "Files are to be replaced, and there is nothing to replace them with",
+			fmt.Sprintf("The local files of %s are gone. What was uploaded of them is deleted even if the apply does not make them.", keyList(lost, maxKeys)))
 	}
 	if len(absent) > 0 {
 		diags.AddAttributeWarning(at, "Source files do not exist yet",
@@ -162,8 +170,8 @@ func (w *fileSetWork) upload(ctx context.Context, key string, file declaredFile,
 			w.put(key, entry{id: id, sha256: uploaded.SHA256})
 		})
 		fails := diags.HasError()
-		if kept && fails && w.service.client.DiscardFile(ctx, id) != nil {
-			w.leave(key, entry{id: id}) // not what was declared, and it cannot be deleted now
+		if kept && fails {
+			w.leave(key, entry{id: id}) // not what was declared, and it could not be deleted
 		}
 		switch {
 		case fails && replaces:

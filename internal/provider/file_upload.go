@@ -21,6 +21,7 @@ type declaredFile struct {
 	lifetime int64        // seconds; 0: the service decides
 	asserted types.String // SHA-256 that the content must have; null: any
 	alone    bool         // no other upload of the same name and size meanwhile
+	usable   bool         // a file that the service has not processed in the end is deleted again
 }
 
 // upload makes the service hold exactly the declared bytes. made is called as soon as there is a file, before anything else may
@@ -72,10 +73,14 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 
 	uploaded.File, err = s.client.WaitForProcessing(ctx, uploaded.File)
 	made(uploaded)
-	if err != nil {
-		diags.Append(apiError("File was uploaded, but cannot be used", err))
+	switch {
+	case err == nil:
+		return true, diags
+	case file.usable:
+		left, diagnostic := s.discard(ctx, file.source, uploaded.ID, err)
+		return left, append(diags, diagnostic)
 	}
-	return true, diags
+	return true, append(diags, apiError("File was uploaded, but cannot be used", err))
 }
 
 // verify tells whether the service has what was declared, after everything was sent.

@@ -1,7 +1,9 @@
 package provider_test
 
 import (
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +57,19 @@ func TestAccCLI_fileThatIsGoneNamesTheProject(t *testing.T) {
 	out := w.mustRun(t, "plan", "-no-color")
 	expectOutput(t, out, `Warning: File no longer exists .* It will be uploaded again\. The provider is set to project proj_1\.`)
 	expectOutput(t, out, `Plan: 1 to add`)
+}
+
+func TestAccCLI_setThatIsReplacedWithoutItsFiles(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, newFake(t), strings.Replace(batchSet, `"batch"`, `"user_data"`, 1))
+	source := writeFile(t, filepath.Join(w.dir, "requests.jsonl"), one)
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	if err := os.Remove(source); err != nil {
+		t.Fatal(err)
+	}
+	expectOutput(t, w.mustRun(t, "plan", "-no-color", "-detailed-exitcode"), `Warning: Source files do not exist .* The local files of requests\.jsonl are gone\. What was uploaded of them stays`)
+	w.mustReplace(t, `"user_data"`, `"vision"`)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Files are to be replaced, and there is nothing to replace them with .* The local files of requests\.jsonl are gone`)
 }
 
 func TestAccCLI_importOfAnUnknownID(t *testing.T) {
