@@ -74,7 +74,7 @@ func (s status) Error() string { return http.StatusText(int(s)) }
 
 // Is tells whether target is the status of this refusal, or [ErrQuotaExceeded].
 func (e *Error) Is(target error) bool {
-	if target == ErrQuotaExceeded { //nolint:errorlint // it is what errors.Is calls
+	if target == ErrQuotaExceeded {
 		return e.Code == quotaExceeded
 	}
 	s, ok := target.(status)
