@@ -638,7 +638,11 @@ func (tf *core) expectOnly(t *testing.T, ids []string) {
 
 func (tf *core) mustApply(t *testing.T) {
 	t.Helper()
-	tf.apply(t.Context(), tf.fake.URL).mustSucceed(t, "apply")
+	out := tf.apply(t.Context(), tf.fake.URL)
+	out.mustSucceed(t, "apply")
+	if text := out.String(); text != "" { // a warning may be why a later check fails
+		t.Logf("the apply said:\n%s", text)
+	}
 }
 
 func (tf *core) mustDestroy(t *testing.T) {

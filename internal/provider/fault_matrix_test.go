@@ -481,11 +481,17 @@ func (tf *core) faulted(t *testing.T, c *faultCell) *outcome {
 type faulty struct{ *httptest.Server }
 
 // refusing passes requests on until the fault is due. Then the connection breaks, and no other is accepted.
-func refusing(_ *testing.T, fake *openaitest.Server, c *faultCell) *faulty {
+func refusing(t *testing.T, fake *openaitest.Server, c *faultCell) *faulty {
+	t.Helper()
 	var mu sync.Mutex
 	var down bool
 	hits := 0
 	front := httptest.NewUnstartedServer(nil)
+	// The port is free again while the client still asks for it, and must not become that of another test's fake.
+	if own, err := new(net.ListenConfig).Listen(t.Context(), "tcp", ownLoopback()); err == nil {
+		_ = front.Listener.Close()
+		front.Listener = own
+	}
 	front.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		matched := r.Method == c.operation.method && (c.operation.match == nil || c.operation.match(r))
 		if ok, _ := filepath.Match("/v1"+c.operation.path, r.URL.Path); !ok {
@@ -514,6 +520,14 @@ func refusing(_ *testing.T, fake *openaitest.Server, c *faultCell) *faulty {
 	})
 	front.Start()
 	return &faulty{front}
+}
+
+var loopbacks atomic.Uint32
+
+// ownLoopback is an address of this machine that nobody else uses, where there are more than one.
+func ownLoopback() string {
+	n := loopbacks.Add(1)
+	return fmt.Sprintf("127.77.%d.%d:0", n/250%250, 1+n%250)
 }
 
 // untrusted has a certificate that nobody has signed.
