@@ -36,7 +36,7 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 		}
 		found, searchErr := c.findLost(ctx, turn, params, began, attempt)
 		if found == nil && lost.uploadID != "" && c.abandon(ctx, lost.uploadID) && searchErr == nil {
-			// It was completed all the same, and the list is behind.
+			// It may have been completed all the same, and the list be behind.
 			if ctx.Err() == nil {
 				found, searchErr = c.findLost(ctx, turn, params, began, attempt+1)
 			}
