@@ -20,6 +20,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/cli"
 )
 
 // row is a group of measurements that share their preparations.
@@ -31,6 +33,7 @@ type row struct {
 
 var rows = []row{
 	{"upload", "one large file, against curl", measureUpload},
+	{"line", "one large file, against curl, over 1 Gbit/s", measureLine},
 	{"memory", "the provider's peak memory by size of the file", measureMemory},
 	{"plan", "plan of a large file that has not changed, against its SHA-256", measurePlan},
 	{"parts", "one stream against parts, on a network with latency", measureParts},
@@ -58,7 +61,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.IntVar(&b.n, "n", 3, "repetitions")
 	flags.BoolVar(&b.quick, "quick", false, "small sizes, for a look in two minutes; the targets are those of the full sizes")
 	picture := flags.String("svg", "", "draw the figures that have a target into this `file`")
-	flags.StringVar(&b.cli, "cli", "", "`path` of terraform or tofu; empty: the one on PATH")
+	wanted := flags.String("cli", "", "`path` of terraform or tofu; empty: the one on PATH")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -67,7 +70,7 @@ func run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	b.n = max(b.n, 1)
-	if err := b.findCLI(); err != nil {
+	if b.cli, err = cli.Find(*wanted); err != nil {
 		return err
 	}
 
@@ -130,7 +133,7 @@ func (b *bench) machine(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("asking %s for its version: %w", b.cli, err)
 	}
-	cli, _, _ := strings.Cut(string(out), "\n")
+	version, _, _ := strings.Cut(string(out), "\n")
 	cores := fmt.Sprintf("%d cores", runtime.NumCPU())
 	if model := inFile("/proc/cpuinfo", `(?m)^model name\s*: (.*)$`); model != "" {
 		cores += " (" + model + ")"
@@ -147,5 +150,5 @@ func (b *bench) machine(ctx context.Context) (string, error) {
 		how += ", load average " + load + " at the start"
 	}
 	return fmt.Sprintf("%s: %s, %s%s/%s, %s, %s; %s.", time.Now().UTC().Format(time.DateOnly),
-		cores, memory, runtime.GOOS, runtime.GOARCH, runtime.Version(), cli, how), nil
+		cores, memory, runtime.GOOS, runtime.GOARCH, runtime.Version(), version, how), nil
 }

@@ -14,19 +14,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/openaifiles/terraform-provider-openai/internal/cli"
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
-const module = "github.com/openaifiles/terraform-provider-openai"
-
 // bench is what all measurements share.
 type bench struct {
-	n     int // repetitions
-	quick bool
-	cli   string // terraform or tofu
-	bin   string // directory of the programs that were built
-	rc    string // configuration of the CLI
-	dir   string // of the current row
+	n        int // repetitions
+	quick    bool
+	cli      string // terraform or tofu
+	provider string // the program
+	serve    string // the program that is the fake
+	rc       string // configuration of the CLI
+	dir      string // of the current row
 }
 
 // pick returns the size to measure at.
@@ -37,38 +37,17 @@ func pick[T any](b *bench, full, quick T) T {
 	return full
 }
 
-func (b *bench) findCLI() error {
-	for _, name := range []string{b.cli, "terraform", "tofu"} {
-		if path, err := exec.LookPath(name); err == nil {
-			b.cli, err = filepath.Abs(path)
-			return err
-		}
-		if name != "" && name == b.cli {
-			return fmt.Errorf("-cli %s is not a program", name)
-		}
+// build builds the provider and the fake, and makes the CLI use them.
+func (b *bench) build(ctx context.Context, dir string) (err error) {
+	bin := filepath.Join(dir, "bin")
+	if b.provider, err = cli.BuildProvider(ctx, bin, "terraform-provider-openai"); err != nil {
+		return err
 	}
-	return errors.New("neither terraform nor tofu is on PATH: get one of them, version 1.11 or newer")
-}
-
-// build builds the provider as it is released, and the fake, and makes the CLI use them.
-func (b *bench) build(ctx context.Context, dir string) error {
-	b.bin, b.rc = filepath.Join(dir, "bin"), filepath.Join(dir, "cli.rc")
-	for name, pkg := range map[string]string{"terraform-provider-openai": module, "serve": module + "/internal/openaitest/serve"} {
-		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(b.bin, name), pkg)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("building %s: %w\n%s", pkg, err, out)
-		}
+	if b.serve, err = cli.BuildFake(ctx, bin, "serve"); err != nil {
+		return err
 	}
-	return os.WriteFile(b.rc, fmt.Appendf(nil, `
-provider_installation {
-  dev_overrides {
-    "registry.terraform.io/openaifiles/openai" = %[1]q
-    "registry.opentofu.org/openaifiles/openai" = %[1]q
-  }
-  direct {}
-}
-`, b.bin), 0o600)
+	b.rc = filepath.Join(dir, "cli.rc")
+	return os.WriteFile(b.rc, []byte(cli.Overrides(bin)), 0o600)
 }
 
 // fake is the fake service in a process of its own.
@@ -77,8 +56,8 @@ type fake struct {
 	cmd *exec.Cmd
 }
 
-func (b *bench) startFake(ctx context.Context) (*fake, error) {
-	cmd := exec.CommandContext(ctx, filepath.Join(b.bin, "serve"), "-addr", "127.0.0.1:0", "-discard")
+func (b *bench) startFake(ctx context.Context, args ...string) (*fake, error) {
+	cmd := exec.CommandContext(ctx, b.serve, append(args, "-addr", "127.0.0.1:0", "-discard")...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -114,14 +93,7 @@ func (b *bench) workspace(url, config string) (*workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &workspace{bench: b, dir: dir}
-	for _, variable := range os.Environ() {
-		if !strings.HasPrefix(variable, "TF_") && !strings.HasPrefix(variable, "OPENAI_") {
-			w.env = append(w.env, variable)
-		}
-	}
-	w.env = append(w.env, "TF_CLI_CONFIG_FILE="+b.rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
-		"OPENAI_BASE_URL="+url, "OPENAI_API_KEY="+openaitest.Key)
+	w := &workspace{bench: b, dir: dir, env: cli.Environment(b.rc, url, openaitest.Key)}
 	return w, w.write("main.tf", "terraform {\n  required_providers {\n    openai = { source = \"openaifiles/openai\" }\n  }\n}\n"+config)
 }
 
@@ -224,37 +196,18 @@ func (w *workspace) forget() error {
 // peak returns the most memory, in MiB, that a provider process has while use runs the CLI. The process outlives the single
 // runs, as it does only here.
 func (w *workspace) peak(ctx context.Context, use func(*workspace) error) (float64, error) {
-	cmd := exec.CommandContext(ctx, filepath.Join(w.bench.bin, "terraform-provider-openai"), "-debug")
-	cmd.Dir, cmd.Env = w.dir, w.env
-	out, err := cmd.StdoutPipe()
+	provider, err := cli.StartProvider(ctx, w.bench.provider, w.dir, w.env)
 	if err != nil {
 		return 0, err
 	}
-	if err := cmd.Start(); err != nil {
+	defer provider.Stop()
+	attached := *w
+	attached.env = append(slices.Clip(w.env), provider.Reattach)
+	if err := use(&attached); err != nil {
 		return 0, err
 	}
-	defer func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}()
-	reattach := regexp.MustCompile(`TF_REATTACH_PROVIDERS='([^']+)'`)
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		found := reattach.FindStringSubmatch(lines.Text())
-		if found == nil {
-			continue
-		}
-		attached := *w
-		attached.env = append(slices.Clip(w.env), "TF_REATTACH_PROVIDERS="+found[1])
-		if err := use(&attached); err != nil {
-			return 0, err
-		}
-		kilobytes := inFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid), `VmHWM:\s+(\d+) kB`)
-		if kilobytes == "" {
-			return 0, errors.New("no peak memory in /proc: it is known on Linux only")
-		}
-		return number(kilobytes) / 1024, nil
-	}
-	return 0, errors.New("the provider did not start")
+	bytes, err := provider.PeakMemory()
+	return float64(bytes) / (1 << 20), err
 }
 
 // inFile returns the first group of a pattern in a file, empty if there is none.

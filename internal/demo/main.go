@@ -1,10 +1,13 @@
 // Command demo shows the provider at work on a machine without a key and without OpenAI: it builds the provider, starts the
-// fake service, and takes real files through plan, upload, an edit and a clean destroy with the terraform or tofu it finds.
+// fake service, and takes real files through plan, upload, an edit and a clean destroy with the terraform or tofu it finds:
+//
+//	go run ./internal/demo [-cli path]
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,31 +16,25 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/openaifiles/terraform-provider-openai/internal/cli"
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
 const example = "examples/getting-started"
 
-const noCLI = `neither terraform nor tofu is on PATH: get one of them, version 1.11 or newer:
-
-  OpenTofu   https://opentofu.org/docs/intro/install/
-  Terraform  https://developer.hashicorp.com/terraform/install
-
-or build OpenTofu from its Go module, which takes some minutes:
-
-  make bin/tofu && PATH="$PWD/bin:$PATH" make demo`
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx); err != nil {
+	wanted := flag.String("cli", "", "`path` of terraform or tofu; empty: the one on PATH")
+	flag.Parse()
+	if err := run(ctx, *wanted); err != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) (err error) {
-	cli, err := findCLI()
+func run(ctx context.Context, wanted string) (err error) {
+	program, err := cli.Find(wanted)
 	if err != nil {
 		return err
 	}
@@ -62,56 +59,24 @@ func run(ctx context.Context) (err error) {
 	if err := os.CopyFS(work, os.DirFS(example)); err != nil {
 		return err
 	}
-	d := demo{ctx: ctx, cli: cli, dir: work, server: server}
-	if d.env, err = environment(dir, mirror, server); err != nil {
+	config := filepath.Join(dir, "cli.rc")
+	installation := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
+	if err := os.WriteFile(config, []byte(installation), 0o600); err != nil {
 		return err
 	}
+	d := demo{ctx: ctx, cli: program, dir: work, env: cli.Environment(config, server.URL, openaitest.Key), server: server}
 	return d.show()
-}
-
-func findCLI() (string, error) {
-	for _, name := range []string{os.Getenv("DEMO_CLI"), "terraform", "tofu"} {
-		if name == "" {
-			continue
-		}
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", errors.New(noCLI)
 }
 
 // build puts the provider where a release would be in a mirror of the registries.
 func build(ctx context.Context, mirror string) error {
 	platform := runtime.GOOS + "_" + runtime.GOARCH
-	binary := filepath.Join(mirror, "registry.terraform.io/openaifiles/openai/0.1.0", platform, "terraform-provider-openai_v0.1.0")
-	if runtime.GOOS == "windows" {
-		binary += ".exe"
-	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("building the provider: %w", err)
+	dir := filepath.Join(mirror, "registry.terraform.io/openaifiles/openai/0.1.0", platform)
+	if _, err := cli.BuildProvider(ctx, dir, "terraform-provider-openai_v0.1.0"); err != nil {
+		return err
 	}
 	// tofu looks for the same provider under the name of its own registry.
 	return os.CopyFS(filepath.Join(mirror, "registry.opentofu.org"), os.DirFS(filepath.Join(mirror, "registry.terraform.io")))
-}
-
-// environment makes the CLI use the mirror and the provider use the fake, whatever the machine has set.
-func environment(dir, mirror string, server *openaitest.Server) ([]string, error) {
-	rc := filepath.Join(dir, "cli.rc")
-	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
-	if err := os.WriteFile(rc, []byte(config), 0o600); err != nil {
-		return nil, err
-	}
-	var env []string
-	for _, variable := range os.Environ() {
-		if !strings.HasPrefix(variable, "TF_") && !strings.HasPrefix(variable, "OPENAI_") {
-			env = append(env, variable)
-		}
-	}
-	return append(env, "TF_CLI_CONFIG_FILE="+rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
-		"OPENAI_BASE_URL="+server.URL, "OPENAI_API_KEY="+openaitest.Key), nil
 }
 
 type demo struct {

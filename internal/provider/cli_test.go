@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -21,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openaifiles/terraform-provider-openai/internal/cli"
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
@@ -34,12 +34,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	builtIn = dir
-	path := filepath.Join(dir, "terraform-provider-openai")
-	out, err := exec.Command("go", "build", "-trimpath", "-o", path, "../..").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
+	return cli.BuildProvider(context.Background(), dir, "terraform-provider-openai")
 })
 
 // workspace is a directory in which the real CLI runs the built provider.
@@ -64,37 +59,24 @@ func newWorkspace(t *testing.T, s service, config string) *workspace {
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("TF_ACC is not set")
 	}
-	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	for _, name := range []string{"terraform", "tofu"} {
-		if cli == "" {
-			cli, _ = exec.LookPath(name)
-		}
-	}
-	if cli == "" {
-		t.Fatal("neither terraform nor tofu is on PATH")
+	program, err := cli.Find(os.Getenv("TF_ACC_TERRAFORM_PATH"))
+	if err != nil {
+		t.Fatal(err)
 	}
 	provider, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	rc := writeFile(t, filepath.Join(dir, "cli.rc"), fmt.Sprintf(`
-provider_installation {
-  dev_overrides {
-    "registry.terraform.io/openaifiles/openai" = %[1]q
-    "registry.opentofu.org/openaifiles/openai" = %[1]q
-  }
-  direct {}
-}
-`, filepath.Dir(provider)))
+	rc := writeFile(t, filepath.Join(dir, "cli.rc"), cli.Overrides(filepath.Dir(provider)))
 	if config != "" {
 		writeFile(t, filepath.Join(dir, "main.tf"), required+config)
 	}
-	w := &workspace{dir: dir, cli: cli, env: append(os.Environ(), "TF_CLI_CONFIG_FILE="+rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")}
+	url := ""
 	if s.Server != nil {
-		w.env = append(w.env, "OPENAI_BASE_URL="+s.URL, "OPENAI_API_KEY="+openaitest.Key)
+		url = s.URL
 	}
-	return w
+	return &workspace{dir: dir, cli: program, env: cli.Environment(rc, url, openaitest.Key)}
 }
 
 // command prepares a run of the CLI.
@@ -503,7 +485,7 @@ func TestAccCLI_largeFileInLittleMemory(t *testing.T) {
 	if err := os.Truncate(source, size); err != nil {
 		t.Fatal(err)
 	}
-	pid := w.debugProvider(t)
+	provider := w.startProvider(t)
 	w.mustRun(t, "apply", "-auto-approve", "-no-color")
 	w.mustRun(t, "plan", "-no-color", "-detailed-exitcode")
 
@@ -515,59 +497,28 @@ func TestAccCLI_largeFileInLittleMemory(t *testing.T) {
 	if got := s.Files()[0].Bytes; got != size {
 		t.Errorf("the service has %d bytes, want %d", got, size)
 	}
-	if peak := peakMemory(t, pid); peak > 64<<20 {
-		t.Errorf("the provider took %d MiB of memory", peak>>20)
-	} else {
-		t.Logf("the provider took %d MiB of memory", peak>>20)
+	peak, err := provider.PeakMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the provider took %d MiB of memory", peak>>20)
+	if peak > 64<<20 {
+		t.Error("that is more than 64 MiB")
 	}
 }
 
-// debugProvider starts the provider as a process that outlives the runs of the CLI and returns its id.
-func (w *workspace) debugProvider(t *testing.T) int {
+// startProvider starts the provider as a process that outlives the runs of the CLI.
+func (w *workspace) startProvider(t *testing.T) *cli.Provider {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), path, "-debug")
-	cmd.Dir, cmd.Env = w.dir, w.env
-	out, err := cmd.StdoutPipe()
+	provider, err := cli.StartProvider(t.Context(), path, w.dir, w.env)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	var printed []byte
-	reattach := regexp.MustCompile(`TF_REATTACH_PROVIDERS='([^']+)'`)
-	for buffer := make([]byte, 4096); ; {
-		n, err := out.Read(buffer)
-		printed = append(printed, buffer[:n]...)
-		if found := reattach.FindSubmatch(printed); found != nil {
-			value := string(found[1])
-			w.env = append(w.env, "TF_REATTACH_PROVIDERS="+value)
-			return cmd.Process.Pid
-		}
-		if err != nil {
-			t.Fatalf("the provider did not start: %s\n%s", err, printed)
-		}
-	}
-}
-
-// peakMemory returns the most memory that a process has had so far, in bytes.
-func peakMemory(t *testing.T, pid int) int {
-	t.Helper()
-	found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindStringSubmatch(read(t, fmt.Sprintf("/proc/%d/status", pid)))
-	if found == nil {
-		t.Fatal("no peak memory in /proc")
-	}
-	kilobytes, err := strconv.Atoi(found[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kilobytes << 10
+	t.Cleanup(provider.Stop)
+	w.env = append(w.env, provider.Reattach)
+	return provider
 }

@@ -1,0 +1,94 @@
+// Package cli runs the real terraform or tofu with the provider of this module, for tests, measurements and the demo.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// module has the provider as its main package.
+const module = "github.com/openaifiles/terraform-provider-openai"
+
+const neither = `neither terraform nor tofu is on PATH: get one of them, version 1.11 or newer:
+
+  OpenTofu   https://opentofu.org/docs/intro/install/
+  Terraform  https://developer.hashicorp.com/terraform/install
+
+or build OpenTofu from its Go module, which takes some minutes, and try again:
+
+  make bin/tofu && export PATH="$PWD/bin:$PATH"`
+
+// Find returns the absolute path of the CLI that is wanted, which may be a name on PATH; empty: terraform, else tofu.
+func Find(wanted string) (string, error) {
+	if wanted != "" {
+		path, err := exec.LookPath(wanted)
+		if err != nil {
+			return "", err
+		}
+		return filepath.Abs(path)
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return filepath.Abs(path)
+		}
+	}
+	return "", errors.New(neither)
+}
+
+// BuildProvider builds the provider as it is released and returns its path: dir, the name, and on Windows an ending.
+func BuildProvider(ctx context.Context, dir, name string) (string, error) {
+	return build(ctx, module, dir, name)
+}
+
+// BuildFake builds the program that serves the fake service; see [BuildProvider].
+func BuildFake(ctx context.Context, dir, name string) (string, error) {
+	return build(ctx, module+"/internal/openaitest/serve", dir, name)
+}
+
+func build(ctx context.Context, pkg, dir, name string) (string, error) {
+	path := filepath.Join(dir, name)
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building %s: %w\n%s", pkg, err, out)
+	}
+	return path, nil
+}
+
+// Overrides is the text of a CLI configuration that takes the provider from a directory, without init.
+func Overrides(dir string) string {
+	return fmt.Sprintf(`provider_installation {
+  dev_overrides {
+    "registry.terraform.io/openaifiles/openai" = %[1]q
+    "registry.opentofu.org/openaifiles/openai" = %[1]q
+  }
+  direct {}
+}
+`, dir)
+}
+
+// Environment is the environment of a CLI with a configuration file, and of a provider that talks to a service. What the machine has
+// set for either is left out; without a service, the provider has what is set.
+func Environment(config, baseURL, key string) []string {
+	var env []string
+	for _, variable := range os.Environ() {
+		if strings.HasPrefix(variable, "TF_") || baseURL != "" && strings.HasPrefix(variable, "OPENAI_") {
+			continue
+		}
+		env = append(env, variable)
+	}
+	env = append(env, "TF_CLI_CONFIG_FILE="+config, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+	if baseURL != "" {
+		env = append(env, "OPENAI_BASE_URL="+baseURL, "OPENAI_API_KEY="+key)
+	}
+	return env
+}

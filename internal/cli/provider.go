@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+)
+
+// Provider is a provider in a process that outlives the runs of the CLI.
+type Provider struct {
+	cmd      *exec.Cmd
+	Reattach string // variable of the environment that makes the CLI use it
+}
+
+var reattach = regexp.MustCompile(`(TF_REATTACH_PROVIDERS=)'([^']+)'`)
+
+// StartProvider starts the provider at a path in a working directory, to which relative paths of configurations belong.
+func StartProvider(ctx context.Context, path, dir string, env []string) (*Provider, error) {
+	p := &Provider{cmd: exec.CommandContext(ctx, path, "-debug")}
+	p.cmd.Dir, p.cmd.Env = dir, env
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if found := reattach.FindStringSubmatch(lines.Text()); found != nil {
+			p.Reattach = found[1] + found[2]
+			return p, nil
+		}
+	}
+	p.Stop()
+	return nil, errors.New("the provider did not start")
+}
+
+// Stop ends the process.
+func (p *Provider) Stop() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+
+// PeakMemory returns the most memory that the process has had so far, in bytes. It is known on Linux only.
+func (p *Provider) PeakMemory() (int64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	found := peak.FindSubmatch(status)
+	if found == nil {
+		return 0, errors.New("no peak memory in /proc")
+	}
+	kilobytes, err := strconv.ParseInt(string(found[1]), 10, 64)
+	return kilobytes << 10, err
+}
