@@ -57,10 +57,6 @@ func (e *LostAnswerError) Error() string { return e.Err.Error() }
 
 func (e *LostAnswerError) Unwrap() error { return e.Err }
 
-// answerGrace is how long the answer to a file that was sent whole is waited for after a cancellation. It is about to come,
-// and without it nobody would know the id.
-const answerGrace = 500 * time.Millisecond
-
 // CreateFile makes a file in one request: POST /files. The content is streamed with a length known beforehand, its SHA-256
 // is taken from the very bytes that are sent.
 //
@@ -79,7 +75,7 @@ func (c *Client) CreateFile(ctx context.Context, params CreateFileParams) (Uploa
 	}
 	form.progress = c.logProgress(ctx, params)
 
-	sending, end := outlive(ctx, answerGrace, func() bool { _, whole := form.sent(); return whole })
+	sending, end := outlive(ctx, answerUntil, func() bool { _, whole := form.sent(); return whole })
 	defer end()
 
 	var file File
@@ -120,21 +116,6 @@ func (c *Client) CreateFile(ctx context.Context, params CreateFileParams) (Uploa
 	c.gate.claim(file.ID)
 	return Uploaded{File: file, SHA256: sum}, nil
 }
-
-// outlive returns a context that ends when ctx has ended: at once, or a grace later if that is worth it. What a cancellation would
-// lose otherwise gets a moment, and all of these together take less than the two seconds in which a run ends.
-func outlive(ctx context.Context, grace time.Duration, worthIt func() bool) (longer context.Context, end func()) {
-	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() {
-		if worthIt() {
-			_ = sleep(longer, grace)
-		}
-		cancel(context.Cause(ctx))
-	})
-	return longer, func() { stop(); cancel(nil) }
-}
-
-func always() bool { return true }
 
 // ambiguous tells whether a file may have been made of a body that was sent whole, although the request failed with err.
 func ambiguous(err error) bool {

@@ -139,10 +139,13 @@ func (c *Client) DeleteFile(ctx context.Context, id string) error {
 	}
 }
 
+// discardGrace is how long a file that was uploaded in vain may take to be deleted after a cancellation. The upload has had its time.
+const discardGrace = lookUntil - searchUntil
+
 // DiscardFile deletes a file that nobody wants; one that is gone already is no error. It goes on for a moment after ctx has
 // ended, and for half a minute at most.
 func (c *Client) DiscardFile(ctx context.Context, id string) error {
-	ctx, end := outlive(ctx, abandonGrace, always)
+	ctx, end := outlive(ctx, discardGrace, always)
 	defer end()
 	ctx, cancel := context.WithTimeout(ctx, abandonTimeout)
 	defer cancel()

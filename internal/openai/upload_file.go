@@ -24,6 +24,7 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 	}
 	defer turn.leave()
 
+	ctx = withEnd(ctx)
 	began := time.Now()
 	for attempt := 0; ; attempt++ {
 		uploaded, err := c.uploadOnce(ctx, params)
@@ -34,12 +35,10 @@ func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploa
 			}
 			return uploaded, err
 		}
-		found, searchErr := c.findLost(ctx, turn, params, began, attempt)
+		found, searchErr := c.findLost(ctx, turn, params, began, attempt, searchUntil)
 		if found == nil && lost.uploadID != "" && c.abandon(ctx, lost.uploadID) && searchErr == nil {
-			// It may have been completed all the same, and the list be behind.
-			if ctx.Err() == nil {
-				found, searchErr = c.findLost(ctx, turn, params, began, attempt+1)
-			}
+			// It may have been completed all the same, or in the meantime, and the list be behind.
+			found, searchErr = c.findLost(ctx, turn, params, began, attempt+1, lookUntil)
 			if found == nil && searchErr == nil {
 				searchErr = errors.New("the upload cannot be cancelled, so it may have been completed, and its file is not in the list")
 			}
@@ -124,13 +123,10 @@ func (c *Client) uploadWhole(ctx context.Context, params CreateFileParams) (Uplo
 	return c.CreateFile(ctx, params)
 }
 
-// searchGrace is how long the search for a lost upload may take when the run has been cancelled.
-const searchGrace = 600 * time.Millisecond
-
 // findLost returns the file that an upload made whose answer was lost, or nil when there is none. It asks again even where the
-// list is refused: to give up here may leave a file that nobody knows of.
-func (c *Client) findLost(ctx context.Context, turn *turn, params CreateFileParams, began time.Time, attempt int) (*File, error) {
-	searching, end := outlive(ctx, searchGrace, always)
+// list is refused: to give up here may leave a file that nobody knows of. A cancellation leaves it the time until.
+func (c *Client) findLost(ctx context.Context, turn *turn, params CreateFileParams, began time.Time, attempt int, until time.Duration) (*File, error) {
+	searching, end := outlive(ctx, until, always)
 	defer end()
 	losers, err := turn.search(searching)
 	if err != nil {

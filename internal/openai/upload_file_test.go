@@ -550,38 +550,60 @@ func TestUploadFile_cancelledBeforeItsTurn(t *testing.T) {
 	}
 }
 
-// Whenever a run is cancelled whose upload was not answered, it ends within two seconds, and a file that was made is known.
+// Whenever a run is cancelled, it ends within two seconds, and a file that was made, or is about to be, is known.
 func TestUploadFile_cancelledAtAnyMoment(t *testing.T) {
 	t.Parallel()
-	for name, cfg := range map[string]openai.Config{
-		"in one request": {MaxRetries: 3},
-		"in parts":       {MaxRetries: 3, MultipartThreshold: 1},
-	} {
-		for at := time.Duration(0); at < 4*time.Second; at += 50 * time.Millisecond {
-			t.Run(fmt.Sprintf("%s after %s", name, at), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					s, client := newService(t, cfg)
-					for _, path := range []string{"/files", "/uploads/*/complete"} {
-						s.Inject(openaitest.Fault{Method: http.MethodPost, Path: path, AfterBody: true, LoseAnswer: true, Delay: 200 * time.Millisecond})
-					}
-					s.Inject(openaitest.Fault{Method: http.MethodGet, Delay: 300 * time.Millisecond, Times: -1})
-					ctx, cancel := context.WithTimeout(t.Context(), at)
-					defer cancel()
-					began := time.Now()
-					uploaded, err := client.UploadFile(ctx, params("a.txt", "hello"))
-					if took := time.Since(began) - at; took > 1900*time.Millisecond {
-						t.Errorf("it ended %s after the cancellation", took)
-					}
-					switch files := s.Files(); {
-					case len(files) == 0 && err == nil, len(files) == 1 && (err != nil || uploaded.ID != files[0].ID), len(files) > 1:
-						t.Errorf("%s, %v, and the service has %v", uploaded.ID, err, files)
-					}
-					if open := s.OpenUploads(); len(open) > 0 {
-						t.Errorf("%s is pending", open)
-					}
+	const slow = 1100 * time.Millisecond
+	services := map[string][]openaitest.Fault{
+		"that loses the answer": {
+			{Method: http.MethodPost, Path: "/files", AfterBody: true, LoseAnswer: true, Delay: 200 * time.Millisecond},
+			{Method: http.MethodPost, Path: "/uploads/*/complete", AfterBody: true, LoseAnswer: true, Delay: 200 * time.Millisecond},
+			{Method: http.MethodGet, Delay: 300 * time.Millisecond, Times: -1},
+		},
+		"that takes its time": {
+			{Method: http.MethodPost, Path: "/files", Delay: slow},
+			{Method: http.MethodPost, Path: "/uploads", Delay: slow},
+			{Method: http.MethodPost, Path: "/uploads/*/complete", Delay: slow},
+		},
+		"that takes its time to tell": {
+			{Method: http.MethodPost, Path: "/files", AfterBody: true, Delay: slow},
+			{Method: http.MethodPost, Path: "/uploads", AfterBody: true, Delay: slow},
+			{Method: http.MethodPost, Path: "/uploads/*/complete", AfterBody: true, Delay: slow},
+		},
+		// The first look at the list comes too early, and the Upload cannot be cancelled any more.
+		"that is far too slow": {
+			{Method: http.MethodPost, Path: "/uploads/*/complete", AfterBody: true, Delay: time.Hour},
+			{Method: http.MethodGet, Body: `{"object":"list","data":[],"has_more":false}`},
+		},
+	}
+	for service, faults := range services {
+		for how, threshold := range map[string]int64{"in one request": 0, "in parts": 1} {
+			for at := time.Duration(0); at < 4*time.Second; at += 50 * time.Millisecond {
+				t.Run(fmt.Sprintf("%s to a service %s, after %s", how, service, at), func(t *testing.T) {
+					t.Parallel()
+					synctest.Test(t, func(t *testing.T) {
+						s, client := newService(t, openai.Config{MaxRetries: 3, MultipartThreshold: threshold})
+						for _, fault := range faults {
+							s.Inject(fault)
+						}
+						ctx, cancel := context.WithTimeout(t.Context(), at)
+						defer cancel()
+						began := time.Now()
+						uploaded, err := client.UploadFile(ctx, params("a.txt", "hello"))
+						if took := time.Since(began) - at; took > 1900*time.Millisecond {
+							t.Errorf("it ended %s after the cancellation", took)
+						}
+						synctest.Wait()
+						switch files := s.Files(); {
+						case len(files) == 0 && err == nil, len(files) == 1 && (err != nil || uploaded.ID != files[0].ID), len(files) > 1:
+							t.Errorf("%s, %v, and the service has %v", uploaded.ID, err, files)
+						}
+						if open := s.OpenUploads(); len(open) > 0 {
+							t.Errorf("%s is pending", open)
+						}
+					})
 				})
-			})
+			}
 		}
 	}
 }

@@ -19,15 +19,12 @@ import (
 // partSize is the length of all parts but the last, in bytes. OpenAI takes up to 64 MB; a smaller part is soon repeated.
 const partSize = 32 << 20
 
-// abandonTimeout and abandonGrace bound the removal of what nobody wants: as a rule, and after a cancellation.
-const (
-	abandonTimeout = 30 * time.Second
-	abandonGrace   = 800 * time.Millisecond
-)
+// abandonTimeout bounds the removal of what nobody wants.
+const abandonTimeout = 30 * time.Second
 
 // abandon cancels an upload, so that its parts do not lie around for an hour. It tells whether the upload may be complete instead.
 func (c *Client) abandon(ctx context.Context, uploadID string) (mayBeComplete bool) {
-	ctx, end := outlive(ctx, abandonGrace, always)
+	ctx, end := outlive(ctx, abandonUntil, always)
 	defer end()
 	ctx, cancel := context.WithTimeout(ctx, abandonTimeout)
 	defer cancel()
@@ -55,7 +52,7 @@ func (c *Client) uploadParts(ctx context.Context, params CreateFileParams) (Uplo
 		return fail(err)
 	}
 
-	sending, end := outlive(ctx, answerGrace, always)
+	sending, end := outlive(ctx, answerUntil, always)
 	defer end()
 	done, err := c.CompleteUpload(sending, upload.ID, partIDs, sums.md5)
 	switch {

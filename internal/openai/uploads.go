@@ -26,7 +26,8 @@ type Upload struct {
 	File   *File  `json:"file"`   // nil until the upload is completed
 }
 
-// CreateUpload begins an upload in parts: POST /uploads.
+// CreateUpload begins an upload in parts: POST /uploads. A cancellation waits a moment for the answer: who knows the id can cancel the
+// upload.
 func (c *Client) CreateUpload(ctx context.Context, params CreateFileParams) (Upload, error) {
 	type expiry struct {
 		Anchor  string `json:"anchor"`
@@ -42,7 +43,12 @@ func (c *Client) CreateUpload(ctx context.Context, params CreateFileParams) (Upl
 	if params.ExpiresAfter > 0 {
 		body.ExpiresAfter = &expiry{Anchor: "created_at", Seconds: params.ExpiresAfter}
 	}
-	upload, err := c.postUpload(ctx, []string{"uploads"}, body, nil)
+	if ctx.Err() != nil {
+		return Upload{}, context.Cause(ctx)
+	}
+	sending, end := outlive(ctx, answerUntil, always)
+	defer end()
+	upload, err := c.postUpload(sending, []string{"uploads"}, body, func(err error) bool { return retryable(err) && ctx.Err() == nil })
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrMethodNotAllowed) || errors.Is(err, ErrNotImplemented) {
 		err = fmt.Errorf("%w: %w", ErrNoUploads, err)
 	}
