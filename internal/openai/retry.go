@@ -17,6 +17,9 @@ const (
 	minBackoff = 500 * time.Millisecond
 	maxBackoff = 30 * time.Second
 
+	// minRateBackoff makes the five pauses that there are unless set longer than a minute: OpenAI's limits are by the minute.
+	minRateBackoff = 2 * time.Second
+
 	// maxRetryAfter is the longest pause that is worth waiting for when the server asks for one. A longer one is told to
 	// the user instead.
 	maxRetryAfter = 2 * time.Minute
@@ -74,6 +77,9 @@ func (c *Client) backoff(ctx context.Context, r request, attempt int, failure er
 	wait := exponential(attempt)
 	if answer, ok := errors.AsType[*Error](failure); ok && answer.retryAfter > 0 {
 		wait = answer.retryAfter + jitter(answer.retryAfter/10)
+	} else if errors.Is(failure, ErrRateLimited) {
+		wait = min(minRateBackoff<<min(attempt, 10), maxBackoff)
+		wait += jitter(wait / 4)
 	}
 	c.log.InfoContext(ctx, "Waiting before another attempt",
 		slog.String("method", r.method), slog.Any("path", r.path), slog.Duration("wait", wait.Round(time.Millisecond)),

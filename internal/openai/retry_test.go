@@ -159,19 +159,32 @@ func TestRetry_pauses(t *testing.T) {
 
 func TestRetry_pausesGrow(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var at []time.Time
-		client := connect(t, openai.Config{MaxRetries: 9}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			at = append(at, time.Now())
-			answers(http.StatusServiceUnavailable, nil, "no")(w, r)
-		}))
-		_, _ = client.RetrieveFile(t.Context(), "f")
-		for i, most := range []float64{.5, 1, 2, 4, 8, 16, 30, 30, 30} { // seconds
-			if got := at[i+1].Sub(at[i]).Seconds(); got > most || got < .75*most {
-				t.Errorf("pause %d: %g s, want %g s less up to a quarter", i, got, most)
-			}
-		}
-	})
+	for name, test := range map[string]struct {
+		status     int
+		pauses     []float64 // seconds
+		from, upTo float64   // of them
+	}{
+		"no service": {503, []float64{.5, 1, 2, 4, 8, 16, 30, 30, 30}, .75, 1},
+		// the first five are more than the minute by which OpenAI counts
+		"too many requests": {429, []float64{2, 4, 8, 16, 30, 30, 30, 30, 30}, 1, 1.25},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var at []time.Time
+				client := connect(t, openai.Config{MaxRetries: 9}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					at = append(at, time.Now())
+					answers(test.status, nil, "no")(w, r)
+				}))
+				_, _ = client.RetrieveFile(t.Context(), "f")
+				for i, pause := range test.pauses {
+					if got := at[i+1].Sub(at[i]).Seconds(); got > test.upTo*pause || got < test.from*pause {
+						t.Errorf("pause %d: %g s, want %g to %g times %g s", i, got, test.from, test.upTo, pause)
+					}
+				}
+			})
+		})
+	}
 }
 
 func TestRetry_whatTheServerSaysOfIt(t *testing.T) {

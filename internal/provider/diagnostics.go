@@ -27,6 +27,14 @@ func apiError(summary string, err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(summary, detail)
 }
 
+// refreshError describes a refresh that failed. It goes by the time in the state.
+func refreshError(summary string, err error) diag.Diagnostic {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return diag.NewErrorDiagnostic(summary, sentence(err)+"\n\nThe time set by timeouts is over. Set a longer one for read, and apply once with -refresh=false: a refresh goes by the state.")
+	}
+	return apiError(summary, err)
+}
+
 // advice tells what a user can do about an error of the API; empty when there is nothing to add.
 func advice(err error) string {
 	_, isDuplicate := errors.AsType[*openai.DuplicateError](err)
@@ -34,10 +42,11 @@ func advice(err error) string {
 	_, isLost := errors.AsType[*openai.LostAnswerError](err)
 	switch {
 	case isDuplicate:
-		return "One of them is probably this file. Find out which (terraform import openai_file.NAME ID takes it into the state) and delete the others."
+		return "One of them is probably this file. An openai_file takes it into the state with terraform import openai_file.NAME ID; delete the others. " +
+			"A set cannot take it: delete all of them, and it uploads the file again."
 	case isLost:
 		return "The whole file was sent, but the answer was lost. If the service made a file of it all the same, it is not in the state: " +
-			"look for it with the data source openai_files, then import or delete it."
+			"look for it with the data source openai_files and delete it, or import it as an openai_file."
 	case errors.Is(err, openai.ErrUnauthorized):
 		return "Check the provider's api_key, or the environment variable OPENAI_API_KEY: the service does not accept it, or it lacks the permission for files."
 	case errors.Is(err, openai.ErrForbidden):
@@ -51,11 +60,13 @@ func advice(err error) string {
 	case isNetwork && network.Op == "dial":
 		return "Check the provider's base_url, the network and its proxy (HTTPS_PROXY, NO_PROXY)."
 	case errors.Is(err, context.Canceled):
-		return "The run was interrupted. What is done is in the state; apply again for the rest."
+		return "The run was interrupted."
 	case errors.Is(err, context.DeadlineExceeded):
-		return "The time set by timeouts is over. Set a longer one. A refresh goes by the time in the state: for read, apply once with -refresh=false."
+		return "The time set by timeouts is over. Set a longer one."
+	case errors.Is(err, openai.ErrNoUploads):
+		return "This server takes files in one request only, and those of at most 512 MiB. Split the file, or use a server that knows uploads in parts."
 	case errors.Is(err, openai.ErrNotFound):
-		return "Check the provider's base_url, and that the key, organization and project are those of the project that holds the file."
+		return "Check the provider's base_url. If it is right, the key, organization or project is not that of the project which holds the file."
 	}
 	return ""
 }

@@ -270,7 +270,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.AddWarning(r.service.goneWarning(state))
 		resp.State.RemoveResource(ctx)
 	case err != nil:
-		resp.Diagnostics.Append(apiError("File could not be read", err))
+		resp.Diagnostics.Append(refreshError("File could not be read", err))
 	default:
 		state.observe(file)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

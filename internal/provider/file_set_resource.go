@@ -54,7 +54,7 @@ func (r *fileSetResource) Metadata(_ context.Context, req resource.MetadataReque
 func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Many files in an OpenAI project, from a few to tens of thousands, in one resource. " +
-			"Each entry is planned, uploaded and deleted by itself; what failed is done by the next apply. " +
+			"Each entry is planned, uploaded and deleted by itself, and what was done stays done when others fail. " +
 			"It costs a fraction of as many `openai_file` resources.",
 		Attributes: map[string]schema.Attribute{
 			"purpose": purposeAttribute("What the files are for"),
@@ -183,7 +183,7 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	files, err := r.service.lookup.retrieveAll(ctx, ids)
 	if err != nil {
-		resp.Diagnostics.Append(apiError("Files could not be looked up", err))
+		resp.Diagnostics.Append(refreshError("Files could not be looked up", err))
 		return
 	}
 	var gone, soon []string
@@ -269,6 +269,7 @@ func (r *fileSetResource) apply(ctx context.Context, plan fileSetModel, uploaded
 			usable:   true,
 		}, keeps)
 	}
+	work.settle() // a file that moves to another key is there before it goes
 	for key := range uploaded {
 		if _, declared := paths[key]; declared {
 			continue

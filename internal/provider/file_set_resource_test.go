@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -208,6 +210,46 @@ func TestAccCLI_firstApplyOfASetFailsInPart(t *testing.T) {
 	s.expectSent(t, "DELETE", 0)()
 	w.mustRun(t, "destroy", "-auto-approve", "-no-color")
 	s.expectFiles(t)()
+}
+
+// What was not begun is not blamed on each file, and the advice is that of a first apply.
+func TestAccCLI_firstApplyOfASetIsInterrupted(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	s.Inject(openaitest.Fault{Method: "POST", Times: -1, Delay: time.Hour})
+	w := newWorkspace(t, s, s.fromDir(writeFiles(t, 30)))
+	out, err := w.interrupt(t, s, func(requests []openaitest.Request) bool { return uploads(requests) == 10 })
+	if err == nil {
+		t.Error("the apply succeeded")
+	}
+	expectOutput(t, out, `30 files were not brought in line .*d\d/\d+\.txt: Not begun\..*The run was interrupted\. .*in the state\. Terraform marks .*terraform untaint`)
+}
+
+// A file that moves to another key is there before it goes.
+func TestAccFileSetResource_movedFileIsUploadedFirst(t *testing.T) {
+	s := newFake(t)
+	dir := writeFiles(t, 3)
+	var atDeletion atomic.Int64 // files at the service when the first one is deleted
+	s.run(t,
+		resource.TestStep{Config: s.fromDir(dir)},
+		resource.TestStep{
+			PreConfig: func() {
+				if err := os.Rename(filepath.Join(dir, setKey(1)), filepath.Join(dir, "moved.txt")); err != nil {
+					t.Fatal(err)
+				}
+				s.Inject(openaitest.Fault{Method: "POST", Delay: time.Second}) // long enough for a deletion that does not wait
+				s.Inject(openaitest.Fault{Method: "DELETE", Match: func(*http.Request) bool {
+					atDeletion.CompareAndSwap(0, int64(len(s.Files())))
+					return false
+				}})
+			},
+			Config:        s.fromDir(dir),
+			PostApplyFunc: all(s.expectSent(t, "POST", 4), s.expectSent(t, "DELETE", 1)),
+		},
+	)
+	if n := atDeletion.Load(); n != 4 {
+		t.Errorf("%d files were there when the old one was deleted, want 4", n)
+	}
 }
 
 func TestAccFileSetResource_oldFileThatCannotBeDeletedIsNotForgotten(t *testing.T) {

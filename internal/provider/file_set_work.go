@@ -160,8 +160,7 @@ func newFileSetWork(s *service, declared map[string]attr.Value, uploaded entries
 func (w *fileSetWork) upload(ctx context.Context, key string, file declaredFile, keeps bool) {
 	old, replaces := w.before[key]
 	w.group.Go(func() error {
-		if err := context.Cause(ctx); err != nil {
-			w.note(key, diag.Diagnostics{apiError("File was not uploaded", err)})
+		if w.ended(ctx, key) {
 			return nil
 		}
 		var id string
@@ -194,6 +193,9 @@ func (w *fileSetWork) upload(ctx context.Context, key string, file declaredFile,
 func (w *fileSetWork) remove(ctx context.Context, key string) {
 	id := w.before[key].id
 	w.group.Go(func() error {
+		if w.ended(ctx, key) {
+			return nil
+		}
 		diags := w.service.remove(ctx, id)
 		if !diags.HasError() {
 			w.forget(key)
@@ -201,6 +203,15 @@ func (w *fileSetWork) remove(ctx context.Context, key string) {
 		w.note(key, diags)
 		return nil
 	})
+}
+
+// ended tells whether it is too late to begin with an entry, and notes it then.
+func (w *fileSetWork) ended(ctx context.Context, key string) bool {
+	err := ctx.Err()
+	if err != nil {
+		w.note(key, diag.Diagnostics{diag.NewErrorDiagnostic("File was not brought in line", "Not begun.\n\n"+advice(err))})
+	}
+	return err != nil
 }
 
 func (w *fileSetWork) put(key string, e entry) {
@@ -250,10 +261,13 @@ func (w *fileSetWork) note(key string, diags diag.Diagnostics) {
 	w.warnings.Append(diags.Warnings()...)
 }
 
+// settle waits for the end of what was begun. Failures are noted by key.
+func (w *fileSetWork) settle() { _ = w.group.Wait() }
+
 // wait waits for the end of the work and reports what failed: the first keys with the reason, how many more, what to do, and
 // what comes next.
 func (w *fileSetWork) wait(next string, diags *diag.Diagnostics) {
-	_ = w.group.Wait() // failures are noted by key
+	w.settle()
 	diags.Append(w.warnings...)
 	if len(w.failed) == 0 {
 		return

@@ -35,7 +35,7 @@ func checkInline(source fileSource, encoded types.String) diag.Diagnostics {
 		return fail("Content is empty", fmt.Sprintf("%s holds no bytes, and OpenAI does not take empty files.", source.attribute))
 	case size > maxInline:
 		return fail("Content is too large", fmt.Sprintf("%s holds %d bytes, and at most %d (4 MiB) are allowed inline. "+
-			"Write it to a file and use source: files may have up to 8 GB and never enter the state.", source.attribute, size, maxInline))
+			"Write it to a file and use source: files may have up to 8 GiB and never enter the state.", source.attribute, size, maxInline))
 	}
 	return nil
 }

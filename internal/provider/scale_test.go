@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -174,6 +175,21 @@ func TestAccFileResource_lostCompletionIsFound(t *testing.T) {
 		resource.TestStep{Config: s.inParts(source), PostApplyFunc: s.expectFiles(t, strings.Repeat("x", 2000))},
 		resource.TestStep{Config: s.inParts(source), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
 	)
+}
+
+// A server without uploads in parts takes no file that is too large for one request, and says so.
+func TestAccFileResource_tooLargeForAServerWithoutUploads(t *testing.T) {
+	s := newFake(t)
+	s.Inject(openaitest.Fault{Path: "/uploads", Status: 404, Body: `{"detail":"Not Found"}`})
+	source := writeFile(t, filepath.Join(t.TempDir(), "notes.bin"), "x")
+	if err := os.Truncate(source, 512<<20+1); err != nil {
+		t.Fatal(err)
+	}
+	s.run(t, resource.TestStep{
+		Config:      s.inParts(source),
+		ExpectError: says(`File was not uploaded`, `notes\.bin in parts: the server does not know uploads in parts \(POST /uploads\): Not Found \(HTTP 404`, `at most 512 MiB\. Split the file`),
+	})
+	s.expectSent(t, "POST", 1)()
 }
 
 func TestAccCLI_interruptCancelsTheUpload(t *testing.T) {

@@ -23,6 +23,10 @@ resource "openai_file_set" "docs" {
     create = "2h"
     update = "2h"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 output "ids" {

@@ -6,6 +6,10 @@ locals {
 resource "openai_file_set" "docs" {
   purpose = "user_data"
   files   = { for file in fileset(local.docs, "**/*.md") : file => "${local.docs}/${file}" }
+
+  lifecycle {
+    create_before_destroy = true # when the set as a whole is replaced, the old files stay until the new ones are there
+  }
 }
 
 # The id of one file, by its key.
