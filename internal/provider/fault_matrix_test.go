@@ -394,6 +394,10 @@ func (c *faultCell) run(t *testing.T) {
 	c.tf.expectOnly(t, unknown)
 }
 
+func allDone(requests []openaitest.Request) bool {
+	return !slices.ContainsFunc(requests, func(r openaitest.Request) bool { return !r.Done })
+}
+
 // unknown returns the files that the service has and the state does not, after a run with faults. It fails the test unless it
 // is clear why, and the user was told.
 func (c *faultCell) unknown(t *testing.T, out *outcome) []string {
@@ -473,6 +477,13 @@ func (tf *core) faulted(t *testing.T, c *faultCell) *outcome {
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) && !c.operation.imports {
 		t.Error("it did not end by itself")
+	}
+	if c.row.holds && !fault.StallBody { // the service knows that the client is gone before it goes on
+		patience, end := context.WithTimeout(t.Context(), time.Minute)
+		defer end()
+		if err := tf.fake.WaitForRequests(patience, allDone); err != nil {
+			t.Errorf("the service does not notice that the client is gone: %s", err)
+		}
 	}
 	return out
 }
