@@ -223,6 +223,11 @@ func TestAccCLI_firstApplyOfASetIsInterrupted(t *testing.T) {
 		t.Error("the apply succeeded")
 	}
 	expectOutput(t, out, `30 files were not brought in line .*d\d/\d+\.txt: Not begun\..*The run was interrupted\. .*in the state\. Terraform marks .*terraform untaint`)
+	s.expectSent(t, "POST", 10)()
+	s.expectFiles(t)()
+	if state := read(t, filepath.Join(w.dir, "terraform.tfstate")); !strings.Contains(state, `"file_ids": {}`) {
+		t.Errorf("the state has files:\n%s", state)
+	}
 }
 
 // A file that moves to another key is there before it goes.

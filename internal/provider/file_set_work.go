@@ -77,7 +77,7 @@ func planEntries(ctx context.Context, plan fileSetModel, uploaded entries, anew 
 	}
 	if len(lost) > 0 {
 		diags.AddAttributeWarning(at, "Files are to be replaced, and there is nothing to replace them with",
-			fmt.Sprintf("The local files of %s are gone. What was uploaded of them is deleted even if the apply does not make them.", keyList(lost, maxKeys)))
+			fmt.Sprintf("The local files of %s are gone. What was uploaded of them leaves the state even if the apply does not make them, and is deleted at OpenAI unless deletion_policy is \"keep\".", keyList(lost, maxKeys)))
 	}
 	if len(absent) > 0 {
 		diags.AddAttributeWarning(at, "Source files do not exist yet",

@@ -47,6 +47,35 @@ func TestAccCLI_filesThatExpireSoonAreTold(t *testing.T) {
 	}
 }
 
+// The time of a refresh is that in the state, so it does not help to set a longer one alone.
+func TestAccCLI_refreshThatTakesTooLong(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ config, want string }{
+		"openai_file":     {oneBatch, `Error: File could not be read`},
+		"openai_file_set": {batchSet, `Error: Files could not be looked up`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newFake(t)
+			w := newWorkspace(t, s, test.config)
+			w.mustReplace(t, `purpose `, "timeouts = { read = \"1s\" }\n  purpose ")
+			writeFile(t, filepath.Join(w.dir, "requests.jsonl"), `{"custom_id":"1","method":"POST","url":"/v1/responses","body":{"model":"gpt-4o"}}`+"\n")
+			w.mustRun(t, "apply", "-auto-approve", "-no-color")
+			s.Inject(openaitest.Fault{Method: "GET", Times: -1, Delay: time.Hour})
+			out, err := w.run(t, "plan", "-no-color")
+			if err == nil {
+				t.Error("the plan succeeded")
+			}
+			expectOutput(t, out, test.want+` .*The time set by timeouts is over\. Set a longer one for read, and apply once with -refresh=false`)
+			w.mustReplace(t, "1s", "1m")
+			w.mustRun(t, "apply", "-auto-approve", "-no-color", "-refresh=false") // as it says
+			s.ClearFaults()
+			expectOutput(t, w.mustRun(t, "plan", "-no-color"), `No changes`)
+			s.expectSent(t, "POST", 1)()
+		})
+	}
+}
+
 func TestAccCLI_fileThatIsGoneNamesTheProject(t *testing.T) {
 	t.Parallel()
 	s := newFake(t)
@@ -69,7 +98,7 @@ func TestAccCLI_setThatIsReplacedWithoutItsFiles(t *testing.T) {
 	}
 	expectOutput(t, w.mustRun(t, "plan", "-no-color", "-detailed-exitcode"), `Warning: Source files do not exist .* The local files of requests\.jsonl are gone\. What was uploaded of them stays`)
 	w.mustReplace(t, `"user_data"`, `"vision"`)
-	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Files are to be replaced, and there is nothing to replace them with .* The local files of requests\.jsonl are gone`)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Files are to be replaced, and there is nothing to replace them with .* The local files of requests\.jsonl are gone\. .*deleted at OpenAI unless deletion_policy is "keep"\.`)
 }
 
 func TestAccCLI_importOfAnUnknownID(t *testing.T) {
