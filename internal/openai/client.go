@@ -78,6 +78,7 @@ type Client struct {
 	threshold  int64
 	gate       *gate
 	clock      *clock
+	place      *placeTracker
 }
 
 // NewClient returns a client for the service that cfg describes. It sends nothing yet.
@@ -117,6 +118,7 @@ func NewClient(cfg Config) (*Client, error) {
 		threshold:  cmp.Or(cfg.MultipartThreshold, DefaultMultipartThreshold),
 		gate:       newGate(cmp.Or(cfg.MaxConcurrentUploads, DefaultMaxConcurrentUploads)),
 		clock:      &clock{},
+		place:      newPlaceTracker(cfg, base),
 	}
 	c.http = c.newHTTPClient()
 	return c, nil
@@ -197,6 +199,7 @@ func (c *Client) do(ctx context.Context, r request, answer func(*http.Response) 
 	}
 	req.SetResponseHandler(func(resp *http.Response) error {
 		c.clock.observe(resp.Header)
+		c.place.observe(resp.Header)
 		if resp.StatusCode < 200 || resp.StatusCode > 299 {
 			defer func() { _ = resp.Body.Close() }()
 			return c.newError(resp)

@@ -38,6 +38,7 @@ type Error struct {
 	Message    string // one line, never empty
 	RequestID  string // what OpenAI's support asks for; may be empty
 
+	isJSON      bool          // the answer is a JSON object
 	retryAfter  time.Duration // 0: the server does not say
 	shouldRetry string        // "true", "false" or empty: header X-Should-Retry
 }
@@ -125,6 +126,7 @@ func (e *Error) parse(body []byte) {
 		e.Message = pageText(string(body))
 		return
 	}
+	e.isJSON = true
 	fields := answer
 	if inner, ok := answer["error"].(map[string]any); ok {
 		fields = inner

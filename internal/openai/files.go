@@ -337,6 +337,7 @@ func (c *Client) listPage(ctx context.Context, params ListFilesParams, after str
 			// To take it for an empty list would make every file look gone, and every lost upload look as if it never was.
 			return &permanentError{fmt.Errorf("%w: it is not a list of files", ErrAnswer)}
 		}
+		c.place.listed(SectionFiles)
 		return nil
 	})
 	for i := range page.Data {

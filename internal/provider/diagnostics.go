@@ -18,13 +18,30 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
+// apiFailure describes a request that failed.
+func apiFailure(summary string, err error) *failure {
+	_, isDuplicate := errors.AsType[*openai.DuplicateError](err)
+	_, isLost := errors.AsType[*openai.LostAnswerError](err)
+	return &failure{summary: summary, reason: sentence(err), advice: advice(err), hopeless: hopeless(err), mayExist: isDuplicate || isLost}
+}
+
 // apiError describes a request that failed: what happened to the user's object, why, and what to do about it.
 func apiError(summary string, err error) diag.Diagnostic {
-	detail := sentence(err)
-	if advice := advice(err); advice != "" {
-		detail += "\n\n" + advice
+	return apiFailure(summary, err).diagnostic()
+}
+
+// hopeless reports whether every other request would fail with err too.
+func hopeless(err error) bool {
+	_, isLost := errors.AsType[*openai.LostAnswerError](err)
+	network, isNetwork := errors.AsType[*net.OpError](err)
+	switch {
+	case isLost:
+		return false
+	case errors.Is(err, openai.ErrUnauthorized), errors.Is(err, openai.ErrForbidden), errors.Is(err, openai.ErrQuotaExceeded),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return true
 	}
-	return diag.NewErrorDiagnostic(summary, detail)
+	return isNetwork && network.Op == "dial"
 }
 
 // refreshError describes a refresh that failed. It goes by the time in the state.

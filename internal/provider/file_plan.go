@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -36,7 +37,7 @@ func planUpload(ctx context.Context, config fileModel, plan *fileModel, diags *d
 	defer content.Close() //nolint:errcheck // it was only read
 	hash, err := checkContent(ctx, source, content, newFormatCheck(plan.Purpose, plan.Filename, plan.CheckFormat), config.ContentSHA256, diags)
 	if err != nil {
-		diags.Append(source.unreadable(err))
+		diags.Append(source.unreadable(err).diagnostic())
 		return
 	}
 	if source.disk == "" && plan.ContentSHA256.IsUnknown() && config.ContentSHA256.IsNull() {
@@ -125,8 +126,9 @@ func planUpdate(ctx context.Context, config, state fileModel, plan *fileModel, d
 	}
 	switch {
 	case missing(err) && keeps && len(replace) == 0 && !state.needsOther(ctx, *plan):
+		reason, _ := source.why(err)
 		diags.AddAttributeWarning(source.attribute, "Source file does not exist",
-			fmt.Sprintf("%s\n\nThere is nothing to compare with: unless something else replaces it, file %s at OpenAI stays as it is.", source.why(err), state.ID.ValueString()))
+			fmt.Sprintf("%s\n\nThere is nothing to compare with: unless something else replaces it, file %s at OpenAI stays as it is.", reason, state.ID.ValueString()))
 		plan.keepContent(state)
 	case missing(err):
 		detail := fmt.Sprintf("File %s at OpenAI is deleted even if the apply does not make the source file. With create_before_destroy it stays until the new one is there.",
@@ -137,7 +139,7 @@ func planUpdate(ctx context.Context, config, state fileModel, plan *fileModel, d
 		diags.AddAttributeWarning(source.attribute, "File is to be replaced, and there is nothing to replace it with", detail)
 		return upload()
 	case err != nil:
-		diags.Append(source.unreadable(err))
+		diags.Append(source.unreadable(err).diagnostic())
 	case state.imported():
 		if state.needsOther(ctx, *plan) || !plan.Filename.Equal(state.Filename) || size != state.Bytes.ValueInt64() || (!asserted.IsNull() && hash != asserted.ValueString()) {
 			return upload()
@@ -209,11 +211,13 @@ func (s fileSource) differs(asserted types.String, hash string) string {
 // notYet describes a content that cannot be read at plan: a warning when an apply may still make it.
 func (s fileSource) notYet(err error) diag.Diagnostic {
 	const remedy = "\n\nThe apply may still make it, and uploads it then."
+	reason, advice := s.why(err)
+	why := strings.TrimSpace(reason + "\n\n" + advice)
 	switch {
 	case missing(err):
-		return diag.NewAttributeWarningDiagnostic(s.attribute, "Source file does not exist yet", s.why(err)+remedy)
+		return diag.NewAttributeWarningDiagnostic(s.attribute, "Source file does not exist yet", why+remedy)
 	case errors.Is(err, errEmpty):
-		return diag.NewAttributeWarningDiagnostic(s.attribute, "Source file is empty", s.why(err)+remedy)
+		return diag.NewAttributeWarningDiagnostic(s.attribute, "Source file is empty", why+remedy)
 	}
-	return s.unreadable(err)
+	return s.unreadable(err).diagnostic()
 }

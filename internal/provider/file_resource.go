@@ -231,8 +231,9 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{plan.ID})...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		resp.Diagnostics.Append(rememberSecret(ctx, source, resp.Private)...)
+		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 	}
-	kept, diags := r.service.upload(ctx, declaredFile{
+	result := r.service.upload(ctx, declaredFile{
 		source:   source,
 		purpose:  plan.Purpose.ValueString(),
 		filename: plan.Filename.ValueString(),
@@ -240,8 +241,11 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 		asserted: config.ContentSHA256,
 		alone:    true,
 	}, save)
-	resp.Diagnostics.Append(diags...)
-	if !kept {
+	for _, n := range result.notices {
+		resp.Diagnostics.AddWarning(n.summary, n.detail)
+	}
+	resp.Diagnostics.Append(result.failure.diagnostics()...)
+	if !result.kept && result.leftover == "" {
 		resp.State.RemoveResource(ctx)
 	}
 }
@@ -266,7 +270,16 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 
 	file, err := r.service.lookup.retrieve(ctx, state.ID.ValueString())
 	switch {
+	case errors.Is(err, openai.ErrNotFound) && state.expired(time.Now()):
+		resp.Diagnostics.AddWarning(r.service.goneWarning(state))
+		resp.State.RemoveResource(ctx)
 	case errors.Is(err, openai.ErrNotFound):
+		created, diags := rememberedPlace(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+		if f := r.service.confirmMissing(ctx, "File could not be read", state.ID.ValueString(), err, created); f != nil {
+			resp.Diagnostics.Append(f.diagnostic())
+			return
+		}
 		resp.Diagnostics.AddWarning(r.service.goneWarning(state))
 		resp.State.RemoveResource(ctx)
 	case err != nil:
@@ -274,6 +287,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	default:
 		state.observe(file)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 		if expiresSoon(ctx, file, state.ExpiresAfter, time.Now()) {
 			resp.Diagnostics.AddWarning("File expires soon", fmt.Sprintf("File %s (%s) expires at %s. A plan after that uploads it again; run with -replace to renew it now.",
 				state.ID.ValueString(), state.Filename.ValueString(), state.ExpiresAt.ValueString()))
@@ -302,7 +316,7 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if plan.ContentSHA256.IsUnknown() {
 		hash, size, err := source.sha256(ctx)
 		if err != nil {
-			resp.Diagnostics.Append(source.unreadable(err))
+			resp.Diagnostics.Append(source.unreadable(err).diagnostic())
 			return
 		}
 		if size != plan.Bytes.ValueInt64() {
@@ -328,7 +342,9 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	resp.Diagnostics.Append(r.service.remove(ctx, state.ID.ValueString())...)
+	created, diags := rememberedPlace(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.service.remove(ctx, state.ID.ValueString(), created).diagnostics()...)
 }
 
 // ImportState takes an id. Where the service gives the content back, its hash is learnt by reading it once, and the next plan

@@ -62,7 +62,7 @@ func planEntries(ctx context.Context, plan fileSetModel, uploaded entries, anew 
 			case missing(err), errors.Is(err, errEmpty) && !isUploaded:
 				absent = append(absent, key)
 			case err != nil:
-				broken[key] = diag.Diagnostics{source.unreadable(err)}
+				broken[key] = source.unreadable(err).diagnostics()
 			case len(found) > 0:
 				broken[key] = found
 			}
@@ -164,13 +164,13 @@ func (w *fileSetWork) upload(ctx context.Context, key string, file declaredFile,
 			return nil
 		}
 		var id string
-		kept, diags := w.service.upload(ctx, file, func(uploaded openai.Uploaded) {
+		result := w.service.upload(ctx, file, func(uploaded openai.Uploaded) {
 			id = uploaded.ID
 			w.put(key, entry{id: id, sha256: uploaded.SHA256})
 		})
-		fails := diags.HasError()
-		if kept && fails {
-			w.leave(key, entry{id: id}) // not what was declared, and it could not be deleted
+		fails := result.failure != nil
+		if result.leftover != "" {
+			w.leave(key, entry{id: result.leftover})
 		}
 		switch {
 		case fails && replaces:
@@ -178,13 +178,11 @@ func (w *fileSetWork) upload(ctx context.Context, key string, file declaredFile,
 		case fails:
 			w.forget(key)
 		case replaces && !keeps:
-			removed := w.service.remove(ctx, old.id)
-			if removed.HasError() {
+			if result.failure = w.service.remove(ctx, old.id, openai.Place{}); result.failure != nil {
 				w.leave(key, old)
 			}
-			diags.Append(removed...)
 		}
-		w.note(key, diags)
+		w.note(key, result.failure)
 		return nil
 	})
 }
@@ -196,11 +194,11 @@ func (w *fileSetWork) remove(ctx context.Context, key string) {
 		if w.ended(ctx, key) {
 			return nil
 		}
-		diags := w.service.remove(ctx, id)
-		if !diags.HasError() {
+		f := w.service.remove(ctx, id, openai.Place{})
+		if f == nil {
 			w.forget(key)
 		}
-		w.note(key, diags)
+		w.note(key, f)
 		return nil
 	})
 }
@@ -209,7 +207,7 @@ func (w *fileSetWork) remove(ctx context.Context, key string) {
 func (w *fileSetWork) ended(ctx context.Context, key string) bool {
 	err := ctx.Err()
 	if err != nil {
-		w.note(key, diag.Diagnostics{diag.NewErrorDiagnostic("File was not brought in line", "Not begun.\n\n"+advice(err))})
+		w.note(key, &failure{reason: "Not begun.", advice: advice(err)})
 	}
 	return err != nil
 }
@@ -243,22 +241,19 @@ func (w *fileSetWork) forget(key string) {
 	delete(w.uploaded, key)
 }
 
-func (w *fileSetWork) note(key string, diags diag.Diagnostics) {
+func (w *fileSetWork) note(key string, f *failure) {
+	if f == nil {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, d := range diags.Errors() {
-		if _, ok := d.(doubtful); ok {
-			w.doubtful = append(w.doubtful, key)
-		}
-		paragraphs := strings.Split(d.Detail(), "\n\n")
-		w.failed[key] = strings.TrimSpace(w.failed[key] + " " + paragraphs[0])
-		for _, advice := range paragraphs[1:] {
-			if !slices.Contains(w.advice, advice) {
-				w.advice = append(w.advice, advice)
-			}
-		}
+	if f.mayExist {
+		w.doubtful = append(w.doubtful, key)
 	}
-	w.warnings.Append(diags.Warnings()...)
+	w.failed[key] = strings.TrimSpace(w.failed[key] + " " + f.reason)
+	if f.advice != "" && !slices.Contains(w.advice, f.advice) {
+		w.advice = append(w.advice, f.advice)
+	}
 }
 
 // settle waits for the end of what was begun. Failures are noted by key.

@@ -15,7 +15,6 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
@@ -163,8 +162,9 @@ func (s fileSource) sha256(ctx context.Context) (hash string, size int64, err er
 func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // unreadable describes why a content cannot be read.
-func (s fileSource) unreadable(err error) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(s.attribute, "Source file cannot be read", s.why(err))
+func (s fileSource) unreadable(err error) *failure {
+	reason, advice := s.why(err)
+	return &failure{attribute: s.attribute, summary: "Source file cannot be read", reason: reason, advice: advice}
 }
 
 // name names a content in a message.
@@ -175,17 +175,17 @@ func (s fileSource) name() string {
 	return s.disk
 }
 
-// why names the file, the reason, and where its path is looked up from.
-func (s fileSource) why(err error) string {
+// why names the file and the reason, and advises where its path is looked up from.
+func (s fileSource) why(err error) (reason, advice string) {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathErr.Err
 	}
-	detail := fmt.Sprintf("%s: %s.", s.name(), err)
+	reason = fmt.Sprintf("%s: %s.", s.name(), err)
 	if absolute, absErr := filepath.Abs(s.disk); s.disk != "" && absErr == nil && absolute != s.disk {
-		detail += fmt.Sprintf("\n\nThe path is relative to the directory in which Terraform runs; it means %s. "+
+		advice = fmt.Sprintf("The path is relative to the directory in which Terraform runs; it means %s. "+
 			"In a module, start it with ${path.module}.", absolute)
 	}
-	return detail
+	return reason, advice
 }
 
 // decodeBase64 decodes the argument content_base64.

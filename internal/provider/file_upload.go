@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -24,20 +23,27 @@ type declaredFile struct {
 	usable   bool         // a file that the service has not processed in the end is deleted again
 }
 
+// uploadResult is what came of an upload.
+type uploadResult struct {
+	kept     bool     // the service holds the file that was declared, and it is in the state
+	leftover string   // ID of a file that is not what was declared and could not be deleted; empty: there is none
+	notices  []notice // what the user has to know although nothing failed
+	failure  *failure // nil: the upload succeeded
+}
+
 // upload makes the service hold exactly the declared bytes. made is called as soon as there is a file, before anything else may
-// fail, and again when the service has processed it; kept tells whether there is one in the end. A file that is not what was
-// declared is deleted again.
-func (s *service) upload(ctx context.Context, file declaredFile, made func(openai.Uploaded)) (kept bool, diags diag.Diagnostics) {
+// fail, and again when the service has processed it. A file that is not what was declared is deleted again.
+func (s *service) upload(ctx context.Context, file declaredFile, made func(openai.Uploaded)) uploadResult {
 	if file.source.secret() {
 		ctx = openai.WithSecretContent(ctx)
 	}
 	content, err := file.source.open()
 	if err != nil {
-		return false, diag.Diagnostics{file.source.unreadable(err)}
+		return uploadResult{failure: file.source.unreadable(err)}
 	}
 	defer content.Close() //nolint:errcheck // it was only read
-	if diags := assertContent(ctx, file.source, content, file.asserted); diags.HasError() {
-		return false, diags
+	if failure := expectContent(ctx, file.source, content, file.asserted); failure != nil {
+		return uploadResult{failure: failure}
 	}
 
 	s.newest.Do(func() { s.client.ClaimNewest(ctx) })
@@ -50,109 +56,118 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 		Alone:        file.alone,
 	})
 	if err != nil {
-		return false, diag.Diagnostics{uploadError(file.source, err)}
+		return uploadResult{failure: uploadFailure(file.source, err)}
 	}
 	if uploaded.Bytes == nil {
 		uploaded.Bytes = &content.size // a server that does not say
 	}
 	made(uploaded)
-	if uploaded.Found != nil {
-		diags.AddWarning("Upload was not answered, but the file was found",
-			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was made meanwhile, %s. It is taken for the uploaded one.",
-				sentence(uploaded.Found), file.filename, content.size, uploaded.ID))
-	}
-	if len(uploaded.Twins) > 0 {
-		diags.AddWarning("File may have been uploaded twice",
-			fmt.Sprintf("The answer to an upload of %s was lost, and no file was found, so it was sent again: %s. Now there is also %s, of the same name and size. "+
-				"It is not in the state: delete it, unless somebody else has made it.", file.filename, uploaded.ID, strings.Join(uploaded.Twins, ", ")))
-	}
+	result := uploadResult{notices: uploadNotices(file, uploaded, content.size)}
 	if err := verify(uploaded, content, file.asserted); err != nil {
-		left, diagnostic := s.discard(ctx, file.source, uploaded.ID, err)
-		return left, append(diags, diagnostic)
+		result.leftover, result.failure = s.discard(ctx, file.source, uploaded.ID, err)
+		return result
 	}
 
 	uploaded.File, err = s.client.WaitForProcessing(ctx, uploaded.File)
 	made(uploaded)
 	switch {
-	case err == nil:
-		return true, diags
-	case file.usable:
-		left, diagnostic := s.discard(ctx, file.source, uploaded.ID, err)
-		return left, append(diags, diagnostic)
+	case err != nil && file.usable:
+		result.leftover, result.failure = s.discard(ctx, file.source, uploaded.ID, err)
+		return result
+	case err != nil:
+		result.failure = apiFailure("File was uploaded, but cannot be used", err)
 	}
-	return true, append(diags, apiError("File was uploaded, but cannot be used", err))
+	result.kept = true
+	return result
 }
 
-// verify tells whether the service has what was declared, after everything was sent.
+// notice is a warning.
+type notice struct{ summary, detail string }
+
+// uploadNotices tells what was found out about an upload whose response was lost.
+func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []notice {
+	var notices []notice
+	if uploaded.Found != nil {
+		notices = append(notices, notice{"Upload was not answered, but the file was found",
+			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was created since then: %s. The provider adopted it.",
+				sentence(uploaded.Found), file.filename, size, uploaded.ID)})
+	}
+	if len(uploaded.Twins) > 0 {
+		notices = append(notices, notice{"File may have been uploaded twice",
+			fmt.Sprintf("The response to an upload of %s was lost and no file was found, so it was sent again: %s. Now there is also %s, of the same name and size. "+
+				"It is not in the state: delete it, unless somebody else created it.", file.filename, uploaded.ID, strings.Join(uploaded.Twins, ", "))})
+	}
+	return notices
+}
+
+// verify reports why the service does not have what was declared, after everything was sent.
 func verify(uploaded openai.Uploaded, content *openFile, asserted types.String) error {
 	switch {
 	case uploaded.SHA256 == "":
 		return errors.New("the service answered before it had the whole content")
 	case uploaded.Bytes != nil && *uploaded.Bytes != content.size:
-		return fmt.Errorf("the service says that it has %d bytes, and %d were sent", *uploaded.Bytes, content.size)
+		return fmt.Errorf("the service reports %d bytes, but %d were sent", *uploaded.Bytes, content.size)
 	case !asserted.IsNull() && uploaded.SHA256 != asserted.ValueString():
-		return fmt.Errorf("the bytes sent have the SHA-256 %s, and content_sha256 asserts %s", uploaded.SHA256, asserted.ValueString())
+		return fmt.Errorf("the bytes sent have the SHA-256 %s, but content_sha256 expects %s", uploaded.SHA256, asserted.ValueString())
 	}
 	return content.unchanged()
 }
 
-// discard deletes a file that is not what was declared. It tells whether the file is left all the same.
-func (s *service) discard(ctx context.Context, source fileSource, id string, reason error) (left bool, diagnostic diag.Diagnostic) {
-	const summary = "File was not uploaded as declared"
-	err := s.client.DiscardFile(ctx, id)
-	if err == nil {
-		return false, diag.NewAttributeErrorDiagnostic(source.attribute, summary,
-			fmt.Sprintf("%s The file %s was deleted again at OpenAI.\n\nApply once more.", sentence(reason), id))
+// discard deletes a file that is not what was declared. It returns the ID if that failed.
+func (s *service) discard(ctx context.Context, source fileSource, id string, reason error) (leftover string, _ *failure) {
+	f := &failure{attribute: source.attribute, summary: "File was not uploaded as declared"}
+	if err := s.client.DiscardFile(ctx, id); err != nil {
+		f.reason = fmt.Sprintf("%s The file %s could not be deleted again: %s", sentence(reason), id, sentence(err))
+		f.advice = "It stays in the state, and the next apply deletes it."
+		return id, f
 	}
-	return true, diag.NewAttributeErrorDiagnostic(source.attribute, summary,
-		fmt.Sprintf("%s Deleting it again failed too: %s\n\nIt stays in the state, and the next apply deletes it.", sentence(reason), sentence(err)))
+	f.reason = fmt.Sprintf("%s The file %s was deleted again at OpenAI.", sentence(reason), id)
+	f.advice = "Apply again."
+	return "", f
 }
 
-// uploadError describes an upload that made no file. A fault of the content belongs to its attribute.
-func uploadError(source fileSource, err error) diag.Diagnostic {
+// uploadFailure describes an upload that created no file. A problem of the content belongs to its attribute.
+func uploadFailure(source fileSource, err error) *failure {
+	const summary = "File was not uploaded"
 	if content, ok := errors.AsType[*openai.ContentError](err); ok {
-		return diag.NewAttributeErrorDiagnostic(source.attribute, "File was not uploaded", source.why(content)+"\n\nNothing was kept at OpenAI. Apply again.")
+		reason, advice := source.why(content)
+		return &failure{attribute: source.attribute, summary: summary, reason: reason, advice: strings.TrimSpace(advice + "\n\nNothing was kept at OpenAI. Apply again.")}
 	}
-	described := apiError("File was not uploaded", err)
-	_, isLost := errors.AsType[*openai.LostAnswerError](err)
-	if _, isDuplicate := errors.AsType[*openai.DuplicateError](err); isLost || isDuplicate {
-		return doubtful{described}
-	}
-	return described
+	f := apiFailure(summary, err)
+	f.hopeless = f.hopeless || errors.Is(err, openai.ErrNotFound) && !errors.Is(err, openai.ErrNoUploads)
+	return f
 }
 
-// doubtful describes an upload that may have made a file which is in no state.
-type doubtful struct{ diag.Diagnostic }
-
-// remove deletes a file; one that is gone already is deleted.
-func (s *service) remove(ctx context.Context, id string) diag.Diagnostics {
+// remove deletes a file that was created in a place. A file that is missing there counts as deleted.
+func (s *service) remove(ctx context.Context, id string, created openai.Place) *failure {
 	const summary = "File was not deleted"
 	err := s.client.DeleteFile(ctx, id)
 	switch {
-	case err == nil, errors.Is(err, openai.ErrNotFound):
+	case err == nil:
 		return nil
+	case errors.Is(err, openai.ErrNotFound):
+		return s.confirmMissing(ctx, summary, id, err, created)
 	case errors.Is(err, openai.ErrMethodNotAllowed), errors.Is(err, openai.ErrNotImplemented):
-		return diag.Diagnostics{diag.NewErrorDiagnostic(summary,
-			sentence(err)+"\n\nThis server cannot delete files. Set deletion_policy to \"keep\" and apply, then destroy again.")}
+		return &failure{summary: summary, reason: sentence(err), hopeless: true,
+			advice: "This server cannot delete files. Set deletion_policy to \"keep\" and apply, then destroy again."}
 	case errors.Is(err, openai.ErrConflict):
-		return diag.Diagnostics{diag.NewErrorDiagnostic(summary,
-			sentence(err)+"\n\nThe service refused it as long as timeouts allow for a deletion. Apply again later, or set a longer one.")}
+		return &failure{summary: summary, reason: sentence(err),
+			advice: "The service refused it as long as timeouts allow for a deletion. Apply again later, or set a longer one."}
 	}
-	return diag.Diagnostics{apiError(summary, err)}
+	return apiFailure(summary, err)
 }
 
-// assertContent refuses a content other than the asserted one before anything is sent.
-func assertContent(ctx context.Context, source fileSource, content *openFile, asserted types.String) diag.Diagnostics {
-	if asserted.IsNull() {
+// expectContent refuses a content other than the expected one before anything is sent.
+func expectContent(ctx context.Context, source fileSource, content *openFile, expected types.String) *failure {
+	if expected.IsNull() {
 		return nil
 	}
 	hash, err := content.sha256(ctx)
 	if err != nil {
-		return diag.Diagnostics{source.unreadable(err)}
+		return source.unreadable(err)
 	}
-	if hash != asserted.ValueString() {
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("content_sha256"), otherContent,
-			source.differs(asserted, hash)+"\n\nNothing was sent.")}
+	if hash != expected.ValueString() {
+		return &failure{attribute: path.Root("content_sha256"), summary: otherContent, reason: source.differs(expected, hash), advice: "Nothing was sent."}
 	}
 	return nil
 }

@@ -1,0 +1,230 @@
+package openai
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Place is where the service keeps an object. It is part of the state, so that a 404 under another key or address is not taken
+// for a deletion. The zero value means that the place is not known.
+type Place struct {
+	BaseURL string `json:"base_url"` // scheme, host and path
+
+	// Organization and Project are those that the service names in the headers openai-organization and openai-project of its
+	// answers or, where it names none, those of [Config]; may be empty.
+	Organization string `json:"organization,omitempty"`
+	Project      string `json:"project,omitempty"`
+}
+
+// Same reports whether two places are the same. Organizations and projects that both sides name decide alone, because a gateway in
+// front of a project is another address of the same place. Otherwise the address decides. An unknown place is the same as any.
+func (p Place) Same(other Place) bool {
+	if p == (Place{}) || other == (Place{}) {
+		return true
+	}
+	organizations := p.Organization != "" && other.Organization != ""
+	projects := p.Project != "" && other.Project != ""
+	if organizations || projects {
+		return (!organizations || p.Organization == other.Organization) && (!projects || p.Project == other.Project)
+	}
+	return p.BaseURL == other.BaseURL
+}
+
+// Certainly reports whether both places name the same organization or project, so that nobody has to look.
+func (p Place) Certainly(other Place) bool {
+	named := p.Project != "" && p.Project == other.Project || p.Project == "" && p.Organization != "" && p.Organization == other.Organization
+	return named && p.Same(other)
+}
+
+// Against describes a place as far as it differs from another one, such as "project proj_1".
+func (p Place) Against(other Place) string {
+	var parts []string
+	if p.Project != "" && p.Project != other.Project {
+		parts = append(parts, "project "+p.Project)
+	}
+	if p.Organization != "" && p.Organization != other.Organization {
+		parts = append(parts, "organization "+p.Organization)
+	}
+	if len(parts) == 0 || other.Project == "" && other.Organization == "" {
+		parts = append(parts, p.BaseURL)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// placeTracker learns from answers where a client is.
+type placeTracker struct {
+	configured Place
+
+	mu    sync.Mutex
+	named Place           // by the service
+	lists map[string]bool // API sections whose list has been answered
+}
+
+func newPlaceTracker(cfg Config, base *url.URL) *placeTracker {
+	return &placeTracker{
+		configured: Place{
+			BaseURL:      base.Scheme + "://" + strings.ToLower(base.Host) + base.EscapedPath(),
+			Organization: cfg.Organization,
+			Project:      cfg.Project,
+		},
+		lists: map[string]bool{},
+	}
+}
+
+func (t *placeTracker) observe(header http.Header) {
+	organization, project := header.Get("Openai-Organization"), header.Get("Openai-Project")
+	if organization == "" && project == "" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.named = Place{Organization: oneLine(organization), Project: oneLine(project)}
+}
+
+func (t *placeTracker) listed(section string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lists[section] = true
+}
+
+func (t *placeTracker) hasListed(section string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.lists[section]
+}
+
+// Place returns where this client is, as far as the answers so far say.
+func (c *Client) Place() Place {
+	c.place.mu.Lock()
+	defer c.place.mu.Unlock()
+	return Place{
+		BaseURL:      c.place.configured.BaseURL,
+		Organization: cmp.Or(c.place.named.Organization, c.place.configured.Organization),
+		Project:      cmp.Or(c.place.named.Project, c.place.configured.Project),
+	}
+}
+
+// Sections of the API, as [Client.ConfirmMissing] needs them.
+const (
+	SectionFiles        = "files"
+	SectionVectorStores = "vector_stores"
+)
+
+// OtherPlaceError says that an object was not found, and that this client is not where the object was created.
+type OtherPlaceError struct {
+	ID        string
+	Then, Now Place
+}
+
+func (e *OtherPlaceError) Error() string {
+	return fmt.Sprintf("%s was created in %s, and the provider now talks to %s", oneLine(e.ID), e.Then.Against(e.Now), e.Now.Against(e.Then))
+}
+
+// UnverifiedError says that an address answered 404 for an object and does not seem to be that of the API.
+type UnverifiedError struct {
+	Section  string
+	NotFound error // the 404
+	List     error // why the list of the section could not be read
+}
+
+func (e *UnverifiedError) Error() string {
+	return fmt.Sprintf("%s; this 404 cannot be trusted, because the list of %s was not answered either: %s", e.NotFound, strings.ReplaceAll(e.Section, "_", " "), e.List)
+}
+
+// ConfirmMissing reports whether a 404 means that an object does not exist: nil means that it does not. A 404 proves nothing until
+// the service has answered the list of the section in this process, or is a server without a list whose 404 names the object.
+// Other results are an [*UnverifiedError], an [*OtherPlaceError], or the end of ctx.
+//
+//	notFound                     list                    result
+//	404 of another place         a list                  OtherPlaceError
+//	404                          a list                  nil
+//	404, JSON, names the id      404, 405 or 501         nil
+//	404, anything else           404, 405 or 501         UnverifiedError
+//	404                          any other failure       UnverifiedError
+func (c *Client) ConfirmMissing(ctx context.Context, section, id string, notFound error, created Place) error {
+	var listErr error
+	if !c.place.hasListed(section) {
+		listErr = c.tryList(ctx, section)
+	}
+	return confirmMissing(missingFacts{section: section, id: id, notFound: notFound, list: listErr, then: created, now: c.Place()})
+}
+
+func (c *Client) tryList(ctx context.Context, section string) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var page struct {
+		Object string           `json:"object"`
+		Data   []map[string]any `json:"data"`
+	}
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{section}, query: url.Values{"limit": {"1"}}}, func(resp *http.Response) error {
+		if err := c.decode(resp, &page); err != nil {
+			return &permanentError{err}
+		}
+		if page.Data == nil && page.Object != "list" {
+			return &permanentError{fmt.Errorf("%w: it is not a list", ErrAnswer)}
+		}
+		return nil
+	})
+	if err == nil {
+		c.place.listed(section)
+	}
+	return err
+}
+
+// missingFacts are what is known when an object was not found.
+type missingFacts struct {
+	section, id string
+	notFound    error // the 404
+	list        error // why the list of the section could not be read; nil: it was read
+	then, now   Place
+}
+
+func confirmMissing(f missingFacts) error {
+	if !f.then.Same(f.now) {
+		return &OtherPlaceError{ID: f.id, Then: f.then, Now: f.now}
+	}
+	if f.list == nil {
+		return nil
+	}
+	noList := errors.Is(f.list, ErrNotFound) || errors.Is(f.list, ErrMethodNotAllowed) || errors.Is(f.list, ErrNotImplemented)
+	if refusal, ok := errors.AsType[*Error](f.notFound); ok && noList && refusal.about(f.id) {
+		return nil
+	}
+	return &UnverifiedError{Section: f.section, NotFound: f.notFound, List: f.list}
+}
+
+// about reports whether a refusal in JSON names an id: as its parameter, or as a word of its message. A path or a URL in a message
+// repeats what was asked for and says nothing about it.
+func (e *Error) about(id string) bool {
+	if !e.isJSON || id == "" {
+		return false
+	}
+	if e.Param == id {
+		return true
+	}
+	for _, word := range strings.Fields(e.Message) {
+		before, after, ok := strings.Cut(word, id)
+		if !ok || strings.ContainsAny(before+after, "/?&") {
+			continue
+		}
+		last, _ := utf8.DecodeLastRuneInString(before)
+		first, _ := utf8.DecodeRuneInString(after)
+		if (before == "" || !partOfID(last)) && (after == "" || !partOfID(first)) {
+			return true
+		}
+	}
+	return false
+}
+
+func partOfID(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_'
+}

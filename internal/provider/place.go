@@ -1,0 +1,67 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+// placeKey is where the private state holds the place in which a resource was created, as JSON.
+const placeKey = "place"
+
+// rememberPlace keeps the present place in the private state.
+func (s *service) rememberPlace(ctx context.Context, private privateWriter) diag.Diagnostics {
+	encoded, err := json.Marshal(s.client.Place())
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Place of the file cannot be recorded", sentence(err))}
+	}
+	return private.SetKey(ctx, placeKey, encoded)
+}
+
+// rememberedPlace returns the place in which a resource was created; zero when the state was written without one.
+func rememberedPlace(ctx context.Context, private privateReader) (openai.Place, diag.Diagnostics) {
+	encoded, diags := private.GetKey(ctx, placeKey)
+	var place openai.Place
+	if len(encoded) == 0 || json.Unmarshal(encoded, &place) != nil {
+		return openai.Place{}, diags
+	}
+	return place, diags
+}
+
+// confirmMissing reports whether the file of a 404 does not exist; nil means that it does not. Another result says what happened
+// to it, as summary says.
+func (s *service) confirmMissing(ctx context.Context, summary, id string, notFound error, created openai.Place) *failure {
+	return missingFailure(summary, s.client.ConfirmMissing(ctx, openai.SectionFiles, id, notFound, created))
+}
+
+// missingFailure describes a 404 that does not mean that the object is missing.
+func missingFailure(summary string, err error) *failure {
+	other, isOther := errors.AsType[*openai.OtherPlaceError](err)
+	unverified, isUnverified := errors.AsType[*openai.UnverifiedError](err)
+	switch {
+	case err == nil:
+		return nil
+	case isOther:
+		return &failure{
+			summary:  summary,
+			reason:   sentence(err),
+			hopeless: true,
+			advice: fmt.Sprintf("Nothing was removed from the state. Restore the provider's api_key, organization, project and base_url as they were when %s was created. "+
+				"If it is no longer needed, remove its resource from the state with terraform state rm.", other.ID),
+		}
+	case isUnverified:
+		return &failure{
+			summary:  summary,
+			reason:   sentence(err),
+			hopeless: true,
+			advice: "Nothing was removed from the state. Check the provider's base_url, or the environment variable OPENAI_BASE_URL: it must end with the version, as in " +
+				openai.DefaultBaseURL + ". " + advice(unverified.List),
+		}
+	}
+	return apiFailure(summary, err)
+}
