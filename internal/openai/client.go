@@ -153,6 +153,9 @@ type request struct {
 	length      int64 // bytes that body yields
 	contentType string
 
+	// header holds further headers of this request; those of [Config] override them.
+	header http.Header
+
 	// retry overrides [retryable], which is right for requests that may be repeated at will.
 	retry func(error) bool
 }
@@ -170,6 +173,7 @@ func (c *Client) do(ctx context.Context, r request, answer func(*http.Response) 
 	}
 	// Some proxies refuse a request without it; content is not always JSON.
 	req.Header.Set("Accept", "*/*")
+	maps.Copy(req.Header, r.header)
 	maps.Copy(req.Header, c.header)
 	if r.body != nil {
 		if err := setBody(req, r); err != nil {

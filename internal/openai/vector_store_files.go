@@ -1,0 +1,229 @@
+package openai
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Statuses of a file in a vector store. Compatible servers may have others; every one but in_progress is final.
+const (
+	FileInProgress = "in_progress"
+	FileCompleted  = "completed"
+	FileFailed     = "failed"
+	FileCancelled  = "cancelled"
+)
+
+// VectorStoreFile is a file attached to a vector store. The pair of both IDs identifies it.
+//
+// Reference: https://platform.openai.com/docs/api-reference/vector-stores-files/file-object
+type VectorStoreFile struct {
+	ID         string // of the file
+	Status     string
+	CreatedAt  *time.Time // when it was attached; nil: the server does not say
+	ErrorCode  string     // why the status is failed, such as unsupported_file; may be empty
+	Error      string     // the same in words; may be empty
+	Attributes map[string]any
+	Chunking   *Chunking // nil: the server does not say
+}
+
+// Chunking is how a file is split before it is indexed, in tokens.
+type Chunking struct {
+	MaxChunkSize int64 // 100 to 4096
+	Overlap      int64 // 0 to half of MaxChunkSize
+}
+
+// AutomaticChunking is what OpenAI reports for files attached without a chunking strategy.
+var AutomaticChunking = Chunking{MaxChunkSize: 800, Overlap: 400}
+
+// UnmarshalJSON reads a vector store file object.
+func (f *VectorStoreFile) UnmarshalJSON(b []byte) error {
+	var wire struct {
+		ID        any `json:"id"`
+		Status    any `json:"status"`
+		CreatedAt any `json:"created_at"`
+		LastError *struct {
+			Code    any `json:"code"`
+			Message any `json:"message"`
+		} `json:"last_error"`
+		Attributes map[string]any `json:"attributes"`
+		Chunking   *struct {
+			Type   any `json:"type"`
+			Static *struct {
+				MaxChunkSize any `json:"max_chunk_size_tokens"`
+				Overlap      any `json:"chunk_overlap_tokens"`
+			} `json:"static"`
+		} `json:"chunking_strategy"`
+	}
+	if err := json.Unmarshal(b, &wire); err != nil {
+		return err
+	}
+	*f = VectorStoreFile{ID: text(wire.ID), Status: text(wire.Status), CreatedAt: instant(wire.CreatedAt), Attributes: wire.Attributes}
+	if wire.LastError != nil {
+		f.ErrorCode, f.Error = oneLine(text(wire.LastError.Code)), oneLine(text(wire.LastError.Message))
+	}
+	switch {
+	case wire.Chunking == nil:
+	case wire.Chunking.Static != nil:
+		size, _ := number(wire.Chunking.Static.MaxChunkSize)
+		overlap, _ := number(wire.Chunking.Static.Overlap)
+		f.Chunking = &Chunking{MaxChunkSize: int64(size), Overlap: int64(overlap)}
+	case text(wire.Chunking.Type) == "auto":
+		automatic := AutomaticChunking
+		f.Chunking = &automatic
+	}
+	return nil
+}
+
+// Reason returns why a file could not be processed, as a sentence without its full stop.
+func (f VectorStoreFile) Reason() string {
+	switch {
+	case f.Error != "" && f.ErrorCode != "":
+		return fmt.Sprintf("%s (%s)", trimFullStop(f.Error), f.ErrorCode)
+	case f.Error != "":
+		return trimFullStop(f.Error)
+	case f.ErrorCode != "":
+		return f.ErrorCode
+	}
+	return fmt.Sprintf("its status is %q, and the service does not say why", f.Status)
+}
+
+func trimFullStop(s string) string {
+	if len(s) > 0 && s[len(s)-1] == '.' {
+		return s[:len(s)-1]
+	}
+	return s
+}
+
+// wireChunking is a chunking strategy in a request.
+type wireChunking struct {
+	Type   string            `json:"type"`
+	Static *wireChunkNumbers `json:"static,omitempty"`
+}
+
+type wireChunkNumbers struct {
+	MaxChunkSize int64 `json:"max_chunk_size_tokens"`
+	Overlap      int64 `json:"chunk_overlap_tokens"`
+}
+
+func newWireChunking(c *Chunking) *wireChunking {
+	if c == nil {
+		return nil
+	}
+	return &wireChunking{Type: "static", Static: &wireChunkNumbers{c.MaxChunkSize, c.Overlap}}
+}
+
+// wireAttachment is a file to attach in a request.
+type wireAttachment struct {
+	FileID     string         `json:"file_id"`
+	Attributes map[string]any `json:"attributes,omitempty"`
+	Chunking   *wireChunking  `json:"chunking_strategy,omitempty"`
+}
+
+// createFileBatch attaches files in one request: POST /vector_stores/{vector_store_id}/file_batches. It is not sent again once it may
+// have arrived.
+func (c *Client) createFileBatch(ctx context.Context, storeID string, files []wireAttachment) error {
+	body := struct {
+		Files []wireAttachment `json:"files"`
+	}{files}
+	return c.postAttachment(ctx, body, "vector_stores", storeID, "file_batches")
+}
+
+// attachFile attaches one file: POST /vector_stores/{vector_store_id}/files. It is not sent again once it may have arrived.
+func (c *Client) attachFile(ctx context.Context, storeID string, file wireAttachment) error {
+	return c.postAttachment(ctx, file, "vector_stores", storeID, "files")
+}
+
+func (c *Client) postAttachment(ctx context.Context, body any, path ...string) error {
+	r, err := vectorStoreRequest(http.MethodPost, body, path...)
+	if err != nil {
+		return err
+	}
+	r.retry = func(err error) bool { return retryable(err) && !mayHaveArrived(err) }
+	return c.do(ctx, r, func(resp *http.Response) error {
+		var answer struct {
+			ID string `json:"id"`
+		}
+		return c.decode(resp, &answer)
+	})
+}
+
+// RetrieveVectorStoreFile returns an attached file: GET /vector_stores/{vector_store_id}/files/{file_id}. A file that is not attached
+// is [ErrNotFound].
+func (c *Client) RetrieveVectorStoreFile(ctx context.Context, storeID, fileID string) (VectorStoreFile, error) {
+	r, err := vectorStoreRequest(http.MethodGet, nil, "vector_stores", storeID, "files", fileID)
+	if err != nil {
+		return VectorStoreFile{}, err
+	}
+	file, err := c.doVectorStoreFile(ctx, r)
+	file.ID = fileID
+	return file, wrap("reading file "+oneLine(fileID)+" of vector store "+oneLine(storeID), err)
+}
+
+// UpdateVectorStoreFile replaces the attributes of an attached file: POST /vector_stores/{vector_store_id}/files/{file_id}.
+func (c *Client) UpdateVectorStoreFile(ctx context.Context, storeID, fileID string, attributes map[string]any) error {
+	if attributes == nil {
+		attributes = map[string]any{}
+	}
+	body := struct {
+		Attributes map[string]any `json:"attributes"`
+	}{attributes}
+	r, err := vectorStoreRequest(http.MethodPost, body, "vector_stores", storeID, "files", fileID)
+	if err != nil {
+		return err
+	}
+	_, err = c.doVectorStoreFile(ctx, r)
+	return wrap("changing the attributes of file "+oneLine(fileID), err)
+}
+
+func (c *Client) doVectorStoreFile(ctx context.Context, r request) (VectorStoreFile, error) {
+	var file VectorStoreFile
+	err := c.do(ctx, r, func(resp *http.Response) error {
+		file = VectorStoreFile{}
+		return c.decode(resp, &file)
+	})
+	return file, err
+}
+
+// DetachFile removes a file from a vector store and keeps the file: DELETE /vector_stores/{vector_store_id}/files/{file_id}. A file that
+// is not attached is [ErrNotFound].
+func (c *Client) DetachFile(ctx context.Context, storeID, fileID string) error {
+	return wrap("detaching file "+oneLine(fileID), c.doDelete(ctx, "vector_stores", storeID, "files", fileID))
+}
+
+// ListVectorStoreFilesParams narrows a list; the zero value asks for everything, newest first.
+type ListVectorStoreFilesParams struct {
+	Filter string // only files of this status; empty: all
+	Order  string // asc or desc, by the time of attachment; empty: desc
+}
+
+// ListVectorStoreFiles yields the files of a vector store: GET /vector_stores/{vector_store_id}/files.
+func (c *Client) ListVectorStoreFiles(ctx context.Context, storeID string, params ListVectorStoreFilesParams) iter.Seq2[VectorStoreFile, error] {
+	list := c.vectorStoreFileList(storeID, params)
+	return wrapList("listing the files of vector store "+oneLine(storeID), listed(ctx, c, list, func(f VectorStoreFile) string { return f.ID }))
+}
+
+func (c *Client) vectorStoreFileList(storeID string, params ListVectorStoreFilesParams) listing {
+	query := url.Values{"order": {"desc"}}
+	if params.Order != "" {
+		query.Set("order", params.Order)
+	}
+	if params.Filter != "" {
+		query.Set("filter", params.Filter)
+	}
+	return listing{path: []string{"vector_stores", storeID, "files"}, query: query, pageSize: maxVectorStorePage}
+}
+
+// pollAfter returns how long the service asks to wait before the next look: the header openai-poll-after-ms. 0 means that it does not say.
+func pollAfter(header http.Header) time.Duration {
+	ms, err := strconv.ParseInt(header.Get("Openai-Poll-After-Ms"), 10, 64)
+	if err != nil || ms <= 0 {
+		return 0
+	}
+	return min(time.Duration(ms)*time.Millisecond, maxPoll)
+}

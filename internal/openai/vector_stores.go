@@ -1,0 +1,407 @@
+package openai
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// maxVectorStorePage is the maximum length of a page of vector stores, or of files of a vector store.
+const maxVectorStorePage = 100
+
+// VectorStoreExpired is the status of a vector store that has expired. Its files are detached, and it cannot be used any more.
+const VectorStoreExpired = "expired"
+
+// VectorStore is an index of files that can be searched. Compatible servers omit any field but the ID, or set it to null.
+//
+// Reference: https://platform.openai.com/docs/api-reference/vector-stores/object
+type VectorStore struct {
+	ID           string
+	Name         string // may be empty
+	Description  string // may be empty
+	Status       string // in_progress, completed or expired; it never says that files failed
+	CreatedAt    *time.Time
+	ExpiresAt    *time.Time // nil: it does not expire
+	LastActiveAt *time.Time
+	ExpiresAfter int64  // days after the last activity, 1 to 365; 0: it does not expire
+	UsageBytes   *int64 // nil: the server does not say
+	FileCounts   FileCounts
+	Metadata     map[string]string
+}
+
+// FileCounts are the numbers of files of a vector store, or of a batch, by status.
+type FileCounts struct {
+	InProgress int64 `json:"in_progress"`
+	Completed  int64 `json:"completed"`
+	Failed     int64 `json:"failed"`
+	Cancelled  int64 `json:"cancelled"`
+	Total      int64 `json:"total"`
+}
+
+// UnmarshalJSON reads a vector store object.
+func (s *VectorStore) UnmarshalJSON(b []byte) error {
+	var wire struct {
+		ID           any `json:"id"`
+		Name         any `json:"name"`
+		Description  any `json:"description"`
+		Status       any `json:"status"`
+		CreatedAt    any `json:"created_at"`
+		ExpiresAt    any `json:"expires_at"`
+		LastActiveAt any `json:"last_active_at"`
+		ExpiresAfter *struct {
+			Days any `json:"days"`
+		} `json:"expires_after"`
+		UsageBytes any            `json:"usage_bytes"`
+		FileCounts *FileCounts    `json:"file_counts"`
+		Metadata   map[string]any `json:"metadata"`
+	}
+	if err := json.Unmarshal(b, &wire); err != nil {
+		return err
+	}
+	*s = VectorStore{
+		ID:           text(wire.ID),
+		Name:         text(wire.Name),
+		Description:  text(wire.Description),
+		Status:       text(wire.Status),
+		CreatedAt:    instant(wire.CreatedAt),
+		ExpiresAt:    instant(wire.ExpiresAt),
+		LastActiveAt: instant(wire.LastActiveAt),
+	}
+	if wire.ExpiresAfter != nil {
+		days, _ := number(wire.ExpiresAfter.Days)
+		s.ExpiresAfter = int64(days)
+	}
+	if size, ok := number(wire.UsageBytes); ok {
+		n := int64(size)
+		s.UsageBytes = &n
+	}
+	if wire.FileCounts != nil {
+		s.FileCounts = *wire.FileCounts
+	}
+	if len(wire.Metadata) > 0 {
+		s.Metadata = make(map[string]string, len(wire.Metadata))
+		for key, value := range wire.Metadata {
+			s.Metadata[key] = text(value)
+		}
+	}
+	return nil
+}
+
+// VectorStoreParams describes a vector store to be created or changed.
+type VectorStoreParams struct {
+	Name         string
+	Description  string // only at creation: the API cannot change it
+	ExpiresAfter int64  // days after the last activity, 1 to 365; 0: never
+	Metadata     map[string]string
+}
+
+// vectorStoreExpiry is expires_after in a request.
+type vectorStoreExpiry struct {
+	Anchor string `json:"anchor"`
+	Days   int64  `json:"days"`
+}
+
+func newVectorStoreExpiry(days int64) *vectorStoreExpiry {
+	if days == 0 {
+		return nil
+	}
+	return &vectorStoreExpiry{Anchor: "last_active_at", Days: days}
+}
+
+// CreatedVectorStore is a vector store that the service has created.
+type CreatedVectorStore struct {
+	VectorStore
+
+	// Found says why the response to the creation was lost; the store was then found in the list. Nil otherwise.
+	Found error
+}
+
+// CreateVectorStore creates a vector store: POST /vector_stores. After a lost response it looks for the store in the list: same name,
+// created since, claimed by nobody. None: it sends the request again. One: that is it. Several: an error names them.
+func (c *Client) CreateVectorStore(ctx context.Context, params VectorStoreParams) (CreatedVectorStore, error) {
+	body := struct {
+		Name         string             `json:"name,omitempty"`
+		Description  string             `json:"description,omitempty"`
+		ExpiresAfter *vectorStoreExpiry `json:"expires_after,omitempty"`
+		Metadata     map[string]string  `json:"metadata,omitempty"`
+	}{params.Name, params.Description, newVectorStoreExpiry(params.ExpiresAfter), params.Metadata}
+	r, err := vectorStoreRequest(http.MethodPost, body, "vector_stores")
+	if err != nil {
+		return CreatedVectorStore{}, err
+	}
+	r.retry = func(err error) bool { return retryable(err) && !mayHaveArrived(err) }
+	began := time.Now()
+	for attempt := 0; ; attempt++ {
+		store, err := c.doVectorStore(ctx, r)
+		if err == nil || !mayHaveArrived(err) || ctx.Err() != nil {
+			return CreatedVectorStore{VectorStore: store}, wrap("creating the vector store", err)
+		}
+		_ = sleep(ctx, exponential(attempt))
+		found, searchErr := c.findVectorStore(ctx, params.Name, began)
+		switch {
+		case searchErr != nil:
+			return CreatedVectorStore{}, fmt.Errorf("creating the vector store: %w; it may exist anyway: %w", err, searchErr)
+		case found != nil:
+			c.Claim(found.ID)
+			return CreatedVectorStore{VectorStore: *found, Found: err}, nil
+		case attempt >= c.maxRetries || !retryable(err):
+			return CreatedVectorStore{}, fmt.Errorf("creating the vector store: %w; the list shows none, after %d attempts", err, attempt+1)
+		}
+	}
+}
+
+// mayHaveArrived reports whether the service may have carried out a request that failed with err.
+func mayHaveArrived(err error) bool {
+	network, ok := errors.AsType[*net.OpError](err)
+	if ok && network.Op == "dial" {
+		return false
+	}
+	return ambiguous(err)
+}
+
+// findVectorStore looks for a vector store whose creation was not answered; nil: there is none.
+func (c *Client) findVectorStore(ctx context.Context, name string, since time.Time) (*VectorStore, error) {
+	var found []VectorStore
+	for store, err := range c.ListVectorStores(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if store.CreatedAt != nil && store.CreatedAt.Before(since.Add(c.clock.offset()-time.Minute)) {
+			break // newest first; a minute makes up for servers that are not strict about it
+		}
+		created := store.CreatedAt == nil || !store.CreatedAt.Before(since.Add(c.clock.offset()-clockSlack))
+		if store.Name == name && created && !c.gate.claimed(store.ID) {
+			found = append(found, store)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return nil, nil //nolint:nilnil // none
+	case 1:
+		return &found[0], nil
+	}
+	var ids []string
+	for _, store := range found {
+		ids = append(ids, store.ID)
+	}
+	return nil, &DuplicateError{Filename: name, IDs: ids}
+}
+
+// RetrieveVectorStore returns a vector store: GET /vector_stores/{vector_store_id}. An unknown one is [ErrNotFound]; an expired one
+// may still be readable, with the status [VectorStoreExpired].
+func (c *Client) RetrieveVectorStore(ctx context.Context, id string) (VectorStore, error) {
+	r, err := vectorStoreRequest(http.MethodGet, nil, "vector_stores", id)
+	if err != nil {
+		return VectorStore{}, err
+	}
+	store, err := c.doVectorStore(ctx, r)
+	if err != nil {
+		return VectorStore{}, wrap("reading vector store "+oneLine(id), err)
+	}
+	c.Claim(id)
+	store.ID = id
+	return store, nil
+}
+
+// UpdateVectorStore changes name, expiry and metadata of a vector store: POST /vector_stores/{vector_store_id}. The metadata replaces
+// all that was there.
+func (c *Client) UpdateVectorStore(ctx context.Context, id string, params VectorStoreParams) (VectorStore, error) {
+	var name *string
+	if params.Name != "" {
+		name = &params.Name
+	}
+	metadata := params.Metadata
+	if metadata == nil {
+		metadata = map[string]string{}
+	}
+	body := struct {
+		Name         *string            `json:"name"`
+		ExpiresAfter *vectorStoreExpiry `json:"expires_after"`
+		Metadata     map[string]string  `json:"metadata"`
+	}{name, newVectorStoreExpiry(params.ExpiresAfter), metadata}
+	r, err := vectorStoreRequest(http.MethodPost, body, "vector_stores", id)
+	if err != nil {
+		return VectorStore{}, err
+	}
+	store, err := c.doVectorStore(ctx, r)
+	return store, wrap("changing vector store "+oneLine(id), err)
+}
+
+// DeleteVectorStore deletes a vector store, not the files in it: DELETE /vector_stores/{vector_store_id}. An unknown one is
+// [ErrNotFound].
+func (c *Client) DeleteVectorStore(ctx context.Context, id string) error {
+	return wrap("deleting vector store "+oneLine(id), c.doDelete(ctx, "vector_stores", id))
+}
+
+// doDelete sends a DELETE and checks what the service says about it.
+func (c *Client) doDelete(ctx context.Context, path ...string) error {
+	r, err := vectorStoreRequest(http.MethodDelete, nil, path...)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Deleted *bool `json:"deleted"`
+	}
+	err = c.do(ctx, r, func(resp *http.Response) error {
+		err := c.decode(resp, &answer)
+		if errors.Is(err, errEmptyAnswer) {
+			return nil // 204 of a compatible server
+		}
+		return err
+	})
+	if err == nil && answer.Deleted != nil && !*answer.Deleted {
+		err = fmt.Errorf("%w: it says that nothing was deleted", ErrAnswer)
+	}
+	return err
+}
+
+// ListVectorStores yields the vector stores of the project, newest first: GET /vector_stores.
+func (c *Client) ListVectorStores(ctx context.Context) iter.Seq2[VectorStore, error] {
+	return wrapList("listing vector stores", listed(ctx, c, listing{
+		section:  SectionVectorStores,
+		path:     []string{"vector_stores"},
+		query:    url.Values{"order": {"desc"}},
+		pageSize: maxVectorStorePage,
+	}, func(s VectorStore) string { return s.ID }))
+}
+
+// SearchParams describes a search in a vector store.
+type SearchParams struct {
+	Query          string
+	MaxResults     int64           // 1 to 50; 0: the service decides
+	Filters        json.RawMessage // as the API documents them; nil: none
+	ScoreThreshold float64         // 0 to 1; 0: none
+}
+
+// SearchResult is a piece of a file that matches a search.
+//
+// Reference: https://platform.openai.com/docs/api-reference/vector-stores/search
+type SearchResult struct {
+	FileID     string
+	Filename   string
+	Score      float64
+	Attributes map[string]any
+	Text       string // all pieces of text, separated by a line break
+}
+
+// UnmarshalJSON reads a search result.
+func (r *SearchResult) UnmarshalJSON(b []byte) error {
+	var wire struct {
+		FileID     any            `json:"file_id"`
+		Filename   any            `json:"filename"`
+		Score      any            `json:"score"`
+		Attributes map[string]any `json:"attributes"`
+		Content    []struct {
+			Text any `json:"text"`
+		} `json:"content"`
+	}
+	if err := json.Unmarshal(b, &wire); err != nil {
+		return err
+	}
+	score, _ := wire.Score.(float64)
+	*r = SearchResult{FileID: text(wire.FileID), Filename: text(wire.Filename), Score: score, Attributes: wire.Attributes}
+	for i, piece := range wire.Content {
+		if i > 0 {
+			r.Text += "\n"
+		}
+		r.Text += text(piece.Text)
+	}
+	return nil
+}
+
+// SearchVectorStore searches a vector store: POST /vector_stores/{vector_store_id}/search. The best match comes first.
+func (c *Client) SearchVectorStore(ctx context.Context, id string, params SearchParams) ([]SearchResult, error) {
+	type rankingOptions struct {
+		ScoreThreshold float64 `json:"score_threshold"`
+	}
+	body := struct {
+		Query          string          `json:"query"`
+		MaxNumResults  int64           `json:"max_num_results,omitempty"`
+		Filters        json.RawMessage `json:"filters,omitempty"`
+		RankingOptions *rankingOptions `json:"ranking_options,omitempty"`
+	}{Query: params.Query, MaxNumResults: params.MaxResults, Filters: params.Filters}
+	if params.ScoreThreshold > 0 {
+		body.RankingOptions = &rankingOptions{params.ScoreThreshold}
+	}
+	r, err := vectorStoreRequest(http.MethodPost, body, "vector_stores", id, "search")
+	if err != nil {
+		return nil, err
+	}
+	var found page[SearchResult]
+	err = c.do(ctx, r, func(resp *http.Response) error {
+		found = page[SearchResult]{}
+		return c.decode(resp, &found)
+	})
+	return found.Data, wrap("searching vector store "+oneLine(id), err)
+}
+
+func (c *Client) doVectorStore(ctx context.Context, r request) (VectorStore, error) {
+	var store VectorStore
+	err := c.do(ctx, r, func(resp *http.Response) error {
+		store = VectorStore{}
+		if err := c.decode(resp, &store); err != nil {
+			return err
+		}
+		return requireID(store.ID)
+	})
+	if err == nil {
+		c.Claim(store.ID)
+	}
+	return store, err
+}
+
+// vectorStoreRequest is a request of the vector stores API, with a body in JSON unless it is nil.
+func vectorStoreRequest(method string, body any, path ...string) (request, error) {
+	r := request{method: method, path: path, header: http.Header{"Openai-Beta": {"assistants=v2"}}}
+	if body == nil {
+		return r, nil
+	}
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return request{}, err
+	}
+	r.body = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(encoded)), nil }
+	r.length, r.contentType = int64(len(encoded)), "application/json"
+	return r, nil
+}
+
+// wrap names an operation in an error; nil stays nil.
+func wrap(operation string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", operation, err)
+}
+
+func wrapList[T any](operation string, list iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for object, err := range list {
+			if !yield(object, wrap(operation, err)) {
+				return
+			}
+		}
+	}
+}
+
+// MergeMetadata returns the metadata of a vector store after a change: declared pairs are set, those that were declared before and are
+// no longer are removed, and those of others stay.
+func MergeMetadata(current, declaredBefore, declared map[string]string) map[string]string {
+	merged := maps.Clone(current)
+	if merged == nil {
+		merged = map[string]string{}
+	}
+	for key := range declaredBefore {
+		delete(merged, key)
+	}
+	maps.Copy(merged, declared)
+	return merged
+}
