@@ -17,9 +17,10 @@ type listing struct {
 	section  string // for [Client.ConfirmMissing]; empty: the list says nothing about the place
 	path     []string
 	query    url.Values
-	pageSize int // how many objects to ask for at a time; 0: as many as the server gives
-	limit    int // maximum number of objects; 0: all
-	maxPages int // pages after which the list ends with [ErrListCut]; 0: never
+	header   http.Header // further headers
+	pageSize int         // how many objects to ask for at a time; 0: as many as the server gives
+	limit    int         // maximum number of objects; 0: all
+	maxPages int         // pages after which the list ends with [ErrListCut]; 0: never
 }
 
 // listed yields the objects of a list. It follows pages to the end and yields each object once. It ends at an empty page, at a page
@@ -102,7 +103,7 @@ func fetchPage[T any](ctx context.Context, c *Client, l listing, after string, h
 		query.Set("after", after)
 	}
 	var answer page[T]
-	err := c.do(ctx, request{method: http.MethodGet, path: l.path, query: query}, func(resp *http.Response) error {
+	err := c.do(ctx, request{method: http.MethodGet, path: l.path, query: query, header: l.header}, func(resp *http.Response) error {
 		answer = page[T]{}
 		if err := c.decode(resp, &answer); err != nil {
 			return err

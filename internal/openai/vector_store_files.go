@@ -216,7 +216,7 @@ func (c *Client) vectorStoreFileList(storeID string, params ListVectorStoreFiles
 	if params.Filter != "" {
 		query.Set("filter", params.Filter)
 	}
-	return listing{path: []string{"vector_stores", storeID, "files"}, query: query, pageSize: maxVectorStorePage}
+	return listing{path: []string{"vector_stores", storeID, "files"}, query: query, header: betaHeader, pageSize: maxVectorStorePage}
 }
 
 // pollAfter returns how long the service asks to wait before the next look: the header openai-poll-after-ms. 0 means that it does not say.

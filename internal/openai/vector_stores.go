@@ -270,6 +270,7 @@ func (c *Client) ListVectorStores(ctx context.Context) iter.Seq2[VectorStore, er
 		section:  SectionVectorStores,
 		path:     []string{"vector_stores"},
 		query:    url.Values{"order": {"desc"}},
+		header:   betaHeader,
 		pageSize: maxVectorStorePage,
 	}, func(s VectorStore) string { return s.ID }))
 }
@@ -359,9 +360,12 @@ func (c *Client) doVectorStore(ctx context.Context, r request) (VectorStore, err
 	return store, err
 }
 
+// betaHeader is what the official SDKs send with every request of this section.
+var betaHeader = http.Header{"Openai-Beta": {"assistants=v2"}}
+
 // vectorStoreRequest is a request of the vector stores API, with a body in JSON unless it is nil.
 func vectorStoreRequest(method string, body any, path ...string) (request, error) {
-	r := request{method: method, path: path, header: http.Header{"Openai-Beta": {"assistants=v2"}}}
+	r := request{method: method, path: path, header: betaHeader}
 	if body == nil {
 		return r, nil
 	}

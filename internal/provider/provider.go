@@ -209,11 +209,13 @@ func scope(organization, project string) string {
 }
 
 func (p *openaiProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newFileResource, newFileSetResource}
+	return []func() resource.Resource{newFileResource, newFileSetResource, newVectorStoreResource}
 }
 
 func (p *openaiProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newFileDataSource, newFilesDataSource, newFileContentDataSource}
+	return []func() datasource.DataSource{
+		newFileDataSource, newFilesDataSource, newFileContentDataSource, newVectorStoreDataSource, newVectorStoreSearchDataSource,
+	}
 }
 
 func (p *openaiProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
@@ -221,7 +223,7 @@ func (p *openaiProvider) EphemeralResources(context.Context) []func() ephemeral.
 }
 
 func (p *openaiProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{newFileListResource}
+	return []func() list.ListResource{newFileListResource, newVectorStoreListResource}
 }
 
 func (p *openaiProvider) Functions(context.Context) []func() function.Function {

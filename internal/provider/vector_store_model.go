@@ -1,0 +1,121 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+// vectorStoreModel is the resource openai_vector_store as configuration, plan and state have it.
+type vectorStoreModel struct {
+	Name           types.String             `tfsdk:"name"`
+	Description    types.String             `tfsdk:"description"`
+	Metadata       types.Map                `tfsdk:"metadata"`
+	ExpiresAfter   *vectorStoreExpiresAfter `tfsdk:"expires_after"`
+	DeletionPolicy types.String             `tfsdk:"deletion_policy"`
+	ID             types.String             `tfsdk:"id"`
+	CreatedAt      types.String             `tfsdk:"created_at"`
+}
+
+type vectorStoreExpiresAfter struct {
+	Days types.Int64 `tfsdk:"days"`
+}
+
+// newVectorStoreModel returns the model of a vector store that is not declared yet.
+func newVectorStoreModel(store openai.VectorStore) vectorStoreModel {
+	m := vectorStoreModel{
+		Metadata:       stringMap(store.Metadata),
+		DeletionPolicy: types.StringValue(deletionPolicyDelete),
+		ID:             types.StringValue(store.ID),
+	}
+	m.observe(store)
+	return m
+}
+
+// observe takes over what the service says about a vector store: of the metadata only the declared keys.
+func (m *vectorStoreModel) observe(store openai.VectorStore) {
+	m.Name = text(store.Name)
+	if store.Description != "" { // not every server returns it
+		m.Description = types.StringValue(store.Description)
+	}
+	if !m.Metadata.IsNull() {
+		declared := stringElements(m.Metadata)
+		for key := range declared {
+			if value, ok := store.Metadata[key]; ok {
+				declared[key] = value
+			} else {
+				delete(declared, key)
+			}
+		}
+		m.Metadata = stringMap(declared)
+	}
+	m.ExpiresAfter = nil
+	if store.ExpiresAfter > 0 {
+		m.ExpiresAfter = &vectorStoreExpiresAfter{types.Int64Value(store.ExpiresAfter)}
+	}
+	if store.CreatedAt != nil || m.CreatedAt.IsUnknown() {
+		m.CreatedAt = timestamp(store.CreatedAt)
+	}
+}
+
+// params is the vector store as it is declared.
+func (m *vectorStoreModel) params() openai.VectorStoreParams {
+	params := openai.VectorStoreParams{
+		Name:        m.Name.ValueString(),
+		Description: m.Description.ValueString(),
+		Metadata:    stringElements(m.Metadata),
+	}
+	if m.ExpiresAfter != nil {
+		params.ExpiresAfter = m.ExpiresAfter.Days.ValueInt64()
+	}
+	return params
+}
+
+// sameAtService reports whether nothing has to be sent to get from a state to this plan.
+func (m *vectorStoreModel) sameAtService(state vectorStoreModel) bool {
+	return m.Name.Equal(state.Name) && m.Metadata.Equal(state.Metadata) && m.params().ExpiresAfter == state.params().ExpiresAfter
+}
+
+// title names the vector store in a message.
+func (m *vectorStoreModel) title() string {
+	if m.Name.ValueString() == "" {
+		return m.ID.ValueString()
+	}
+	return fmt.Sprintf("%s (%s)", m.ID.ValueString(), m.Name.ValueString())
+}
+
+// stringMap returns a map of strings, or null for an empty one.
+func stringMap(values map[string]string) types.Map {
+	if len(values) == 0 {
+		return types.MapNull(types.StringType)
+	}
+	elements := make(map[string]attr.Value, len(values))
+	for key, value := range values {
+		elements[key] = types.StringValue(value)
+	}
+	return types.MapValueMust(types.StringType, elements)
+}
+
+// lookUpVectorStore returns a vector store that was created in a place. gone says why there is none, as the end of a sentence; empty:
+// there is one. A failure says that it is not known.
+func (s *service) lookUpVectorStore(ctx context.Context, id string, created openai.Place) (store openai.VectorStore, gone string, f *failure) {
+	const summary = "Vector store could not be read"
+	store, err := s.client.RetrieveVectorStore(ctx, id)
+	switch {
+	case errors.Is(err, openai.ErrNotFound):
+		if f := missingFailure(summary, s.client.ConfirmMissing(ctx, openai.SectionVectorStores, id, err, created)); f != nil {
+			return store, "", f
+		}
+		return store, "no longer exists", nil
+	case err != nil:
+		return store, "", apiFailure(summary, err)
+	case store.Status == openai.VectorStoreExpired:
+		return store, "has expired", nil
+	}
+	return store, "", nil
+}

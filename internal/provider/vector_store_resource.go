@@ -1,0 +1,254 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*vectorStoreResource)(nil)
+	_ resource.ResourceWithImportState = (*vectorStoreResource)(nil)
+	_ resource.ResourceWithIdentity    = (*vectorStoreResource)(nil)
+)
+
+func newVectorStoreResource() resource.Resource { return &vectorStoreResource{} }
+
+// vectorStoreResource is openai_vector_store: an index that file search reads. What changes in it without anybody's doing (counts,
+// usage, status and times) is in the data source only, because it would make every plan report changes.
+type vectorStoreResource struct {
+	service *service
+}
+
+func (r *vectorStoreResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_vector_store"
+}
+
+func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A vector store: an index that the `file_search` tool and the search endpoint of OpenAI read. " +
+			"Attach files to it with `openai_vector_store_files`.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				MarkdownDescription: "Name of the vector store. Names are not unique. Changes in place.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"description": schema.StringAttribute{
+				MarkdownDescription: "What the vector store is for. The API cannot change it, so a change replaces the vector store and detaches its files.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"metadata": schema.MapAttribute{
+				MarkdownDescription: "Up to 16 pairs of your own: keys of at most 64 characters, values of at most 512. " +
+					"Only the keys declared here are compared and changed; those that others set stay. Changes in place.",
+				ElementType: types.StringType,
+				Optional:    true,
+				Validators: []validator.Map{
+					mapvalidator.NoNullValues(),
+					mapvalidator.SizeBetween(1, 16),
+					mapvalidator.KeysAre(stringvalidator.UTF8LengthBetween(1, 64)),
+					mapvalidator.ValueStringsAre(stringvalidator.UTF8LengthAtMost(512)),
+				},
+			},
+			"expires_after": schema.SingleNestedAttribute{
+				MarkdownDescription: "When the vector store expires. By default it never does. An expired vector store cannot be used any more: " +
+					"the next plan creates a new one. Changes in place.",
+				Optional: true,
+				Attributes: map[string]schema.Attribute{
+					"days": schema.Int64Attribute{
+						MarkdownDescription: "Days after the last activity, from 1 to 365. A search or a change counts as activity.",
+						Required:            true,
+						Validators:          []validator.Int64{int64validator.Between(1, 365)},
+					},
+				},
+			},
+			"deletion_policy": deletionPolicyAttribute("What destroying or replacing the resource does to the vector store"),
+			"id": schema.StringAttribute{
+				MarkdownDescription: "ID of the vector store, such as `vs_abc123`.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+			"created_at": schema.StringAttribute{
+				MarkdownDescription: "Time of creation, RFC 3339 in UTC.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+		},
+	}
+}
+
+// IdentitySchema declares that the ID alone identifies a vector store.
+func (r *vectorStoreResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{
+		Attributes: map[string]identityschema.Attribute{
+			"id": identityschema.StringAttribute{
+				Description:       "ID of the vector store, such as vs_abc123.",
+				RequiredForImport: true,
+			},
+		},
+	}
+}
+
+func (r *vectorStoreResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	r.service, _ = req.ProviderData.(*service) // nil during validation
+}
+
+func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan vectorStoreModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
+		return
+	}
+	created, err := r.service.client.CreateVectorStore(ctx, plan.params())
+	if err != nil {
+		resp.Diagnostics.Append(apiError("Vector store was not created", err))
+		return
+	}
+	plan.ID, plan.CreatedAt = types.StringValue(created.ID), timestamp(created.CreatedAt)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{plan.ID})...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
+	if created.Found != nil {
+		resp.Diagnostics.AddWarning("Response was lost, but the vector store was found",
+			fmt.Sprintf("%s\n\nExactly one vector store with this name was created since then: %s. The provider adopted it.", sentence(created.Found), created.ID))
+	}
+}
+
+func (r *vectorStoreResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state vectorStoreModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{state.ID})...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	id := state.ID.ValueString()
+	if r.service.client == nil {
+		resp.Diagnostics.AddWarning("Vector store was not looked up", fmt.Sprintf("%s The state of vector store %s is used as it is.", notReady, id))
+		return
+	}
+	created, diags := rememberedPlace(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	store, gone, f := r.service.lookUpVectorStore(ctx, id, created)
+	switch {
+	case f != nil:
+		resp.Diagnostics.Append(f.diagnostic())
+	case gone != "":
+		resp.Diagnostics.AddWarning("Vector store "+gone, fmt.Sprintf("Vector store %s %s. The next apply creates a new one and attaches its files again.", state.title(), gone))
+		resp.State.RemoveResource(ctx)
+	default:
+		state.observe(store)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
+	}
+}
+
+// Update changes name, metadata and expiry in place. The metadata of others is read first and sent along.
+func (r *vectorStoreResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state vectorStoreModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	created, diags := rememberedPlace(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
+		return
+	}
+	if plan.sameAtService(state) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		return
+	}
+	const summary = "Vector store was not changed"
+	id := state.ID.ValueString()
+	store, gone, f := r.service.lookUpVectorStore(ctx, id, created)
+	switch {
+	case f != nil:
+		f.summary = summary
+		resp.Diagnostics.Append(f.diagnostic())
+		return
+	case gone != "":
+		resp.Diagnostics.AddError(summary, fmt.Sprintf("Vector store %s %s.\n\nPlan again: the next apply creates a new one.", state.title(), gone))
+		return
+	}
+	params := plan.params()
+	params.Metadata = openai.MergeMetadata(store.Metadata, stringElements(state.Metadata), params.Metadata)
+	if _, err := r.service.client.UpdateVectorStore(ctx, id, params); err != nil {
+		resp.Diagnostics.Append(apiError(summary, err))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
+}
+
+// Delete removes the vector store and keeps the files in it. One that has expired or is missing counts as deleted.
+func (r *vectorStoreResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state vectorStoreModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	created, diags := rememberedPlace(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	id := state.ID.ValueString()
+	if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
+		resp.Diagnostics.AddWarning("Vector store is kept", fmt.Sprintf("Vector store %s stays at OpenAI, because its deletion_policy is \"keep\". It is no longer in the state: "+
+			"note its ID if you need it.", state.title()))
+		return
+	}
+	if !r.service.ready(&resp.Diagnostics) {
+		return
+	}
+	const summary = "Vector store was not deleted"
+	err := r.service.client.DeleteVectorStore(ctx, id)
+	if err == nil {
+		return
+	}
+	_, gone, f := r.service.lookUpVectorStore(ctx, id, created)
+	switch {
+	case gone != "":
+	case errors.Is(err, openai.ErrNotFound) && f != nil:
+		f.summary = summary
+		resp.Diagnostics.Append(f.diagnostic())
+	default:
+		resp.Diagnostics.Append(apiError(summary, err))
+	}
+}
+
+// ImportState takes the ID of a vector store.
+func (r *vectorStoreResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
+	var id types.String
+	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
+	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
+		return
+	}
+	const summary = "Vector store cannot be imported"
+	store, gone, f := r.service.lookUpVectorStore(ctx, id.ValueString(), openai.Place{})
+	switch {
+	case f != nil:
+		f.summary = summary
+		resp.Diagnostics.Append(f.diagnostic())
+		return
+	case gone != "":
+		resp.Diagnostics.AddError(summary, fmt.Sprintf("Vector store %s %s.\n\nCheck the ID: it may be misspelled, or belong to another project.", id.ValueString(), gone))
+		return
+	}
+	model := newVectorStoreModel(store)
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
+}
