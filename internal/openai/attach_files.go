@@ -27,8 +27,9 @@ type Attachment struct {
 type AttachParams struct {
 	StoreID  string
 	Files    []Attachment
-	Chunking *Chunking // nil: the service decides
-	Present  int64     // number of files that the store had before
+	Waiting  []Attachment // files that are attached already and still processed
+	Chunking *Chunking    // nil: the service decides
+	Present  int64        // number of files that the store had before
 
 	// Patience is how long processing may take. A file that is in progress after half of it is detached and attached again, once; a
 	// file that is in progress after all of it is given up. 0: as long as the context allows.
@@ -65,6 +66,7 @@ const (
 // The status of a batch is not used: the service answers with that of the vector store, of which other files are a part.
 func (c *Client) AttachFiles(ctx context.Context, params AttachParams) (map[string]AttachOutcome, error) {
 	a := &attacher{client: c, params: params, outcomes: map[string]AttachOutcome{}, pending: map[string]Attachment{}, size: attachBatch, began: time.Now()}
+	a.accept(params.Waiting)
 	err := a.send(ctx, params.Files)
 	if waitErr := a.wait(ctx); err == nil {
 		err = waitErr
@@ -236,6 +238,7 @@ func (a *attacher) accept(files []Attachment) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, file := range files {
+		a.client.attached.Store(a.params.StoreID+"/"+file.FileID, true)
 		a.pending[file.FileID] = file
 		a.outcomes[file.FileID] = AttachOutcome{Attached: true, Err: errors.New("it is not known whether the file was processed")}
 	}
@@ -456,7 +459,7 @@ func (a *attacher) settle(ctx context.Context) (settled bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if store.FileCounts.Total < a.params.Present+int64(len(a.pending)) {
+	if store.FileCounts.Total < a.params.Present+int64(len(a.pending)-len(a.params.Waiting)) {
 		return false, nil
 	}
 	for id := range a.pending {

@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -79,6 +80,7 @@ type Client struct {
 	gate       *gate
 	clock      *clock
 	place      *placeTracker
+	attached   sync.Map // "vector store/file" that this process has attached
 }
 
 // NewClient returns a client for the service that cfg describes. It sends nothing yet.

@@ -3,6 +3,7 @@ package openai
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -191,9 +192,16 @@ func (c *Client) doVectorStoreFile(ctx context.Context, r request) (VectorStoreF
 }
 
 // DetachFile removes a file from a vector store and keeps the file: DELETE /vector_stores/{vector_store_id}/files/{file_id}. A file that
-// is not attached is [ErrNotFound].
+// is not attached is [ErrNotFound]. The service may not know a file yet that was attached a moment ago, so DetachFile asks again for one
+// that this client has attached.
 func (c *Client) DetachFile(ctx context.Context, storeID, fileID string) error {
-	return wrap("detaching file "+oneLine(fileID), c.doDelete(ctx, "vector_stores", storeID, "files", fileID))
+	_, recent := c.attached.Load(storeID + "/" + fileID)
+	for try := 0; ; try++ {
+		err := c.doDelete(ctx, "vector_stores", storeID, "files", fileID)
+		if !recent || !errors.Is(err, ErrNotFound) || try == maxNotFound || sleep(ctx, exponential(try)) != nil {
+			return wrap("detaching file "+oneLine(fileID), err)
+		}
+	}
 }
 
 // ListVectorStoreFilesParams narrows a list; the zero value asks for everything, newest first.

@@ -3,6 +3,8 @@ package provider
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +19,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
+// newSetID returns an ID for a resource that exists in the state only.
+func newSetID(kind string) string {
+	random := make([]byte, 12)
+	_, _ = rand.Read(random) // never fails
+	return kind + "-" + hex.EncodeToString(random)
+}
+
 // jsonObject refuses a text that is not a JSON object.
 type jsonObject struct{}
 
@@ -30,6 +39,23 @@ func (jsonObject) ValidateString(_ context.Context, req validator.StringRequest,
 	}
 	if _, err := decodeObject(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Value is not a JSON object", fmt.Sprintf("%s Use jsonencode({ … }).", sentence(err)))
+	}
+}
+
+// fileAttributesJSON refuses a text that cannot be the attributes of a file in a vector store.
+type fileAttributesJSON struct{ jsonObject }
+
+func (fileAttributesJSON) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if !known(req.ConfigValue) {
+		return
+	}
+	attributes, err := decodeObject(req.ConfigValue.ValueString())
+	if err == nil {
+		err = checkAttributes(attributes)
+	}
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Attributes are not valid",
+			fmt.Sprintf("%s Set a JSON object of strings, numbers and booleans, such as jsonencode({ lang = \"en\", year = 2026 }).", sentence(err)))
 	}
 }
 

@@ -126,6 +126,9 @@ type service struct {
 	// lookup finds many files with few requests; it is nil when client is.
 	lookup *fileLookup
 
+	// attachments are the files that resources want to have in vector stores.
+	attachments attachmentClaims
+
 	// scope names the organization and project of the provider block; empty: those of the key.
 	scope string
 }
@@ -209,7 +212,7 @@ func scope(organization, project string) string {
 }
 
 func (p *openaiProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newFileResource, newFileSetResource, newVectorStoreResource}
+	return []func() resource.Resource{newFileResource, newFileSetResource, newVectorStoreResource, newVectorStoreFilesResource}
 }
 
 func (p *openaiProvider) DataSources(context.Context) []func() datasource.DataSource {

@@ -1,0 +1,225 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/keyed"
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+// vectorStoreFilesModel is the resource openai_vector_store_files as configuration, plan and state have it.
+type vectorStoreFilesModel struct {
+	VectorStoreID    types.String           `tfsdk:"vector_store_id"`
+	Files            types.Map              `tfsdk:"files"`      // key → file ID
+	Attributes       types.Map              `tfsdk:"attributes"` // key → JSON object
+	ChunkingStrategy *chunkingStrategyModel `tfsdk:"chunking_strategy"`
+	OnFailure        types.String           `tfsdk:"on_failure"`
+	Exclusive        types.Bool             `tfsdk:"exclusive"`
+	DeletionPolicy   types.String           `tfsdk:"deletion_policy"`
+	Timeouts         timeouts.Value         `tfsdk:"timeouts"`
+	ID               types.String           `tfsdk:"id"`
+	Attached         types.Map              `tfsdk:"attached"` // key → file ID that can be found
+	Failed           types.Map              `tfsdk:"failed"`   // key → reason
+}
+
+type chunkingStrategyModel struct {
+	MaxChunkSizeTokens types.Int64 `tfsdk:"max_chunk_size_tokens"`
+	ChunkOverlapTokens types.Int64 `tfsdk:"chunk_overlap_tokens"`
+}
+
+// Values of on_failure.
+const (
+	onFailureError = "error"
+	onFailureWarn  = "warn"
+)
+
+// attachment is a file in a vector store under a key.
+type attachment struct {
+	file       string // ID
+	attributes string // JSON object; empty: none
+}
+
+// same reports whether two attachments are of the same file with the same attributes.
+func (a attachment) same(other attachment) bool {
+	if a.file != other.file {
+		return false
+	}
+	return a.attributes == other.attributes || sameAttributes(attributesOf(a.attributes), attributesOf(other.attributes))
+}
+
+// attributesOf decodes attributes that were validated; nil for none.
+func attributesOf(encoded string) map[string]any {
+	if encoded == "" {
+		return nil
+	}
+	object, err := decodeObject(encoded)
+	if err != nil {
+		return map[string]any{"": encoded} // differs from everything
+	}
+	return object
+}
+
+// declared returns the attachments that a configuration declares. Unknown values are left out.
+func (m *vectorStoreFilesModel) declared() map[string]attachment {
+	attributes := stringElements(m.Attributes)
+	files := stringElements(m.Files)
+	declared := make(map[string]attachment, len(files))
+	for key, id := range files {
+		declared[key] = attachment{file: id, attributes: attributes[key]}
+	}
+	return declared
+}
+
+// existing returns what can be found, as the state knows it.
+func (m *vectorStoreFilesModel) existing() map[string]attachment {
+	attributes := stringElements(m.Attributes)
+	attached := stringElements(m.Attached)
+	existing := make(map[string]attachment, len(attached))
+	for key, id := range attached {
+		existing[key] = attachment{file: id, attributes: attributes[key]}
+	}
+	return existing
+}
+
+// setResult writes what exists into the model.
+func (m *vectorStoreFilesModel) setResult(existing map[string]attachment, failed map[string]string) {
+	ids := make(map[string]attr.Value, len(existing))
+	for key, a := range existing {
+		ids[key] = types.StringValue(a.file)
+	}
+	reasons := make(map[string]attr.Value, len(failed))
+	for key, reason := range failed {
+		reasons[key] = types.StringValue(reason)
+	}
+	m.Attached = types.MapValueMust(types.StringType, ids)
+	m.Failed = types.MapValueMust(types.StringType, reasons)
+}
+
+// chunking returns the declared chunking; nil: automatic.
+func (m *vectorStoreFilesModel) chunking() *openai.Chunking {
+	if m.ChunkingStrategy == nil {
+		return nil
+	}
+	return &openai.Chunking{
+		MaxChunkSize: m.ChunkingStrategy.MaxChunkSizeTokens.ValueInt64(),
+		Overlap:      m.ChunkingStrategy.ChunkOverlapTokens.ValueInt64(),
+	}
+}
+
+// attachmentsKey is where the private state of openai_vector_store_files holds its [attachmentsRecord].
+const attachmentsKey = "attachments"
+
+// attachmentsRecord is what the resource remembers besides the state.
+type attachmentsRecord struct {
+	// Leftovers are files that the vector store may have and that are not attached for good: those that could not be processed,
+	// and those that could not be detached.
+	Leftovers []leftoverAttachment `json:"leftovers,omitempty"`
+
+	// Counts are the numbers of files in the vector store when the state was written. As long as they are the same, nothing was
+	// attached or detached.
+	Counts openai.FileCounts `json:"counts"`
+}
+
+type leftoverAttachment struct {
+	Key  string `json:"key"`
+	File string `json:"file"`
+}
+
+func readAttachmentsRecord(ctx context.Context, private privateReader) (attachmentsRecord, diag.Diagnostics) {
+	encoded, diags := private.GetKey(ctx, attachmentsKey)
+	var record attachmentsRecord
+	if len(encoded) > 0 {
+		_ = json.Unmarshal(encoded, &record) // what cannot be read is as if there were none
+	}
+	return record, diags
+}
+
+func (r attachmentsRecord) write(ctx context.Context, private privateWriter) diag.Diagnostics {
+	encoded, err := json.Marshal(r)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Attachments cannot be recorded", sentence(err))}
+	}
+	return private.SetKey(ctx, attachmentsKey, encoded)
+}
+
+// toDetach returns the leftovers that are not declared.
+func (r attachmentsRecord) toDetach(declared map[string]attachment) []keyed.Item[attachment] {
+	ids := fileIDs(declared)
+	var items []keyed.Item[attachment]
+	for _, leftover := range r.Leftovers {
+		if !ids[leftover.File] {
+			items = append(items, keyed.Item[attachment]{Key: leftover.Key, Thing: attachment{file: leftover.File}})
+		}
+	}
+	return items
+}
+
+func fileIDs(attachments map[string]attachment) map[string]bool {
+	ids := make(map[string]bool, len(attachments))
+	for _, a := range attachments {
+		ids[a.file] = true
+	}
+	return ids
+}
+
+// planAttachments decides what an apply has to do. Entries that failed before are tried again, unless a warning is all that is wanted
+// and neither the file nor its attributes changed.
+func planAttachments(declared, existing map[string]attachment, before map[string]attachment, failed map[string]string, onFailure string) keyed.Plan {
+	plan := keyed.Compare(declared, existing, func(_ string, wanted, has attachment) bool { return wanted.same(has) })
+	if onFailure != onFailureWarn {
+		return plan
+	}
+	accepted := func(key string) bool {
+		_, hasFailed := failed[key]
+		return hasFailed && declared[key].same(before[key])
+	}
+	plan.Make = slices.DeleteFunc(plan.Make, accepted)
+	plan.Replace = slices.DeleteFunc(plan.Replace, accepted)
+	return plan
+}
+
+// sharedFiles returns the file IDs that several keys declare, with these keys.
+func sharedFiles(files map[string]string) map[string][]string {
+	byID := map[string][]string{}
+	for key, id := range files {
+		byID[id] = append(byID[id], key)
+	}
+	maps.DeleteFunc(byID, func(_ string, keys []string) bool { return len(keys) < 2 })
+	for _, keys := range byID {
+		slices.Sort(keys)
+	}
+	return byID
+}
+
+// searchable are the extensions that OpenAI documents for file search.
+var searchable = strings.Fields(".c .cpp .cs .css .doc .docx .go .html .java .js .json .md .pdf .php .pptx .py .rb .sh .tex .ts .txt")
+
+// unsearchable returns the keys whose extension OpenAI does not document for file search. Keys without one say nothing.
+func unsearchable(files map[string]attr.Value) []string {
+	var keys []string
+	for key := range files {
+		if extension := path.Ext(key); extension != "" && !slices.Contains(searchable, extension) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// count names a number of files.
+func countFiles(n int) string {
+	if n == 1 {
+		return "1 file"
+	}
+	return fmt.Sprintf("%d files", n)
+}

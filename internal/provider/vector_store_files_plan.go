@@ -1,0 +1,187 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+// ModifyPlan finds out whether anything has to be attached, changed or detached. The maps attached and failed are unknown as a whole
+// then: an entry that fails would otherwise be an inconsistent result.
+func (r *vectorStoreFilesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return // destroy
+	}
+	var plan vectorStoreFilesModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	var state *vectorStoreFilesModel // nil: to be created
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	record, diags := readAttachmentsRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	if state != nil && equivalentAttributes(plan.Attributes, state.Attributes) {
+		plan.Attributes = state.Attributes // other spellings of the same values are no change
+	}
+	foreign := r.foreignFiles(ctx, plan, state, record)
+	if foreign > 0 {
+		resp.Diagnostics.AddAttributeWarning(path.Root("exclusive"), "Other files will be detached",
+			fmt.Sprintf("Vector store %s has %s that this resource does not declare. Because exclusive is true, the apply detaches them. They stay in the project.",
+				plan.VectorStoreID.ValueString(), countFiles(int(foreign))))
+	}
+	if foreign > 0 || attachmentsChange(plan, state, record) {
+		plan.Attached, plan.Failed = types.MapUnknown(types.StringType), types.MapUnknown(types.StringType)
+	} else {
+		plan.Attached, plan.Failed = state.Attached, state.Failed
+	}
+	r.warnOfFiles(plan, state, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+}
+
+// attachmentsChange reports whether an apply has anything to do.
+func attachmentsChange(plan vectorStoreFilesModel, state *vectorStoreFilesModel, record attachmentsRecord) bool {
+	if state == nil || plan.Files.IsUnknown() || plan.Attributes.IsUnknown() || hasUnknown(plan.Files) || hasUnknown(plan.Attributes) ||
+		!plan.VectorStoreID.Equal(state.VectorStoreID) || !sameChunking(plan.chunking(), state.chunking()) {
+		return true
+	}
+	declared := plan.declared()
+	work := planAttachments(declared, state.existing(), state.declared(), stringElements(state.Failed), plan.OnFailure.ValueString())
+	return work.Changes() || len(record.toDetach(declared)) > 0 || lostFailures(declared, state)
+}
+
+// lostFailures reports whether failed has keys that are not declared any more.
+func lostFailures(declared map[string]attachment, state *vectorStoreFilesModel) bool {
+	for key := range stringElements(state.Failed) {
+		if _, ok := declared[key]; !ok {
+			return true
+		}
+	}
+	return false
+}
+
+func hasUnknown(m types.Map) bool {
+	for _, value := range m.Elements() {
+		if value.IsUnknown() {
+			return true
+		}
+	}
+	return false
+}
+
+func sameChunking(a, b *openai.Chunking) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+// equivalentAttributes reports whether two maps of JSON objects hold the same values for the same keys.
+func equivalentAttributes(a, b types.Map) bool {
+	if a.IsUnknown() || b.IsUnknown() || hasUnknown(a) || a.IsNull() != b.IsNull() {
+		return false
+	}
+	left, right := stringElements(a), stringElements(b)
+	if len(left) != len(right) {
+		return false
+	}
+	for key, value := range left {
+		other, ok := right[key]
+		if !ok || !sameAttributes(attributesOf(value), attributesOf(other)) {
+			return false
+		}
+	}
+	return true
+}
+
+// foreignFiles returns how many files of an exclusive vector store belong to nobody; 0 where that is not known.
+func (r *vectorStoreFilesResource) foreignFiles(ctx context.Context, plan vectorStoreFilesModel, state *vectorStoreFilesModel, record attachmentsRecord) int64 {
+	if !plan.Exclusive.ValueBool() || !known(plan.VectorStoreID) || r.service == nil || r.service.client == nil {
+		return 0
+	}
+	store, err := r.service.client.RetrieveVectorStore(ctx, plan.VectorStoreID.ValueString())
+	if err != nil || store.Status == openai.VectorStoreExpired {
+		return 0 // the refresh or the apply says so
+	}
+	ours := 0
+	if state != nil && state.VectorStoreID.Equal(plan.VectorStoreID) {
+		ours = len(state.Attached.Elements()) + len(record.Leftovers)
+	}
+	return max(0, store.FileCounts.Total-int64(ours))
+}
+
+// warnOfFiles warns of what is allowed and probably not meant.
+func (r *vectorStoreFilesResource) warnOfFiles(plan vectorStoreFilesModel, state *vectorStoreFilesModel, diags *diag.Diagnostics) {
+	if plan.Files.IsUnknown() {
+		return
+	}
+	at := path.Root("files")
+	files := plan.Files.Elements()
+	var before map[string]attr.Value
+	if state != nil {
+		before = state.Files.Elements()
+	}
+	switch {
+	case len(files) == 0 && len(before) > 0:
+		diags.AddAttributeWarning(at, "All files will be detached", fmt.Sprintf("files is empty, so the apply detaches all %s of vector store %s. "+
+			"A fileset() of a directory that does not exist is empty.", countFiles(len(before)), plan.VectorStoreID.ValueString()))
+	case len(files) == 0 && state == nil:
+		diags.AddAttributeWarning(at, "No files will be attached", "files is empty. A fileset() of a directory that does not exist is empty.")
+	}
+	for key := range before {
+		delete(files, key)
+	}
+	if keys := unsearchable(files); len(keys) > 0 {
+		diags.AddAttributeWarning(at, "Files may be refused", fmt.Sprintf("OpenAI does not document file search for the extensions of %s. "+
+			"The apply attaches the other files and reports those that are refused.", keyList(keys, maxKeys)))
+	}
+	if r.service == nil || !known(plan.VectorStoreID) {
+		return
+	}
+	if shared := r.service.attachments.declare(plan.VectorStoreID.ValueString(), stringElements(plan.Files)); len(shared) > 0 {
+		diags.AddAttributeWarning(at, "Files are attached by two resources", fmt.Sprintf("Another openai_vector_store_files resource attaches the same files to vector store %s: those of %s. "+
+			"Destroying one of the resources detaches them.", plan.VectorStoreID.ValueString(), keyList(shared, maxKeys)))
+	}
+}
+
+// declarations remember which resource declares which files, to find those that two of them declare.
+type declarations struct {
+	seed maphash.Seed
+	by   map[attachmentID]uint64 // hash of all that the resource declares
+}
+
+// declare notes the files of a resource in a plan. It returns the keys of those that another resource declares too.
+func (c *attachmentClaims) declare(store string, files map[string]string) (shared []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.declared.by == nil {
+		c.declared = declarations{seed: maphash.MakeSeed(), by: map[attachmentID]uint64{}}
+	}
+	var hash maphash.Hash
+	hash.SetSeed(c.declared.seed)
+	for _, key := range slices.Sorted(maps.Keys(files)) {
+		_, _ = hash.WriteString(key + "\x00" + files[key] + "\x00")
+	}
+	self := hash.Sum64() // Terraform may plan the same resource twice
+	for key, file := range files {
+		id := attachmentID{store, file}
+		if other, ok := c.declared.by[id]; ok && other != self {
+			shared = append(shared, key)
+		}
+		c.declared.by[id] = self
+	}
+	return shared
+}

@@ -1,0 +1,277 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*vectorStoreFilesResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*vectorStoreFilesResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*vectorStoreFilesResource)(nil)
+	_ resource.ResourceWithImportState    = (*vectorStoreFilesResource)(nil)
+)
+
+func newVectorStoreFilesResource() resource.Resource { return &vectorStoreFilesResource{} }
+
+// vectorStoreFilesResource is openai_vector_store_files: the files of one vector store, each under a key. They are attached in batches,
+// and the apply waits until all of them are processed.
+type vectorStoreFilesResource struct {
+	service *service
+}
+
+func (r *vectorStoreFilesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_vector_store_files"
+}
+
+func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The files of a vector store, from a few to tens of thousands, in one resource. They are attached in batches. " +
+			"The apply waits until each file is processed and can be found, and reports those that cannot. " +
+			"A changed file is attached before its predecessor is detached.",
+		Attributes: map[string]schema.Attribute{
+			"vector_store_id": schema.StringAttribute{
+				MarkdownDescription: "ID of the vector store. A change replaces the resource.",
+				Required:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"files": schema.MapAttribute{
+				MarkdownDescription: "File ID for each key, such as `openai_file_set.NAME.file_ids` or `{ for k, f in openai_file.NAME : k => f.id }`. " +
+					"Each file may be attached under one key only.",
+				ElementType: types.StringType,
+				Required:    true,
+				Validators: []validator.Map{
+					mapvalidator.NoNullValues(),
+					mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)),
+					mapvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
+				},
+			},
+			"attributes": schema.MapAttribute{
+				MarkdownDescription: "Attributes for a search to filter by: a JSON object for each key of `files` that has some, such as `jsonencode({ lang = \"en\", year = 2026 })`. " +
+					"At most 16 strings, numbers or booleans for each file. Changes in place, without processing the file again.",
+				ElementType: types.StringType,
+				Optional:    true,
+				Validators:  []validator.Map{mapvalidator.NoNullValues(), mapvalidator.ValueStringsAre(fileAttributesJSON{})},
+			},
+			"chunking_strategy": schema.SingleNestedAttribute{
+				MarkdownDescription: "How files are split before they are indexed. By default OpenAI decides: 800 tokens with an overlap of 400. " +
+					"A change replaces the resource, and all files are processed again.",
+				Optional:      true,
+				PlanModifiers: []planmodifier.Object{objectplanmodifier.RequiresReplace()},
+				Attributes: map[string]schema.Attribute{
+					"max_chunk_size_tokens": schema.Int64Attribute{
+						MarkdownDescription: "Maximum size of a chunk in tokens, from 100 to 4096.",
+						Required:            true,
+						Validators:          []validator.Int64{int64validator.Between(100, 4096)},
+					},
+					"chunk_overlap_tokens": schema.Int64Attribute{
+						MarkdownDescription: "Overlap of neighboring chunks in tokens, from 0 to half of `max_chunk_size_tokens`.",
+						Required:            true,
+						Validators:          []validator.Int64{int64validator.Between(0, 2048)},
+					},
+				},
+			},
+			"on_failure": schema.StringAttribute{
+				MarkdownDescription: "What to do about files that OpenAI cannot process. `error` (the default): the apply fails after all other files are done, and each apply tries them again. " +
+					"`warn`: the apply warns, and does not try them again until their ID or attributes change. Both record them in `failed`.",
+				Optional:   true,
+				Computed:   true,
+				Default:    stringdefault.StaticString(onFailureError),
+				Validators: []validator.String{stringvalidator.OneOf(onFailureError, onFailureWarn)},
+			},
+			"exclusive": schema.BoolAttribute{
+				MarkdownDescription: "Whether to detach all other files of the vector store. Defaults to `false`. Do not set it if several resources attach files to one vector store.",
+				Optional:            true,
+				Computed:            true,
+				Default:             booldefault.StaticBool(false),
+			},
+			"deletion_policy": deletionPolicyAttribute("What destroying or replacing the resource does: `delete` detaches the files, `keep` leaves them attached, which saves a request for each file if the vector store is deleted as well"),
+			"timeouts": timeoutsAttribute(ctx, timeouts.Opts{
+				Create: true, CreateDescription: timeoutDescription("attaching and processing all files", "2h"),
+				Read: true, ReadDescription: timeoutDescription("reading the vector store and the list of its files", "10m"),
+				Update: true, UpdateDescription: timeoutDescription("attaching, processing and detaching what has changed", "2h"),
+				Delete: true, DeleteDescription: timeoutDescription("detaching all files", "1h"),
+			}),
+			"id": schema.StringAttribute{
+				MarkdownDescription: "ID of this resource in the state. The service does not know it.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+			"attached": schema.MapAttribute{
+				MarkdownDescription: "ID of the file for each key whose file was processed and can be found.",
+				ElementType:         types.StringType,
+				Computed:            true,
+			},
+			"failed": schema.MapAttribute{
+				MarkdownDescription: "Reason for each key whose file OpenAI could not process.",
+				ElementType:         types.StringType,
+				Computed:            true,
+			},
+		},
+	}
+}
+
+func (r *vectorStoreFilesResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	r.service, _ = req.ProviderData.(*service) // nil during validation
+}
+
+// ValidateConfig checks what concerns several arguments.
+func (r *vectorStoreFilesResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config vectorStoreFilesModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if c := config.ChunkingStrategy; c != nil && known(c.MaxChunkSizeTokens) && known(c.ChunkOverlapTokens) &&
+		2*c.ChunkOverlapTokens.ValueInt64() > c.MaxChunkSizeTokens.ValueInt64() {
+		resp.Diagnostics.AddAttributeError(path.Root("chunking_strategy").AtName("chunk_overlap_tokens"), "Overlap is too large",
+			fmt.Sprintf("chunk_overlap_tokens is %d, and may be at most half of max_chunk_size_tokens, which is %d.",
+				c.ChunkOverlapTokens.ValueInt64(), c.MaxChunkSizeTokens.ValueInt64()))
+	}
+	if config.Files.IsUnknown() {
+		return
+	}
+	files := config.Files.Elements()
+	for key := range config.Attributes.Elements() {
+		if _, ok := files[key]; !ok {
+			resp.Diagnostics.AddAttributeError(path.Root("attributes").AtMapKey(key), "Attributes without a file",
+				fmt.Sprintf("attributes has the key %q, and files does not.", key))
+		}
+	}
+	for id, keys := range sharedFiles(stringElements(config.Files)) {
+		resp.Diagnostics.AddAttributeError(path.Root("files").AtMapKey(keys[1]), "File is declared more than once",
+			fmt.Sprintf("The keys %s have the same file ID, %s. A vector store holds each file once: keep one of the keys.", keyList(keys, maxKeys), id))
+	}
+}
+
+func (r *vectorStoreFilesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan vectorStoreFilesModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	timeout, diags := plan.Timeouts.Create(ctx, 2*time.Hour)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
+		return
+	}
+	plan.ID = types.StringValue(newSetID("attachments"))
+	a := &attachmentsApply{service: r.service, plan: &plan, next: untaint, patience: timeout - timeout/20}
+	a.run(ctx, timeout, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() && a.storedNothing() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(a.record.write(ctx, resp.Private)...)
+	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
+}
+
+// Read compares the numbers of files with those that the state was written with. Only if they differ, it lists the files.
+func (r *vectorStoreFilesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state vectorStoreFilesModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record, diags := readAttachmentsRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	created, diags := rememberedPlace(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := state.Timeouts.Read(ctx, 10*time.Minute)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.service.client == nil {
+		resp.Diagnostics.AddWarning("Vector store was not looked up", notReady+" The state of its files is used as it is.")
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	store, gone, f := r.service.lookUpVectorStore(ctx, state.VectorStoreID.ValueString(), created)
+	switch {
+	case f != nil:
+		resp.Diagnostics.Append(f.diagnostic())
+		return
+	case gone != "":
+		resp.Diagnostics.AddWarning("Vector store "+gone, fmt.Sprintf("Vector store %s %s, so none of its %s can be found. They will be attached again.",
+			state.VectorStoreID.ValueString(), gone, countFiles(len(state.Attached.Elements()))))
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if store.FileCounts != record.Counts {
+		if f := r.refresh(ctx, &state, &record, &resp.Diagnostics); f != nil {
+			resp.Diagnostics.Append(f.diagnostic())
+			return
+		}
+		record.Counts = store.FileCounts
+		resp.Diagnostics.Append(record.write(ctx, resp.Private)...)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
+}
+
+func (r *vectorStoreFilesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state vectorStoreFilesModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record, diags := readAttachmentsRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	created, diags := rememberedPlace(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := plan.Timeouts.Update(ctx, 2*time.Hour)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
+		return
+	}
+	if plan.ID.IsUnknown() {
+		plan.ID = types.StringValue(newSetID("attachments"))
+	}
+	a := &attachmentsApply{service: r.service, plan: &plan, state: &state, record: record, created: created, next: rest, patience: timeout - timeout/20}
+	a.run(ctx, timeout, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(a.record.write(ctx, resp.Private)...)
+}
+
+// Delete detaches all files, unless the vector store is gone or somebody else wants them there.
+func (r *vectorStoreFilesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state vectorStoreFilesModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record, diags := readAttachmentsRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	created, diags := rememberedPlace(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := state.Timeouts.Delete(ctx, time.Hour)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || state.DeletionPolicy.ValueString() == deletionPolicyKeep || !r.service.ready(&resp.Diagnostics) {
+		return
+	}
+	plan := state
+	plan.Files, plan.Attributes = types.MapValueMust(types.StringType, nil), types.MapNull(types.StringType)
+	a := &attachmentsApply{service: r.service, plan: &plan, state: &state, record: record, created: created, next: rest, deletes: true}
+	a.run(ctx, timeout, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		state.Attached, state.Failed = plan.Attached, plan.Failed
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(a.record.write(ctx, resp.Private)...)
+	}
+}
+
+// ImportState refuses an import and says what to do instead.
+func (r *vectorStoreFilesResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resp.Diagnostics.AddError("Files of a vector store cannot be imported",
+		"The keys of the files are known to the configuration only. Declare the resource and apply it: files that are attached already are adopted, and nothing is attached or processed twice.")
+}
