@@ -202,7 +202,9 @@ func (c *Client) do(ctx context.Context, r request, answer func(*http.Response) 
 		c.place.observe(resp.Header)
 		if resp.StatusCode < 200 || resp.StatusCode > 299 {
 			defer func() { _ = resp.Body.Close() }()
-			return c.newError(resp)
+			refusal := c.newError(resp)
+			refusal.wholeSection = len(r.path) == 1 && !r.query.Has("after")
+			return refusal
 		}
 		return answer(resp)
 	})

@@ -38,7 +38,8 @@ type Error struct {
 	Message    string // one line, never empty
 	RequestID  string // what OpenAI's support asks for; may be empty
 
-	isJSON      bool          // the answer is a JSON object
+	isJSON       bool // the answer is a JSON object
+	wholeSection bool // the request asked for no object in particular: a list, or something new
 	retryAfter  time.Duration // 0: the server does not say
 	shouldRetry string        // "true", "false" or empty: header X-Should-Retry
 }
@@ -85,6 +86,22 @@ func (e *Error) Is(target error) bool {
 // ErrAnswer says that the service accepted a request and then answered something that is not what the API promises.
 var ErrAnswer = errors.New("the server's answer is not what the API promises")
 
+// errWebPage says that a page for a browser came instead of an answer, such as the form of a login or of a captive portal.
+var errWebPage = errors.New("the server answered with a web page")
+
+// errHTTP2Only says that a server does not understand HTTP/1.1.
+var errHTTP2Only = errors.New("the server speaks only HTTP/2, and uploads need HTTP/1.1")
+
+// proxyError says that a proxy refused to pass requests on.
+type proxyError struct {
+	proxy  string // host and port
+	status int
+}
+
+func (e *proxyError) Error() string {
+	return fmt.Sprintf("the proxy %s refused the connection: %s (HTTP %d)", e.proxy, http.StatusText(e.status), e.status)
+}
+
 // ContentError says that the content to be sent could not be read as it was declared. The service is not at fault.
 type ContentError struct {
 	Err error
@@ -95,7 +112,7 @@ func (e *ContentError) Error() string { return e.Err.Error() }
 func (e *ContentError) Unwrap() error { return e.Err }
 
 // newError makes an error of an answer with a status other than 2xx. It does not close the body.
-func (c *Client) newError(resp *http.Response) error {
+func (c *Client) newError(resp *http.Response) *Error {
 	e := &Error{
 		StatusCode:  resp.StatusCode,
 		RequestID:   c.requestID(resp.Header),

@@ -32,3 +32,17 @@ func (c *Client) transport() *http.Transport {
 		}
 	}
 }
+
+// Errors that only a transport can cause.
+var (
+	ErrWebPage   = errWebPage
+	ErrHTTP2Only = errHTTP2Only
+)
+
+// NewProxyError returns the error of a proxy that answered with a status.
+func NewProxyError(status int) error { return &proxyError{proxy: "proxy.test:3128", status: status} }
+
+// NewRefusal returns the error of a request that was answered with a status and, if it is not empty, a code.
+func NewRefusal(status int, code string, wholeSection bool) error {
+	return &Error{StatusCode: status, Code: code, Message: "no", wholeSection: wholeSection}
+}
