@@ -2,35 +2,45 @@ package openai
 
 import (
 	"context"
-	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/url"
 )
 
 // DialWith makes a client reach its service through dial, before its first request.
 func (c *Client) DialWith(dial func(ctx context.Context, network, address string) (net.Conn, error)) {
-	c.transport().DialContext = dial
+	c.transport.DialContext = dial
 }
 
 // CloseIdleConnections closes what a client keeps open for its next request.
-func (c *Client) CloseIdleConnections() { c.transport().CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
 
-func (c *Client) transport() *http.Transport {
-	next := c.http.Transport
-	for {
-		switch t := next.(type) {
-		case *pauseTransport:
-			next = t.next
-		case stallTransport:
-			next = t.next
-		case logTransport:
-			next = t.next
-		case *http.Transport:
-			return t
-		default:
-			panic(fmt.Sprintf("no transport to dial with behind %T", t))
-		}
-	}
+// ProxyThrough makes a client reach its service through a proxy, before its first request.
+func (c *Client) ProxyThrough(proxy *url.URL) { c.transport.Proxy = http.ProxyURL(proxy) }
+
+// The calls that only the package itself makes.
+
+type Upload = upload
+
+func (c *Client) CreateFile(ctx context.Context, params CreateFileParams) (Uploaded, error) {
+	return c.uploads.createFile(ctx, params, newGrace())
+}
+
+func (c *Client) CreateUpload(ctx context.Context, params CreateFileParams) (Upload, error) {
+	return c.uploads.createUpload(ctx, params, newGrace())
+}
+
+func (c *Client) AddUploadPart(ctx context.Context, uploadID string, content io.ReaderAt, size int64) (string, error) {
+	return c.uploads.addUploadPart(ctx, uploadID, content, size)
+}
+
+func (c *Client) CompleteUpload(ctx context.Context, uploadID string, partIDs []string, md5hex string) (Upload, error) {
+	return c.uploads.completeUpload(ctx, uploadID, partIDs, md5hex, newGrace())
+}
+
+func (c *Client) CancelUpload(ctx context.Context, uploadID string) error {
+	return c.uploads.cancelUpload(ctx, uploadID)
 }
 
 // Errors that only a transport can cause.
