@@ -56,3 +56,22 @@ func NewProxyError(status int) error { return &proxyError{proxy: "proxy.test:312
 func NewRefusal(status int, code string, wholeSection bool) error {
 	return &Error{StatusCode: status, Code: code, Message: "no", wholeSection: wholeSection}
 }
+
+// ParsedRefusal returns the error of an answer.
+func ParsedRefusal(status int, body string) error {
+	e := &Error{StatusCode: status}
+	e.parse([]byte(body))
+	return e
+}
+
+// About reports whether the body of a refusal is about an ID.
+func About(body []byte, id string) bool {
+	var e Error
+	e.parse(body)
+	return e.about(id)
+}
+
+// DecideMissing is what [Client.ConfirmMissing] decides once it has asked for the list.
+func DecideMissing(section, id string, notFound, list error, then, now Place) error {
+	return confirmMissing(missingFacts{section: section, id: id, notFound: notFound, list: list, then: then, now: now})
+}

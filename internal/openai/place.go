@@ -79,14 +79,13 @@ func newPlaceTracker(cfg Config, base *url.URL) *placeTracker {
 	}
 }
 
+// observe takes what an answer names. Not every one names both.
 func (t *placeTracker) observe(header http.Header) {
 	organization, project := header.Get("Openai-Organization"), header.Get("Openai-Project")
-	if organization == "" && project == "" {
-		return
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.named = Place{Organization: oneLine(organization), Project: oneLine(project)}
+	t.named.Organization = cmp.Or(oneLine(organization), t.named.Organization)
+	t.named.Project = cmp.Or(oneLine(project), t.named.Project)
 }
 
 func (t *placeTracker) listed(section string) {
