@@ -113,7 +113,7 @@ func createdNothing(failure *requestError) bool {
 // ambiguous reports whether the service may have created a file, although the request that asks for it failed with err.
 func ambiguous(err error) bool {
 	failure, ok := errors.AsType[*requestError](err)
-	if !ok || !failure.bodySent || isLocal(err) {
+	if !ok || !failure.bodySent || isLocal(err) || errors.Is(err, errHTTP2Only) {
 		return false
 	}
 	refusal, ok := errors.AsType[*Error](err)

@@ -170,6 +170,13 @@ func (e *webPageError) Is(target error) bool { return target == ErrAnswer || tar
 // errHTTP2Only says that a server does not understand HTTP/1.1.
 var errHTTP2Only = errors.New("the server speaks only HTTP/2, but uploads need HTTP/1.1")
 
+// closedError says that a connection ended before there was an answer.
+type closedError struct{ err error }
+
+func (e *closedError) Error() string { return "the server closed the connection without an answer" }
+
+func (e *closedError) Unwrap() error { return e.err }
+
 // plainHTTPError says that a server without TLS was asked with https.
 type plainHTTPError struct{ host string }
 

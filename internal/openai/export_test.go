@@ -2,6 +2,7 @@ package openai
 
 import (
 	"context"
+	"crypto/x509"
 	"io"
 	"net"
 	"net/http"
@@ -74,4 +75,11 @@ func About(body []byte, id string) bool {
 // DecideMissing is what [Client.ConfirmMissing] decides once it has asked for the list.
 func DecideMissing(section, id string, notFound, list error, then, now Place) error {
 	return confirmMissing(missingFacts{section: section, id: id, notFound: notFound, list: list, then: then, now: now})
+}
+
+// Trust makes a client accept the certificate of a test server, before its first request.
+func (c *Client) Trust(certificate *x509.Certificate) {
+	pool := x509.NewCertPool()
+	pool.AddCert(certificate)
+	c.transport.TLSClientConfig.RootCAs = pool
 }

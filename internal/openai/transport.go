@@ -2,7 +2,9 @@ package openai
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -23,7 +25,9 @@ func newTransport() *http.Transport {
 		DialContext:            (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:    15 * time.Second,
 		// An upload fills a connection. HTTP/2 would put all of them onto one.
-		Protocols:             &http1,
+		Protocols: &http1,
+		// A server that speaks only HTTP/2 says so when it is asked for HTTP/1.1.
+		TLSClientConfig:       &tls.Config{NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12},
 		MaxIdleConnsPerHost:   64,
 		IdleConnTimeout:       30 * time.Second,
 		ExpectContinueTimeout: 2 * time.Second,
@@ -55,6 +59,8 @@ func (c *Client) whyUnanswered(req *http.Request, err error) error {
 		return &proxyDialError{proxy: c.proxyOf(req), err: err}
 	case speaksHTTP2(err):
 		return errHTTP2Only
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return &closedError{err}
 	}
 	return err
 }

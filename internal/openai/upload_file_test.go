@@ -44,7 +44,7 @@ func TestUploadFile_lostAnswers(t *testing.T) {
 		requests string
 		found    string // what the reason says; empty: the file was not found but made again
 	}{
-		"reset after the file was made": {openaitest.Fault{LoseAnswer: true}, "POST GET", "EOF"},
+		"reset after the file was made": {openaitest.Fault{LoseAnswer: true}, "POST GET", "the server closed the connection without an answer (POST http://api.test/v1/files)"},
 		"500 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 500, Body: "oops"}, "POST GET", "oops (HTTP 500 from POST http://api.test/v1/files"},
 		"504 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 504, Body: "<title>Timeout</title>"}, "POST GET", "titled “Timeout” instead of JSON (HTTP 504"},
 		"408 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 408, Body: "slow"}, "POST GET", "slow (HTTP 408"},
