@@ -79,7 +79,7 @@ func TestClient_serverThatSpeaksOnlyHTTP2(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		dials := 0
-		client := dialer(t, openai.Config{MaxRetries: 5}, func(ctx context.Context, network, address string) (net.Conn, error) {
+		client := dialer(t, openai.Config{MaxRetries: 5}, func(context.Context, string, string) (net.Conn, error) {
 			dials++
 			ours, theirs := net.Pipe()
 			go func() {

@@ -348,7 +348,7 @@ func TestUploadFile_lostOnCompatibleServers(t *testing.T) {
 		return openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
 			if files, ok := body["data"].([]any); ok {
 				for _, file := range files {
-					change(file.(map[string]any)) //nolint:forcetypeassert // the fake lists objects
+					change(file.(map[string]any)) //nolint:forcetypeassert,errcheck // the fake lists objects
 				}
 			} else if body["object"] == "file" {
 				change(body)
@@ -357,7 +357,7 @@ func TestUploadFile_lostOnCompatibleServers(t *testing.T) {
 		})
 	}
 	underscores := each(func(file map[string]any) {
-		file["filename"] = strings.NewReplacer(" ", "_", "ü", "_", "(", "_", ")", "_").Replace(file["filename"].(string)) //nolint:forcetypeassert // it is a text
+		file["filename"] = strings.NewReplacer(" ", "_", "ü", "_", "(", "_", ")", "_").Replace(file["filename"].(string)) //nolint:forcetypeassert,errcheck // it is a text
 	})
 	for name, test := range map[string]struct {
 		server openaitest.Option
@@ -408,7 +408,7 @@ func TestUploadFile_lostWithoutSizesBesideTheSameName(t *testing.T) {
 		s, client := newService(t, openai.Config{MaxRetries: 2}, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
 			if files, ok := body["data"].([]any); ok {
 				for _, file := range files {
-					delete(file.(map[string]any), "bytes") //nolint:forcetypeassert // the fake lists objects
+					delete(file.(map[string]any), "bytes") //nolint:forcetypeassert,errcheck // the fake lists objects
 				}
 			}
 			return status, body
@@ -507,4 +507,59 @@ func TestUploadFile_theSameReasonIsSaidOnce(t *testing.T) {
 			t.Errorf("got  %v after %d requests\nwant %s after two", err, requests, want)
 		}
 	})
+}
+
+// Two look-alikes lose their responses. While one does not know yet whether there is a file, a file that appears may be its own, and
+// is no twin of the other.
+func TestUploadFile_noTwinWhileAnotherSearches(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2}, openaitest.WithReadLag(1))
+		first, second := make(chan struct{}), make(chan struct{})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true, Hold: first})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500, Hold: second})
+		var (
+			uploaded [2]openai.Uploaded
+			errs     [2]error
+			group    sync.WaitGroup
+		)
+		for i := range uploaded {
+			group.Go(func() { uploaded[i], errs[i] = client.UploadFile(t.Context(), params("a.txt", "hello")) })
+			synctest.Wait()
+		}
+		close(first)
+		synctest.Wait()
+		close(second) // searches first, because it is the last that was sent; the list is behind
+		group.Wait()
+		if err := errors.Join(errs[:]...); err != nil || len(s.Files()) != 2 || uploaded[0].ID == uploaded[1].ID {
+			t.Fatalf("got %+v, %v with files %v", uploaded, err, s.Files())
+		}
+		if len(uploaded[0].Twins)+len(uploaded[1].Twins) != 0 || uploaded[0].Found == nil || uploaded[1].Found != nil {
+			t.Errorf("got %+v, want the first one found, and no twins", uploaded)
+		}
+	})
+}
+
+// The service answers nothing any more: whatever is worth a moment after a cancellation shares one clock.
+func TestUploadFile_cancelledWhenNothingAnswers(t *testing.T) {
+	t.Parallel()
+	for how, threshold := range map[string]int64{"in one request": 0, "in parts": 1} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, client := newService(t, openai.Config{MaxRetries: 3, MultipartThreshold: threshold})
+				for _, path := range []string{"/files", "/uploads/*/complete", "/uploads/*/cancel"} {
+					s.Inject(openaitest.Fault{Method: http.MethodPost, Path: path, AfterBody: true, Delay: time.Hour, Times: -1})
+				}
+				s.Inject(openaitest.Fault{Method: http.MethodGet, Delay: time.Hour, Times: -1})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				began := time.Now()
+				_, err := client.UploadFile(ctx, params("a.txt", "hello"))
+				if took := time.Since(began) - time.Second; err == nil || took < 1400*time.Millisecond || took > 1900*time.Millisecond {
+					t.Errorf("got %v, %s after the cancellation", err, took)
+				}
+			})
+		})
+	}
 }

@@ -210,7 +210,7 @@ func (e *Error) about(id string) bool {
 	if e.Param == id {
 		return true
 	}
-	for _, word := range strings.Fields(e.Message) {
+	for word := range strings.FieldsSeq(e.Message) {
 		before, after, ok := strings.Cut(word, id)
 		if !ok || strings.ContainsAny(before+after, "/?&") {
 			continue

@@ -152,7 +152,7 @@ func TestConfirmMissing_decision(t *testing.T) {
 	}
 }
 
-// service answers 404 to everything but its list, which is answered with a status and a body.
+// listAnd404 answers 404 to everything but its list, which is answered with a status and a body.
 func listAnd404(requests *[]string, status int, header map[string]string, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		*requests = append(*requests, r.Method+" "+r.URL.RequestURI())
@@ -220,14 +220,26 @@ func TestClient_Place(t *testing.T) {
 		header map[string]string
 		want   openai.Place
 	}{
-		"configured": {openai.Config{Organization: "org-1", Project: "proj_1"}, nil,
-			openai.Place{BaseURL: "http://api.test/v1", Organization: "org-1", Project: "proj_1"}},
-		"named by the service": {openai.Config{Project: "proj_1"}, map[string]string{"openai-organization": "org-2", "openai-project": "proj_2"},
-			openai.Place{BaseURL: "http://api.test/v1", Organization: "org-2", Project: "proj_2"}},
-		"half named": {openai.Config{Project: "proj_1"}, map[string]string{"openai-organization": "org-2"},
-			openai.Place{BaseURL: "http://api.test/v1", Organization: "org-2", Project: "proj_1"}},
-		"no secrets": {openai.Config{BaseURL: "http://user:hunter2@API.test/v1?sig=hunter2"}, nil,
-			openai.Place{BaseURL: "http://api.test/v1"}},
+		"configured": {
+			openai.Config{Organization: "org-1", Project: "proj_1"},
+			nil,
+			openai.Place{BaseURL: "http://api.test/v1", Organization: "org-1", Project: "proj_1"},
+		},
+		"named by the service": {
+			openai.Config{Project: "proj_1"},
+			map[string]string{"openai-organization": "org-2", "openai-project": "proj_2"},
+			openai.Place{BaseURL: "http://api.test/v1", Organization: "org-2", Project: "proj_2"},
+		},
+		"half named": {
+			openai.Config{Project: "proj_1"},
+			map[string]string{"openai-organization": "org-2"},
+			openai.Place{BaseURL: "http://api.test/v1", Organization: "org-2", Project: "proj_1"},
+		},
+		"no secrets": {
+			openai.Config{BaseURL: "http://user:hunter2@API.test/v1?sig=hunter2"},
+			nil,
+			openai.Place{BaseURL: "http://api.test/v1"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -120,13 +120,15 @@ func (j *uploadJob) choose(found []candidate, unresolved int) (*candidate, error
 	if i := slices.IndexFunc(found, candidate.isSame); i >= 0 {
 		return &found[i], nil
 	}
-	switch {
-	case len(found) == 0:
+	if len(found) == 0 {
 		return nil, nil //nolint:nilnil // there is no such file, and nothing failed
-	case len(found) == 1 && unresolved == 1 && !found[0].vague && !j.earlier.mayInclude(j.began) && !(found[0].sizeless && j.turn.sharesName()):
-		return &found[0], nil
 	}
-	return nil, &DuplicateError{Filename: j.params.Filename, IDs: ids(found)}
+	only := found[0]
+	doubtful := only.vague || only.sizeless && j.turn.sharesName() || j.earlier.mayInclude(j.began)
+	if len(found) > 1 || unresolved > 1 || doubtful {
+		return nil, &DuplicateError{Filename: j.params.Filename, IDs: ids(found)}
+	}
+	return &only, nil
 }
 
 // twins returns the IDs of files that look like the uploaded one and belong to nobody. One of them may have been created by an

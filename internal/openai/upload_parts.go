@@ -26,10 +26,10 @@ var ErrPartTooLarge = fmt.Errorf("a proxy or gateway in front of the service ref
 // errSmallerParts says that a part was refused for its size.
 var errSmallerParts = errors.New("the part is too large for the server or for a proxy in front of it")
 
-// sendParts makes a file through the Uploads API, in parts as large as everything on the way takes.
-func (j *uploadJob) sendParts(ctx context.Context) (Uploaded, error) {
+// sendParts makes a file through the Uploads API, in parts of less than a size and as large as everything on the way takes.
+func (j *uploadJob) sendParts(ctx context.Context, lessThan int64) (Uploaded, error) {
 	for _, size := range partSizes {
-		if size > j.partSize.Load() {
+		if size > j.partSize.Load() || size >= lessThan {
 			continue
 		}
 		uploaded, err := j.sendPartsOf(ctx, size)

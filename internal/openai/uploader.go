@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -126,7 +127,7 @@ func (j *uploadJob) findLost(ctx context.Context, lost *LostAnswerError, err err
 // send sends a file in the way that its size asks for, or in the other one when the server knows only that.
 func (j *uploadJob) send(ctx context.Context) (Uploaded, error) {
 	if j.params.Size > j.threshold {
-		uploaded, err := j.sendParts(ctx)
+		uploaded, err := j.sendParts(ctx, math.MaxInt64)
 		if !needsOneRequest(err) || j.params.Size > MaxFileSize {
 			return uploaded, err
 		}
@@ -136,7 +137,7 @@ func (j *uploadJob) send(ctx context.Context) (Uploaded, error) {
 	uploaded, err := j.createFile(ctx, j.params, j.grace)
 	if errors.Is(err, ErrTooLarge) && j.params.Size > partSizes[len(partSizes)-1] {
 		j.client.log.InfoContext(ctx, "Uploading in parts: one request is too large for the server", slog.String("filename", j.params.Filename))
-		if inParts, partsErr := j.sendParts(ctx); !needsOneRequest(partsErr) {
+		if inParts, partsErr := j.sendParts(ctx, j.params.Size); !needsOneRequest(partsErr) {
 			return inParts, partsErr
 		}
 	}
