@@ -170,13 +170,13 @@ func refusal(message, param string) string {
 `, quote(message), param)
 }
 
-// refusalWithDetail is how the service writes some of the errors of files.
-func refusalWithDetail(message string) string {
+// refusalWithDetail is how the service writes some of the errors of files; param is JSON.
+func refusalWithDetail(message, param string) string {
 	return fmt.Sprintf(`{
   "error": {
     "message": %[1]s,
     "type": "invalid_request_error",
-    "param": null,
+    "param": %[2]s,
     "code": null
   },
   "detail": {
@@ -184,7 +184,7 @@ func refusalWithDetail(message string) string {
     "code": null
   }
 }
-`, quote(message))
+`, quote(message), param)
 }
 
 func quote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"` }

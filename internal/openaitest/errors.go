@@ -57,11 +57,11 @@ func unexpectedProperty(name string) *apiError {
 func missingProperty(name string) *apiError { return invalid("'%s' is a required property", name) }
 
 func notOneOf(value string, allowed []string, param string) *apiError {
-	return invalid("'%s' is not one of ['%s'] - '%s'", value, strings.Join(allowed, "', '"), param).withParam(param)
+	return invalid("'%s' is not one of ['%s'] - '%s'", value, strings.Join(allowed, "', '"), param).withParam(param).withDetail()
 }
 
 func noSuchFile(id string) *apiError {
-	return refuse(http.StatusNotFound, "No such File object: %s", id).withParam("id")
+	return refuse(http.StatusNotFound, "No such File object: %s", id).withParam("id").withDetail()
 }
 
 func unknownURL(method, path string) *apiError {

@@ -87,9 +87,9 @@ func TestListFiles_empty(t *testing.T) {
 	c.get(t, "/files").want(t, http.StatusOK, `{
   "object": "list",
   "data": [],
+  "has_more": false,
   "first_id": null,
-  "last_id": null,
-  "has_more": false
+  "last_id": null
 }
 `)
 }

@@ -9,8 +9,9 @@ import (
 // call is a request as a handler takes it.
 type call struct {
 	*http.Request
-	id   string               // in the path; empty if the operation has none
-	note func(func(*Request)) // changes the entry of the request in the log
+	project *project
+	id      string               // in the path; empty if the operation has none
+	note    func(func(*Request)) // changes the entry of the request in the log
 }
 
 // handler does one operation. It returns what is answered: a value that is sent as JSON, a *download, or an error.
@@ -35,28 +36,37 @@ var routes = []struct {
 // handle finds the operation of a request and does it, if the request is admitted.
 func (x *exchange) handle() (any, error) {
 	r := x.request
-	if err := x.server.options.admit(r, x.path); err != nil {
+	do, id, err := route(r)
+	if gateway := x.server.options.gateway; gateway != nil && do == nil {
+		return gateway, nil
+	}
+	if err := x.admit(); err != nil {
 		return nil, err
 	}
+	if err != nil {
+		return nil, err
+	}
+	return do(x.server, &call{Request: r, project: x.project, id: id, note: x.note})
+}
+
+// route returns the handler of an operation and the id in its path. An error comes without a handler.
+func route(r *http.Request) (do handler, id string, err error) {
 	path, ok := strings.CutPrefix(r.URL.EscapedPath(), prefix)
 	if !ok {
-		return nil, unknownURL(r.Method, r.URL.Path)
+		return nil, "", unknownURL(r.Method, r.URL.Path)
 	}
-	known := false
+	err = unknownURL(r.Method, r.URL.Path)
 	for _, route := range routes {
 		id, ok := match(route.path, path)
 		if !ok {
 			continue
 		}
-		known = true
 		if route.method == r.Method {
-			return route.handler(x.server, &call{Request: r, id: id, note: x.note})
+			return route.handler, id, nil
 		}
+		err = methodNotAllowed(r.Method, r.URL.Path)
 	}
-	if known {
-		return nil, methodNotAllowed(r.Method, r.URL.Path)
-	}
-	return nil, unknownURL(r.Method, r.URL.Path)
+	return nil, "", err
 }
 
 // match compares an escaped path with the path of a route, and returns the id in it. An escaped slash belongs to the id.
@@ -81,35 +91,36 @@ func match(route, path string) (id string, ok bool) {
 }
 
 // admit refuses what never reaches an operation.
-func (o *options) admit(r *http.Request, path string) error {
+func (x *exchange) admit() error {
+	r, o := x.request, &x.server.options
 	query := r.URL.Query()
 	for key, value := range o.query {
 		if got := query.Get(key); got == "" || value != "" && got != value {
 			return refuse(http.StatusNotFound, "Resource not found").withCode("404")
 		}
 	}
-	if err := o.authorize(r); err != nil {
+	if _, err := x.server.authorize(r); err != nil {
 		return err
 	}
 	for _, without := range o.without {
-		if r.Method == without.method && strings.HasPrefix(path, without.prefix) {
+		if r.Method == without.method && strings.HasPrefix(x.path, without.prefix) {
 			return methodNotAllowed(r.Method, r.URL.Path)
 		}
 	}
 	return nil
 }
 
-// authorize accepts the key as a bearer token, or in the header that Azure uses.
-func (o *options) authorize(r *http.Request) error {
+// authorize returns the project of the key, which comes as a bearer token or in the header that Azure uses.
+func (s *Server) authorize(r *http.Request) (*project, error) {
 	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
 		key = r.Header.Get("Api-Key")
 	}
-	switch key {
-	case o.key:
-		return nil
-	case "":
-		return noKey()
+	if p, ok := s.projects[key]; ok && key != "" {
+		return p, nil
 	}
-	return wrongKey(key)
+	if key == "" {
+		return nil, noKey()
+	}
+	return nil, wrongKey(key)
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func TestRun_printsWhatAShellNeeds(t *testing.T) {
+func TestRun_saysHowToUseAndStopIt(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	out, stdout := io.Pipe()
@@ -24,14 +24,17 @@ func TestRun_printsWhatAShellNeeds(t *testing.T) {
 	lines := bufio.NewScanner(out)
 	line := func(prefix string) string {
 		t.Helper()
-		lines.Scan()
-		value, ok := strings.CutPrefix(lines.Text(), prefix)
-		if !ok {
-			t.Fatalf("%q does not start with %q", lines.Text(), prefix)
+		for lines.Scan() {
+			if value, ok := strings.CutPrefix(lines.Text(), prefix); ok {
+				return value
+			}
 		}
-		return value
+		t.Fatalf("no line starts with %q", prefix)
+		return ""
 	}
+	line("This is a fake of OpenAI's API")
 	url, key := line("export OPENAI_BASE_URL="), line("export OPENAI_API_KEY=")
+	line("Press Ctrl-C to stop it.")
 	if !strings.HasPrefix(url, "http://127.0.0.1:") || !strings.HasSuffix(url, "/v1") || key != "sk-mine" {
 		t.Error(url, key)
 	}
@@ -55,7 +58,7 @@ func TestRun_printsWhatAShellNeeds(t *testing.T) {
 		t.Error(err)
 	}
 	if lines.Scan() {
-		t.Errorf("a third line: %q", lines.Text())
+		t.Errorf("got another line at the end: %q", lines.Text())
 	}
 	if log := stderr.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "GET /v1/files?limit=3 200, 0 bytes, req_") {
 		t.Errorf("log %q", log)
