@@ -2,7 +2,7 @@
 //
 //	go run ./internal/openaitest/serve
 //
-// It prints how to point clients at it.
+// It prints two lines for a shell, which point clients at it; what they are for goes to standard error.
 package main
 
 import (
@@ -37,19 +37,20 @@ func main() {
 	}
 }
 
-// welcome takes the address and the key.
-const welcome = `This is a fake of OpenAI's API for files. It keeps everything in memory and in temporary files, and
+// What is printed before and after the lines for a shell.
+const (
+	greeting = `This is a fake of OpenAI's API for files. It keeps everything in memory and in temporary files, and
 forgets it when it stops. To use it, run these lines in another terminal:
 
-export OPENAI_BASE_URL=http://%[1]s/v1
-export OPENAI_API_KEY=%[2]s
-
+`
+	hint = `
 Terraform, OpenTofu and the official SDKs then talk to the fake, and so does curl:
 
 curl -H "Authorization: Bearer $OPENAI_API_KEY" "$OPENAI_BASE_URL/files"
 
 Press Ctrl-C to stop it.
 `
+)
 
 // run serves until ctx ends, which is no error.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -98,9 +99,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		ErrorLog:          log.New(io.Discard, "", 0),
 	}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
-	if _, err := fmt.Fprintf(stdout, welcome, listener.Addr(), *key); err != nil {
+	_, _ = fmt.Fprint(stderr, greeting)
+	if _, err := fmt.Fprintf(stdout, "export OPENAI_BASE_URL=http://%s/v1\nexport OPENAI_API_KEY=%s\n", listener.Addr(), *key); err != nil {
 		return err
 	}
+	_, _ = fmt.Fprint(stderr, hint)
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}

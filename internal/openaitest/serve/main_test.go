@@ -24,17 +24,14 @@ func TestRun_saysHowToUseAndStopIt(t *testing.T) {
 	lines := bufio.NewScanner(out)
 	line := func(prefix string) string {
 		t.Helper()
-		for lines.Scan() {
-			if value, ok := strings.CutPrefix(lines.Text(), prefix); ok {
-				return value
-			}
+		lines.Scan()
+		value, ok := strings.CutPrefix(lines.Text(), prefix)
+		if !ok {
+			t.Fatalf("%q does not start with %q", lines.Text(), prefix)
 		}
-		t.Fatalf("no line starts with %q", prefix)
-		return ""
+		return value
 	}
-	line("This is a fake of OpenAI's API")
 	url, key := line("export OPENAI_BASE_URL="), line("export OPENAI_API_KEY=")
-	line("Press Ctrl-C to stop it.")
 	if !strings.HasPrefix(url, "http://127.0.0.1:") || !strings.HasSuffix(url, "/v1") || key != "sk-mine" {
 		t.Error(url, key)
 	}
@@ -60,8 +57,13 @@ func TestRun_saysHowToUseAndStopIt(t *testing.T) {
 	if lines.Scan() {
 		t.Errorf("got another line at the end: %q", lines.Text())
 	}
-	if log := stderr.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "GET /v1/files?limit=3 200, 0 bytes, req_") {
-		t.Errorf("log %q", log)
+	for _, want := range []string{
+		"This is a fake of OpenAI's API", "run these lines in another terminal:", "Press Ctrl-C to stop it.",
+		"GET /v1/files?limit=3 200, 0 bytes, req_",
+	} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("got %q on standard error, want %q in it", stderr.String(), want)
+		}
 	}
 }
 
