@@ -157,17 +157,17 @@ func (r reply) want(t *testing.T, status int, body string) {
 	}
 }
 
-// refusal is how the service writes an error; param is JSON.
-func refusal(message, param string) string {
+// refusal is how the service writes an error.
+func refusal(message string) string {
 	return fmt.Sprintf(`{
   "error": {
     "message": %s,
     "type": "invalid_request_error",
-    "param": %s,
+    "param": null,
     "code": null
   }
 }
-`, quote(message), param)
+`, quote(message))
 }
 
 // refusalWithDetail is how the service writes some of the errors of files; param is JSON.

@@ -177,15 +177,15 @@ func TestCreateFile_refusals(t *testing.T) {
 	}{
 		"unknown field": {
 			form{{"purpose", "vision"}, {"filename", "x"}, {"file@a.png", "x"}},
-			refusal("Additional properties are not allowed ('filename' was unexpected)", null),
+			refusal("Additional properties are not allowed ('filename' was unexpected)"),
 		},
 		"unknown field after the file": {
 			form{{"purpose", "vision"}, {"file@a.png", "x"}, {"filename", "x"}},
-			refusal("Additional properties are not allowed ('filename' was unexpected)", null),
+			refusal("Additional properties are not allowed ('filename' was unexpected)"),
 		},
 		"expires_after as JSON": {
 			form{{"purpose", "vision"}, {"expires_after", `{"anchor":"created_at","seconds":3600}`}, {"file@a.png", "x"}},
-			refusal("Additional properties are not allowed ('expires_after' was unexpected)", null),
+			refusal("Additional properties are not allowed ('expires_after' was unexpected)"),
 		},
 		"unknown purpose": {
 			form{{"purpose", "vector_store"}, {"file@a.png", "x"}},
@@ -202,31 +202,31 @@ func TestCreateFile_refusals(t *testing.T) {
 		},
 		"fine-tune extension": {
 			form{{"purpose", "fine-tune"}, {"file@a.json", "{}"}},
-			refusal("Invalid file format for Fine-Tuning API. Must be .jsonl", null),
+			refusal("Invalid file format for Fine-Tuning API. Must be .jsonl"),
 		},
 		"fine-tune with an object over several lines": {
 			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "{\n  \"a\": 1\n}\n"}},
-			refusal(jsonl(1, "{"), null),
+			refusal(jsonl(1, "{")),
 		},
 		"fine-tune, file first": {
 			form{{"file@a.jsonl", "{}\n[1]\n"}, {"purpose", "fine-tune"}},
-			refusal(jsonl(2, "[1]"), null),
+			refusal(jsonl(2, "[1]")),
 		},
 		"fine-tune with a byte order mark": {
 			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "\ufeff{}\n"}},
-			refusal(jsonl(1, "\ufeff{}"), null),
+			refusal(jsonl(1, "\ufeff{}")),
 		},
 		"fine-tune in Latin-1": {
 			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "{\"a\":\"\xe9\"}\n"}},
-			refusal(jsonl(1, `{"a":""}`), null),
+			refusal(jsonl(1, `{"a":""}`)),
 		},
 		"fine-tune cut off": {
 			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "{}\n{}\n{\"a\":"}},
-			refusal(jsonl(3, `{"a":`), null),
+			refusal(jsonl(3, `{"a":`)),
 		},
 		"empty": {
 			form{{"purpose", "user_data"}, {"file@a.txt", ""}},
-			refusal("File is empty.", null),
+			refusal("File is empty."),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -280,7 +280,7 @@ func TestCreateFile_acceptsFineTuneLines(t *testing.T) {
 
 func TestCreateFile_refusesWhatIsNotAForm(t *testing.T) {
 	_, c := newServer(t)
-	c.do(t, http.MethodPost, "/files", "{}").want(t, http.StatusBadRequest, refusal("Invalid content-type header", "null"))
+	c.do(t, http.MethodPost, "/files", "{}").want(t, http.StatusBadRequest, refusal("Invalid content-type header"))
 	r := c.request(t, http.MethodPost, "/files", form{{"purpose", "vision"}, {"file@a", "x"}})
 	r.Body = http.NoBody
 	r.ContentLength = 0
@@ -369,7 +369,7 @@ func TestFile_idsNeedEscapes(t *testing.T) {
 
 func TestServer_unknownURL(t *testing.T) {
 	c := assumed(t)
-	c.do(t, http.MethodPost, "/filez", "{}").want(t, http.StatusNotFound, refusal("Invalid URL (POST /v1/filez)", "null"))
+	c.do(t, http.MethodPost, "/filez", "{}").want(t, http.StatusNotFound, refusal("Invalid URL (POST /v1/filez)"))
 }
 
 func TestServer_keys(t *testing.T) {

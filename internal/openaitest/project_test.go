@@ -100,7 +100,7 @@ func TestWithGateway(t *testing.T) {
 func TestServer_anotherBasePath(t *testing.T) {
 	_, c := newServer(t)
 	elsewhere := client{strings.TrimSuffix(c.url, "/v1"), c.key}
-	elsewhere.get(t, "/files/file-1").want(t, http.StatusNotFound, refusal("Invalid URL (GET /files/file-1)", "null"))
+	elsewhere.get(t, "/files/file-1").want(t, http.StatusNotFound, refusal("Invalid URL (GET /files/file-1)"))
 }
 
 func TestServer_compressesJSON(t *testing.T) {
