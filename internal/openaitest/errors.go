@@ -13,8 +13,9 @@ type apiError struct {
 	Param   *string `json:"param"` // the parameter at fault; nil is sent as null
 	Code    *string `json:"code"`  // nil is sent as null
 
-	status int
-	detail bool // repeat the message in a sibling of the error, as some refusals of files do
+	status     int
+	retryAfter int  // seconds; 0: not said
+	detail     bool // repeat the message in a sibling of the error, as some refusals of files do
 }
 
 func (e *apiError) Error() string { return e.Message }

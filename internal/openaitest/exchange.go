@@ -22,6 +22,7 @@ type exchange struct {
 	path    string   // decoded and without /v1
 	project *project // of the key; nil: the key is not accepted
 	body    *meteredBody
+	header  http.Header // of the answer, beside those that every answer has
 	entry   *Request
 	began   time.Time
 }
@@ -32,6 +33,7 @@ func newExchange(s *Server, w http.ResponseWriter, r *http.Request) *exchange {
 		w:       w,
 		request: r,
 		path:    strings.TrimPrefix(r.URL.Path, prefix),
+		header:  http.Header{},
 		began:   time.Now(),
 	}
 	x.project, _ = s.authorize(r)
@@ -114,6 +116,9 @@ func (x *exchange) operate(mutate func(map[string]any) map[string]any) answer {
 	status := http.StatusOK
 	if err != nil {
 		refusal := asAPIError(err)
+		if refusal.retryAfter > 0 {
+			x.header.Set("Retry-After", strconv.Itoa(refusal.retryAfter))
+		}
 		status, value = refusal.status, refusal.envelope()
 	}
 	if rewrite := x.server.options.rewrite; rewrite != nil {
@@ -124,7 +129,9 @@ func (x *exchange) operate(mutate func(map[string]any) map[string]any) answer {
 	if mutate != nil {
 		value = mutate(object(value))
 	}
-	return jsonAnswer(status, value)
+	a := jsonAnswer(status, value)
+	maps.Copy(a.header, x.header)
+	return a
 }
 
 func asAPIError(err error) *apiError {

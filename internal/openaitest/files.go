@@ -85,6 +85,7 @@ func (s *Server) deleteFile(c *call) (any, error) {
 	if err := c.project.files.delete(c.id); err != nil {
 		return nil, err
 	}
+	c.project.vectors.forgetFile(c.id)
 	return struct {
 		Object  string `json:"object"`
 		Deleted bool   `json:"deleted"`
@@ -202,7 +203,7 @@ func (f *createForm) addFile(c *call, field field) error {
 	if f.hasFile {
 		return invalid("Expected one 'file'")
 	}
-	f.name = storedName(field.filename)
+	f.name = field.filename // as sent: slashes, backslashes, and characters of any script stay
 	o := &f.server.options
 	if err := checkExtension(f.name, f.purpose); err != nil {
 		return err
@@ -219,10 +220,4 @@ func (f *createForm) addFile(c *call, field field) error {
 	f.file, err = f.server.take(field, limit, refusal, also...)
 	f.hasFile = err == nil
 	return err
-}
-
-// storedName undoes what browsers and the official SDKs do to a name in a form. The rest of it stays as it is: slashes,
-// backslashes, and characters of any script.
-func storedName(filename string) string {
-	return strings.NewReplacer("%22", `"`, "%0D", "\r", "%0A", "\n").Replace(filename)
 }

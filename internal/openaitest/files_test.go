@@ -83,19 +83,6 @@ func TestCreateFile_filenameStaysAsItIs(t *testing.T) {
 	}
 }
 
-// Browsers and the official SDKs write a quotation mark as %22, others escape it with a backslash.
-func TestCreateFile_quotedFilename(t *testing.T) {
-	s, c := newServer(t)
-	for _, sent := range []string{`a%22b.txt`, `a\"b.txt`} {
-		c.upload(t, "user_data", sent, "hello")
-	}
-	for _, file := range s.Files() {
-		if file.Filename != `a"b.txt` {
-			t.Errorf("got the filename %s, want a\"b.txt", file.Filename)
-		}
-	}
-}
-
 // Recorded in October 2025.
 func TestCreateFile_batchNameWithoutExtension(t *testing.T) {
 	_, c := newServer(t)

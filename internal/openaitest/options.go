@@ -32,6 +32,8 @@ type options struct {
 	query         map[string]string
 	log           func(Request)
 	requestLimit  int // 0 means no limit
+
+	vectorOptions
 }
 
 // operations are those of one method whose path starts with prefix.
@@ -50,6 +52,7 @@ func defaults() options {
 		maxUploadSize: 8 << 30,
 		status:        "processed",
 		ids:           newFileID,
+		vectorOptions: vectorDefaults(),
 	}
 }
 

@@ -8,10 +8,18 @@ type project struct {
 	account
 	files   *fileStore
 	uploads *uploadStore
+	vectors *vectorStores
 }
 
-func newProject(o *options, a account) *project {
-	return &project{account: a, files: newFileStore(o), uploads: newUploadStore(o)}
+// newProject returns an empty project. Projects of one organization share what attached counts.
+func newProject(o *options, a account, attached map[string]*sharedRate) *project {
+	if attached[a.organization] == nil {
+		attached[a.organization] = &sharedRate{}
+	}
+
+	p := &project{account: a, files: newFileStore(o), uploads: newUploadStore(o)}
+	p.vectors = newVectorStores(o, p.files, attached[a.organization])
+	return p
 }
 
 // owner returns the project that has a file, or nil.

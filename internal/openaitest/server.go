@@ -78,10 +78,11 @@ func New(opts ...Option) *Server {
 		opt(&s.options)
 	}
 	s.log.limit = s.options.requestLimit
-	s.main = newProject(&s.options, s.options.account)
+	attached := map[string]*sharedRate{}
+	s.main = newProject(&s.options, s.options.account, attached)
 	s.projects = map[string]*project{s.options.key: s.main}
 	for key, account := range s.options.accounts {
-		s.projects[key] = newProject(&s.options, account)
+		s.projects[key] = newProject(&s.options, account, attached)
 	}
 	s.closed, s.close = context.WithCancel(context.Background())
 	return s

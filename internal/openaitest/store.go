@@ -286,11 +286,12 @@ func (s *Server) DeleteFile(id string) bool {
 		return false
 	}
 	p.files.mu.Lock()
-	defer p.files.mu.Unlock()
 	f, ok := p.files.find(id)
 	if ok {
 		p.files.remove(f)
 	}
+	p.files.mu.Unlock()
+	p.vectors.forgetFile(id)
 	return ok
 }
 
