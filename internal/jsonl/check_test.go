@@ -158,7 +158,7 @@ func TestCheck_longLines(t *testing.T) {
 		return head + strings.Repeat("a", size-len(head)-len(tail)) + tail + "\n"
 	}
 	const mib = 1 << 20
-	content := item(16*mib, `"}}`) + item(16*mib+1, `"}}`) + goodItem + "\n" + item(40*mib, `"}`) + strings.TrimSuffix(item(17*mib, `"},}`), "\n")
+	content := item(16*mib, `"}}`) + item(16*mib+1, `"}}`) + goodItem + "\n" + item(18*mib, `"}`) + strings.TrimSuffix(item(17*mib, `"},}`), "\n")
 	want := `warning 4: not valid JSON: the value does not end in its line
 warning 5: not valid JSON: unexpected character '}' (byte 17825792)
 0 errors, 2 warnings, 5 lines
@@ -217,13 +217,40 @@ func TestCheck_batchRequests(t *testing.T) {
 	}
 }
 
-// Some endpoints have a model of their own.
+// Some endpoints have a default model.
 func TestCheck_batchWithoutModel(t *testing.T) {
-	for _, url := range []string{"/v1/moderations", "/v1/images/generations", "/v1/videos"} {
+	const missing = "warning 1: body.model is missing\n0 errors, 1 warnings, 1 lines\n"
+	const fine = "0 errors, 0 warnings, 1 lines\n"
+	for url, want := range map[string]string{
+		"/v1/moderations": fine, "/v1/images/generations": fine, "/v1/images/edits": fine, "/v1/videos": fine,
+		"/v1/chat/completions": missing, "/v1/completions": missing, "/v1/embeddings": missing, "/v1/responses": missing,
+	} {
 		line := fmt.Sprintf(`{"custom_id":"a","method":"POST","url":%q,"body":{"input":"x"}}`, url)
-		if got := describe(check(t, "batch", "a.jsonl", line)); got != "0 errors, 0 warnings, 1 lines\n" {
-			t.Errorf("%s: %s", url, got)
+		if got := describe(check(t, "batch", "a.jsonl", line)); got != want {
+			t.Errorf("%s: got %s, want %s", url, got, want)
 		}
+	}
+}
+
+// Data for reinforcement may have no keys of its own. Then it looks like chats without an answer, which is reported once for the file.
+func TestCheck_nobodyAnswers(t *testing.T) {
+	const question = `{"messages":[{"role":"user","content":"Hello."}]}` + "\n"
+	for _, test := range []struct{ name, content, want string }{
+		{
+			"all", strings.Repeat(question, 10),
+			"warning 0: no example has a message of the role \"assistant\": this is right for reinforcement, but all other methods learn from such messages\n0 errors, 1 warnings, 10 lines\n",
+		},
+		{
+			"some", strings.Repeat(goodChat+"\n", 8) + strings.Repeat(question, 3),
+			"warning 9 +2: messages has no message of the role \"assistant\" to learn from; only a reinforcement example does without one\n0 errors, 1 warnings, 11 lines\n",
+		},
+		{"with other keys", strings.Repeat(goodReinforcement+"\n", 10) + question, "0 errors, 0 warnings, 11 lines\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := describe(check(t, "fine-tune", "a.jsonl", test.content)); got != test.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
+			}
+		})
 	}
 }
 

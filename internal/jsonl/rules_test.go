@@ -73,6 +73,12 @@ func withTool(tool string) string {
 func TestCheck_chatRules(t *testing.T) {
 	checkRules(t, "fine-tune", always(goodChat), []rule{
 		{"no kind of example", `{"text":"Hello."}`, `warning 11: has neither messages, nor input with preferred_output and non_preferred_output, nor prompt and completion`},
+		{"instructions", `{"instruction":"Say hello.","input":"","output":"Hello."}`, `warning 11: has neither messages, nor input with preferred_output and non_preferred_output, nor prompt and completion`},
+		{"instructions with messages as input", `{"instruction":"Say hello.","input":{"text":"a"},"output":"Hello."}`, `warning 11: has neither messages, nor input with preferred_output and non_preferred_output, nor prompt and completion`},
+		{"prompt and response", `{"prompt":"Hel","response":"lo."}`, `warning 11: has neither messages, nor input with preferred_output and non_preferred_output, nor prompt and completion`},
+		{"prompt, chosen and rejected", `{"prompt":"Hel","chosen":"lo.","rejected":"p."}`, `warning 11: has neither messages, nor input with preferred_output and non_preferred_output, nor prompt and completion`},
+		{"messages, chosen and rejected", `{"messages":[{"role":"user","content":"Hello."}],"chosen":"Hello.","rejected":"Go."}`, `warning 11: has messages beside chosen and rejected; a preference example has input, preferred_output and non_preferred_output`},
+		{"conversations", `{"conversations":[{"from":"human","value":"Hello."}]}`, `warning 11: has neither messages, nor input with preferred_output and non_preferred_output, nor prompt and completion`},
 		{"messages no array", `{"messages":"Hello."}`, `warning 11: messages is a string, not an array`},
 		{"no messages", `{"messages":[]}`, `warning 11: messages is empty`},
 		{"message no object", withMessage(`"Hello."`), `warning 11: messages[0] is a string, not an object`},
@@ -97,6 +103,8 @@ func TestCheck_chatRules(t *testing.T) {
 		{"weight with a fraction", withMessage(`{"role":"assistant","content":"Hello.","weight":1.0}`), ``},
 		{"tool without id", withMessage(`{"role":"tool","content":"7"}`), `warning 11: messages[0].tool_call_id is missing`},
 		{"tool without content", withMessage(`{"role":"tool","tool_call_id":"a"}`), `warning 11: messages[0].content is missing`},
+		{"tool with parts", withMessage(`{"role":"tool","tool_call_id":"a","content":[{"type":"text","text":"7"}]}`), ``},
+		{"tool with a part without text", withMessage(`{"role":"tool","tool_call_id":"a","content":[{"type":"text"}]}`), `warning 11: messages[0].content[0].text is missing`},
 		{"tool with empty content", withMessage(`{"role":"tool","tool_call_id":"a","content":""}`), ``},
 		{"function without name", withMessage(`{"role":"function","content":"7"}`), `warning 11: messages[0].name is missing`},
 		{"function without content", withMessage(`{"role":"function","name":"f"}`), `warning 11: messages[0].content is missing`},
@@ -141,6 +149,8 @@ func TestCheck_toolRules(t *testing.T) {
 		{"128 functions", functions(128), ``},
 		{"129 functions", functions(129), `warning 11: functions has 129 elements, not 1 to 128`},
 		{"no functions", functions(0), `warning 11: functions has 0 elements, not 1 to 128`},
+		{"function no object", strings.TrimSuffix(goodChat, "}") + `,"functions":["f"]}`, `warning 11: functions[0] is a string, not an object`},
+		{"second function without name", strings.TrimSuffix(goodChat, "}") + `,"functions":[{"name":"f"},{"parameters":{}}]}`, `warning 11: functions[1].name is missing`},
 		{"functions no array", strings.TrimSuffix(goodChat, "}") + `,"functions":{}}`, `warning 11: functions is an object, not an array`},
 	})
 }
@@ -156,6 +166,8 @@ func TestCheck_partRules(t *testing.T) {
 		{"part without type", withPart(`{"text":"Hello."}`), `warning 11: messages[0].content[0].type is missing`},
 		{"part of another type", withPart(`{"type":"input_audio","input_audio":{}}`), `warning 11: messages[0].content[0].type is "input_audio", not "text" or "image_url"`},
 		{"text without text", withPart(`{"type":"text","content":"Hello."}`), `warning 11: messages[0].content[0].text is missing`},
+		{"refusal", withMessage(`{"role":"assistant","content":[{"type":"refusal","refusal":"No."}]}`), ``},
+		{"refusal without text", withMessage(`{"role":"assistant","content":[{"type":"refusal"}]}`), `warning 11: messages[0].content[0].refusal is missing`},
 		{"refusal of the user", withPart(`{"type":"refusal","refusal":"No."}`), `warning 11: messages[0].content[0].type is "refusal", not "text" or "image_url"`},
 		{"ten images", images(10), ``},
 		{"eleven images", images(11), `warning 11: messages has 11 images, but an example may have at most 10`},
@@ -165,8 +177,12 @@ func TestCheck_partRules(t *testing.T) {
 		{"image without url", withPart(`{"type":"image_url","image_url":{}}`), `warning 11: messages[0].content[0].image_url.url is missing`},
 		{"image of another type", image("data:image/gif;base64,R0lGODlh"), `warning 11: messages[0].content[0].image_url.url is of the type "image/gif", but images must be JPEG, PNG or WEBP`},
 		{"image type in capitals", image("data:IMAGE/PNG;base64,iVBORw0KGgo"), ``},
-		{"image within 10 MB", image("data:image/webp;base64," + strings.Repeat("A", 13<<20)), ``},
-		{"image over 10 MB", image("data:image/webp;base64," + strings.Repeat("A", 14<<20)), `warning 11: messages[0].content[0].image_url.url is an image of over 10 MB`},
+		// 10 MiB are 13,981,014 characters of Base64 and two for the last byte, and two to fill up.
+		{"image of exactly 10 MiB", image("data:image/webp;base64," + strings.Repeat("A", 13_981_014) + "=="), ``},
+		{"image over 10 MiB", image("data:image/webp;base64," + strings.Repeat("A", 13_981_020)), `warning 11: messages[0].content[0].image_url.url is an image of over 10 MB`},
+		{"image of 10 MiB with escapes", image("data:image/webp;base64," + strings.Repeat(`AAA\/`, 13_981_016/4)), ``},
+		{"image with other escapes", image("data:image/webp;base64," + strings.Repeat(`\u0041`, 3_000_000)), ``},
+		{"eleven large images", withPart(strings.TrimSuffix(strings.Repeat(`{"type":"image_url","image_url":{"url":"data:image/png;base64,`+strings.Repeat("A", 2<<20)+`"}},`, 11), ",")), `warning 11: messages has 11 images, but an example may have at most 10`},
 	})
 }
 
@@ -239,6 +255,7 @@ func TestCheck_batchRules(t *testing.T) {
 		{"no body", with(`,"body":{"model":"gpt-5-mini"}`, ``), `warning 11: body is missing`},
 		{"body no object", with(`{"model":"gpt-5-mini"}`, `"Hello."`), `warning 11: body is a string, not an object`},
 		{"no model", with(`"model":"gpt-5-mini"`, ``), `warning 11: body.model is missing`},
+		{"no model for a chat completion", `{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"prompt":{"id":"a"}}}`, `warning 11 (1): url is "/v1/chat/completions", but "/v1/responses" in the first request; all requests of a batch must have the same` + "warning 11: body.model is missing"},
 		{"no model for a moderation", `{"custom_id":"a","method":"POST","url":"/v1/moderations","body":{"input":"x"}}`, `warning 11 (1): url is "/v1/moderations", but "/v1/responses" in the first request; all requests of a batch must have the same`},
 		{"model of a prompt", with(`"model":"gpt-5-mini"`, `"prompt":{"id":"pmpt_1"}`), ``},
 		{"other model", with(`-mini`, ``), `warning 11 (1): body.model is "gpt-5", but "gpt-5-mini" in the first request; all requests of a batch must have the same`},
