@@ -106,7 +106,7 @@ func discreet(args []any) []any {
 	args = slices.Clone(args)
 	for i, arg := range args {
 		switch arg.(type) {
-		case value, excerpt:
+		case value, excerpt, character:
 			args[i] = "…"
 		}
 	}

@@ -13,7 +13,7 @@ var conflictMarks = []string{"<<<<<<<", "|||||||", "=======", ">>>>>>>"}
 // A problem is why a line is not one value of JSON.
 type problem struct {
 	format string
-	args   []any // what comes from the content is an excerpt
+	args   []any // a character of the content is left out of a discreet message
 }
 
 func (p problem) Error() string { return fmt.Sprintf(p.format, p.args...) }
@@ -39,9 +39,9 @@ func (d *document) problem() problem {
 	case d.failed == afterValue:
 		return problem{"not valid JSON: unexpected text after the value; write one value per line (byte %d)", []any{at}}
 	case d.failed == inString:
-		return problem{"not valid JSON: control character %s in a string, where it must be escaped (byte %d)", []any{show(c), at}}
+		return problem{"not valid JSON: control character %s in a string, where it must be escaped (byte %d)", []any{character(c), at}}
 	}
-	return problem{"not valid JSON: unexpected character %s (byte %d)", []any{show(c), at}}
+	return problem{"not valid JSON: unexpected character %s (byte %d)", []any{character(c), at}}
 }
 
 // isConflictMark reports whether the line begins with a mark of a merge conflict.
@@ -54,8 +54,11 @@ func (d *document) isConflictMark() bool {
 	return false
 }
 
-// show names a character: an ASCII character is quoted, others have their code point, and those that are easily overlooked a name.
-func show(c rune) excerpt {
+// A character is one of the content. In a message an ASCII character is quoted, others have their code point, and those that are
+// easily overlooked a name.
+type character rune
+
+func (c character) String() string {
 	name := ""
 	switch c {
 	case '“', '”', '„', '‘', '’':
@@ -66,7 +69,7 @@ func show(c rune) excerpt {
 		name = ", a byte order mark"
 	}
 	if c < utf8.RuneSelf {
-		return excerpt(strconv.QuoteRune(c))
+		return strconv.QuoteRune(rune(c))
 	}
-	return excerpt(fmt.Sprintf("%#U%s", c, name))
+	return fmt.Sprintf("%#U%s", rune(c), name)
 }
