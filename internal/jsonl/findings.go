@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 )
 
 // Severity tells who refuses the file.
@@ -63,7 +64,7 @@ func (f *findings) addLines(first, lines int, format string) {
 // add counts a line that has a problem, and keeps the first one of each kind. What differs only in the line, in the content or in
 // the index of an array is of the same kind.
 func (f *findings) add(severity Severity, line, other int, at *place, format string, args []any) {
-	f.kind = append(f.kind[:0], byte(severity))
+	f.kind = strconv.AppendInt(f.kind[:0], int64(severity), 10)
 	f.kind = at.appendKind(f.kind)
 	f.kind = append(f.kind, format...)
 	if i, ok := f.kinds[string(f.kind)]; ok {

@@ -172,7 +172,7 @@ func TestAccCLI_formatThatALaterJobRefusesIsWarnedOf(t *testing.T) {
 	writeFile(t, source, lines(1000)+fmt.Sprintf(batchLine, 7)+"\n"+fmt.Sprintf(batchLine, 8))
 	out = w.mustRun(t, "plan", "-no-color")
 	expectOutput(t, out, `1 to add, 0 to change, 1 to destroy`)
-	expectOutput(t, out, `lines 8 and 1001: .*custom_id`)
+	expectOutput(t, out, `lines 8, 1001 and 1 other: custom_id .* line 1002: blank line`)
 	expectOutput(t, out, `Warning: File will expire after 30 days`)
 }
 
