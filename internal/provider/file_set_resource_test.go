@@ -418,7 +418,7 @@ resource "openai_file_set" "test" {
   purpose = "fine-tune"
   files   = { for f in fileset(%[1]q, "*") : f => "%[1]s/${f}" }
 }`, dir)),
-		ExpectError: says(`File .*would be refused`, `z\.jsonl`),
+		ExpectError: says(`File .*would be rejected`, `z\.jsonl`),
 	})
 	s.expectSent(t, "POST", 0)()
 }
