@@ -56,14 +56,14 @@ func setReport(result keyed.Result[entry], next string, stopped error) (summary,
 	}
 	parts = append(parts, setAdvice(result.Failures, groups, stopped)...)
 	state := "All other files are up to date and recorded in the state."
-	if len(result.NotBegun) > 0 || result.Postponed > 0 {
+	switch {
+	case len(result.Existing) == 0:
+		state = ""
+	case len(result.NotBegun) > 0, result.Postponed > 0:
 		state = "What was done is recorded in the state."
 	}
 	if result.Postponed > 0 {
 		parts = append(parts, "Nothing was deleted: files that were replaced or removed stay at OpenAI until an apply in which all uploads succeed.")
-	}
-	if next == startAgain {
-		state = ""
 	}
 	parts = append(parts, strings.TrimSpace(state+" "+next))
 	return summary, strings.Join(parts, "\n\n")
@@ -207,12 +207,13 @@ func keyName(key string) string {
 
 // keyList names the first of many keys.
 func keyList(keys []string, most int) string {
+	different := slices.Compact(slices.Sorted(slices.Values(keys))) // a key may have had several files
 	var names []string
-	for _, key := range slices.Sorted(slices.Values(keys))[:min(len(keys), most)] {
+	for _, key := range different[:min(len(different), most)] {
 		names = append(names, keyName(key))
 	}
 	list := strings.Join(names, ", ")
-	if more := len(keys) - most; more > 0 {
+	if more := len(different) - most; more > 0 {
 		list += fmt.Sprintf(" and %s more", thousands(more))
 	}
 	return list

@@ -270,7 +270,7 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if len(gone) == 0 {
 		return
 	}
-	resp.Diagnostics.AddWarning("Files no longer exist", fmt.Sprintf("%s of the set no longer exist: %s. They have expired or were deleted outside of Terraform. "+
+	resp.Diagnostics.AddWarning("Files no longer exist", fmt.Sprintf("The service does not know %s of the set: %s. They have expired or were deleted outside of Terraform. "+
 		"They will be uploaded again.%s", count(len(gone), "file"), keyList(gone, maxKeys), r.service.scopeNotice()))
 	state.set(uploaded)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
