@@ -224,7 +224,7 @@ func TestAccCLI_firstApplyOfASetIsInterrupted(t *testing.T) {
 	if err == nil {
 		t.Error("the apply succeeded")
 	}
-	expectOutput(t, out, `30 of 30 files could not be uploaded .*10 files: Interrupted\. .*20 files: not begun The run was interrupted\. No upload succeeded, so nothing is in the state: apply again\.`)
+	expectOutput(t, out, `30 of 30 files could not be uploaded .*20 files: not begun .*The run was interrupted\. No upload succeeded, so nothing is in the state: apply again\.`)
 	s.expectSent(t, "POST", 10)()
 	s.expectFiles(t)()
 	if state := w.mustRun(t, "state", "list"); state != "" {
@@ -461,4 +461,89 @@ func TestAccFileSetResource_badEntriesAreRefusedAtPlan(t *testing.T) {
 		ExpectError: says(`files`, `[Nn]ull`),
 	})
 	s.expectSent(t, "POST", 0)()
+}
+
+// The path of one file changes, and another one is made anew by the apply, with the same bytes: Terraform plans the set again
+// during the apply, when more is known.
+func TestAccFileSetResource_otherPathBesideAFileThatIsMadeAnew(t *testing.T) {
+	s := newFake(t)
+	dir := t.TempDir()
+	made := filepath.Join(dir, "made.txt")
+	first := writeFile(t, filepath.Join(dir, "job1", "a.txt"), one)
+	second := writeFile(t, filepath.Join(dir, "job2", "a.txt"), one)
+	config := func(path, trigger string) string {
+		return s.config(fmt.Sprintf(`
+resource "openai_file_set" "test" {
+  purpose = "user_data"
+  files   = { "a.txt" = %q, "made.txt" = terraform_data.path.output }
+}
+resource "terraform_data" "make" {
+  triggers_replace = [%q]
+  provisioner "local-exec" { command = "printf two > %s" }
+}
+resource "terraform_data" "path" {
+  input            = %q
+  triggers_replace = [terraform_data.make.id]
+}
+`, path, trigger, made, made))
+	}
+	s.run(t,
+		resource.TestStep{Config: config(first, "1")},
+		resource.TestStep{
+			Config: config(second, "2"),
+			ConfigPlanChecks: planned(
+				plancheck.ExpectUnknownValue(setAddress, tfjsonpath.New("file_ids").AtMapKey("made.txt")),
+				plancheck.ExpectKnownValue(setAddress, tfjsonpath.New("content_sha256").AtMapKey("a.txt"), knownvalue.StringExact(oneSHA256)),
+			),
+			PostApplyFunc: all(s.expectFiles(t, one, "two"), s.expectSent(t, "POST", 2)),
+		},
+		resource.TestStep{Config: config(second, "2"), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+		resource.TestStep{ // what is uploaded comes from the declared path, though the state keeps the earlier one
+			PreConfig:     func() { writeFile(t, second, three) },
+			Config:        config(second, "2"),
+			PostApplyFunc: s.expectFiles(t, "two", three),
+		},
+	)
+}
+
+// Bad keys are refused at plan, on the key, also those that no state can hold.
+func TestAccCLI_keysOfASetThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := newWorkspace(t, s, `
+resource "openai_file_set" "test" {
+  purpose = "user_data"
+  files   = { for f in fileset("${path.module}/files", "*") : f => "files/${f}" }
+}
+`)
+	if err := os.MkdirAll(filepath.Join(w.dir, "files"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(w.dir, "files", "caf\xe9.txt"), []byte(one), 0o600); err != nil {
+		t.Skip(err) // a file system of Unicode alone
+	}
+	out, err := w.run(t, "plan", "-no-color")
+	if err == nil {
+		t.Error("the plan succeeded")
+	}
+	expectOutput(t, out, `Error: Key cannot be used .*on main\.tf line \d+.*"caf\\xe9\.txt" is not valid UTF-8`)
+
+	w.mustReplace(t, `{ for f in fileset("${path.module}/files", "*") : f => "files/${f}" }`, `{ "dir\\sub.txt" = "a.txt", ".." = "a.txt" }`)
+	out, err = w.run(t, "plan", "-no-color")
+	if err == nil {
+		t.Error("the plan succeeded")
+	}
+	expectOutput(t, out, `Key cannot be used .*"dir\\\\sub\.txt" contains a backslash`)
+	expectOutput(t, out, `Key cannot be used .*key "\.\."`)
+}
+
+func TestAccCLI_importOfASet(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, newFake(t), strings.Replace(batchSet, `"batch"`, `"user_data"`, 1))
+	writeFile(t, filepath.Join(w.dir, "requests.jsonl"), one)
+	out, err := w.run(t, "import", "-no-color", setAddress, "file-abc")
+	if err == nil {
+		t.Error("the import succeeded")
+	}
+	expectOutput(t, out, `Error: File set cannot be imported .*import each as an openai_file by its ID`)
 }
