@@ -195,8 +195,8 @@ func (c *fileSetChange) check(ctx context.Context) *failure {
 			return c.service.expectPlace(ctx, c.uploaded[keys[0]].id, c.created)
 		}
 	}
-	for _, item := range c.old.due {
-		return c.service.expectPlace(ctx, item.Thing.id, c.created)
+	if len(c.old.due) > 0 {
+		return c.service.expectPlace(ctx, c.old.due[0].Thing.id, c.created)
 	}
 	return nil
 }

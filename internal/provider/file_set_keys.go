@@ -21,7 +21,7 @@ func keyProblem(key string) string {
 	base := setFilename(key)
 	switch {
 	case !utf8.ValidString(key):
-		return fmt.Sprintf("The key %q is not valid UTF-8, so Terraform cannot keep it in the state. Rename the file: its name is encoded in another way, such as Latin-1.", key)
+		return fmt.Sprintf("The key %q is not valid UTF-8, so Terraform cannot keep it in the state. %s", key, otherEncoding)
 	case strings.Contains(key, `\`):
 		return fmt.Sprintf("The key %q contains a backslash. Elements of a key are separated by /, on Windows too, as fileset() returns them: replace(key, \"\\\\\", \"/\") converts it.", key)
 	case base == "/", base == ".", base == "..":
@@ -41,21 +41,24 @@ func (v usableKeys) MarkdownDescription(ctx context.Context) string { return v.D
 
 func (usableKeys) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	for key, value := range req.ConfigValue.Elements() {
+		summary, problem := "Key cannot be used", keyProblem(key)
+		if disk, ok := value.(types.String); ok && problem == "" && !utf8.ValidString(disk.ValueString()) {
+			summary = "Path cannot be used"
+			problem = fmt.Sprintf("The path %q of the key %q is not valid UTF-8, so Terraform cannot keep it in the state. %s", disk.ValueString(), key, otherEncoding)
+		}
+		if problem == "" {
+			continue
+		}
 		at := req.Path
 		if utf8.ValidString(key) { // otherwise Terraform could not read the path of the message
 			at = req.Path.AtMapKey(key)
 		}
-		if problem := keyProblem(key); problem != "" {
-			resp.Diagnostics.AddAttributeError(at, "Key cannot be used", problem)
-			continue
-		}
-		if disk, ok := value.(types.String); ok && !utf8.ValidString(disk.ValueString()) {
-			resp.Diagnostics.AddAttributeError(at, "Path cannot be used",
-				fmt.Sprintf("The path %q under the key %q is not valid UTF-8, so Terraform cannot keep it in the state. Rename the file: its name is encoded in another way, such as Latin-1.",
-					disk.ValueString(), key))
-		}
+		resp.Diagnostics.AddAttributeError(at, summary, problem)
 	}
 }
+
+// otherEncoding is what to do about a name that is not valid UTF-8.
+const otherEncoding = "Rename the file: its name has another encoding, such as Latin-1."
 
 // filesPath is the argument that most messages about a set belong to.
 var filesPath = tfpath.Root("files")
