@@ -12,12 +12,12 @@ resource "openai_file_set" "docs" {
   }
 }
 
-# The id of one file, by its key.
+# The ID of one file, by its key.
 output "sizes_id" {
   value = openai_file_set.docs.file_ids["faq/sizes.md"]
 }
 
-# All ids, for example for a vector store.
+# All IDs by key. values(openai_file_set.docs.file_ids) is a list of them, for example for a vector store.
 output "ids" {
-  value = values(openai_file_set.docs.file_ids)
+  value = openai_file_set.docs.file_ids
 }
