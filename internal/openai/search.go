@@ -82,13 +82,14 @@ func (j *uploadJob) search(ctx context.Context, lost *LostAnswerError, until tim
 	if err != nil {
 		return nil, err
 	}
+	failures := 0
 	for look := 0; ; look++ {
 		_ = sleep(ctx, j.pauseBefore(look)) // a cancellation cuts the wait short, not the search
 		found, err := j.candidates(searching, lost.sha256)
 		switch {
 		case err != nil:
-			hopeless := errors.Is(err, errWebPage) && errors.Is(lost.Err, errWebPage)
-			if look >= j.client.maxRetries || ctx.Err() != nil || hopeless {
+			sameAgain := errors.Is(err, errWebPage) && errors.Is(lost.Err, errWebPage)
+			if failures++; failures > j.client.maxRetries || ctx.Err() != nil || sameAgain {
 				return nil, err
 			}
 		case len(found) >= unresolved, slices.ContainsFunc(found, candidate.isSame), ctx.Err() != nil, !j.mayAppear():
