@@ -27,6 +27,7 @@ const (
 	DefaultMaxConcurrentUploads = 10
 
 	DefaultMultipartThreshold = MaxFileSize
+	DefaultGatewayPatience    = 25 * time.Second
 )
 
 // Config says where the service is and how to talk to it.
@@ -58,6 +59,10 @@ type Config struct {
 
 	// MultipartThreshold is the size in bytes above which a file is uploaded in parts; 0 means [DefaultMultipartThreshold].
 	MultipartThreshold int64
+
+	// GatewayPatience is how long a file is looked for in the list after a gateway has given up on its upload, because the service
+	// may finish later; 0 means [DefaultGatewayPatience].
+	GatewayPatience time.Duration
 
 	// Logger receives requests, waits and the progress of long uploads; nil means that nothing is logged. It never receives a
 	// body, a header or a query.
