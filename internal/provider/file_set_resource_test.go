@@ -360,7 +360,7 @@ func TestAccFileSetResource_adviceIsGivenOnce(t *testing.T) {
 	s.Inject(openaitest.Fault{Method: "POST", Times: -1, Status: 401, Body: `{"error":{"message":"No."}}`})
 	s.run(t, resource.TestStep{
 		Config:      s.fromDir(writeFiles(t, 3)),
-		ExpectError: says(`d2/0002\.txt: Uploading 0002\.txt: No\. \(HTTP 401, request \w+\)\.\s+Check the provider's api_key`, `Everything else is done`),
+		ExpectError: says(`d2/0002\.txt: Uploading 0002\.txt: No\. \(HTTP 401 from POST \S+, request \w+\)\.\s+Check the provider's api_key`, `Everything else is done`),
 	})
 	s.expectFiles(t)()
 }
