@@ -252,6 +252,9 @@ func (c *clock) observe(header http.Header) {
 
 func (c *clock) offset() time.Duration { return time.Duration(c.ahead.Load()) }
 
+// Now returns the time by the clock of the service, as far as its answers have told it.
+func (c *Client) Now() time.Time { return time.Now().Add(c.clock.offset()) }
+
 // maxAnswer bounds an answer in JSON, in bytes. A page of 10,000 files has about 3 MB.
 const maxAnswer = 64 << 20
 

@@ -39,6 +39,21 @@ func (s *service) confirmMissing(ctx context.Context, summary, id string, notFou
 	return missingFailure(summary, s.client.ConfirmMissing(ctx, openai.SectionFiles, id, notFound, created))
 }
 
+// notFound describes why a file that somebody named could not be read, a 404 or anything else.
+func (s *service) notFound(ctx context.Context, summary, id string, err error) *failure {
+	if !errors.Is(err, openai.ErrNotFound) {
+		return apiFailure(summary, err)
+	}
+	if f := s.confirmMissing(ctx, summary, id, err, openai.Place{}); f != nil {
+		return f
+	}
+	return &failure{
+		summary: summary,
+		reason:  fmt.Sprintf("There is no file with the ID %s: it was deleted, has expired, is misspelled, or belongs to another project.", shown(id)),
+		advice:  sentence(err) + s.scopeNotice(),
+	}
+}
+
 // missingFailure describes a 404 that does not mean that the object is missing.
 func missingFailure(summary string, err error) *failure {
 	other, isOther := errors.AsType[*openai.OtherPlaceError](err)
