@@ -321,9 +321,9 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 			resp.Diagnostics.Append(source.unreadable(err).diagnostic())
 			return
 		}
-		if size != plan.Bytes.ValueInt64() {
+		if reported := plan.Bytes.ValueInt64(); reported != 0 && size != reported {
 			resp.Diagnostics.AddAttributeError(source.attribute, "Source file changed since the plan",
-				fmt.Sprintf("%s has %d bytes now, and the imported file %s has %d. Plan again.", source.disk, size, plan.ID.ValueString(), plan.Bytes.ValueInt64()))
+				fmt.Sprintf("%s now has %d bytes, but the imported file %s has %d. Plan again.", source.name(), size, plan.ID.ValueString(), reported))
 			return
 		}
 		plan.ContentSHA256 = types.StringValue(hash)
