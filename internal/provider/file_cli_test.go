@@ -3,6 +3,7 @@ package provider_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -177,4 +178,29 @@ func TestAccCLI_replaceWithTheSameVersion(t *testing.T) {
 	w.mustReplace(t, `"one"`, `"two"`)
 	expectOutput(t, w.mustRun(t, "apply", "-auto-approve", "-no-color", "-replace="+fileAddress), `Unless something else replaces the file, nothing is uploaded`)
 	s.expectFiles(t, "two")()
+}
+
+// The same through Terraform, whose destroy drops the warnings of its refresh: the state and the file stay.
+func TestAccCLI_destroyAtAWrongAddress(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := newWorkspace(t, s, oneFile)
+	writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), one)
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	right := w.env
+	w.env = append(slices.Clone(right), "OPENAI_BASE_URL="+strings.TrimSuffix(s.URL, "/v1"))
+	for _, args := range [][]string{{"apply"}, {"destroy"}, {"destroy", "-refresh=false"}} {
+		out, err := w.run(t, append(args, "-auto-approve", "-no-color")...)
+		if err == nil {
+			t.Errorf("%s succeeded:\n%s", args, out)
+		}
+		expectOutput(t, out, `Nothing was removed from the state\. Check the provider's base_url`)
+		if list := strings.TrimSpace(w.mustRun(t, "state", "list")); list != fileAddress {
+			t.Errorf("got %q in the state after %s, want %s", list, args, fileAddress)
+		}
+	}
+	w.env = right
+	expectOutput(t, w.mustRun(t, "plan", "-no-color", "-detailed-exitcode"), `No changes`)
+	s.expectFiles(t, one)()
+	s.expectSent(t, "POST", 1)()
 }

@@ -135,6 +135,8 @@ func decideNewFile(f fileFacts) fileVerdict {
 // decideByVersion decides on write-only content, which nobody compares.
 func decideByVersion(f fileFacts) fileVerdict {
 	switch {
+	case !f.sameVersion && f.local.absent:
+		return fileVerdict{uploadContent, noReplacement}
 	case !f.sameVersion, f.superseded():
 		return fileVerdict{action: uploadContent}
 	case f.content == secretContent && f.expected != "" && !f.vouched() && f.local.hash != f.expected:

@@ -130,6 +130,7 @@ func TestDecideFile(t *testing.T) {
 		"write-only, new version":                     {uploadedFile(writeOnly, newVersion), fileVerdict{uploadContent, noRemark}},
 		"write-only, not known, same version":         {uploadedFile(writeOnly, notKnown), fileVerdict{keepContent, noRemark}},
 		"write-only becomes a file":                   {uploadedFile(writeOnly, newVersion, func(f *fileFacts) { f.content = diskContent }), fileVerdict{uploadContent, noRemark}},
+		"write-only becomes a file made later":        {uploadedFile(writeOnly, newVersion, absent, func(f *fileFacts) { f.content = diskContent }), fileVerdict{uploadContent, noReplacement}},
 		"write-only, as now expected":                 {uploadedFile(writeOnly, expectsOld), fileVerdict{keepContent, noRemark}},
 		"write-only, not as now expected":             {uploadedFile(writeOnly, edited, expectsOld), fileVerdict{refusePlan, notExpected}},
 		"write-only, edited, still expected":          {uploadedFile(writeOnly, withHash, edited, expectsOld), fileVerdict{keepContent, noRemark}},

@@ -16,7 +16,7 @@ const notTheExpected = "Content does not match content_sha256"
 // allNull says why content can be missing although the configuration is valid.
 const allNull = " All of them turned out to be null."
 
-// explain tells the user what was decided, as far as it needs a word.
+// explain adds the diagnostics of a verdict.
 func (p *filePlanner) explain(v fileVerdict) {
 	expectedAt := path.Root("content_sha256")
 	switch v.remark {
@@ -33,7 +33,7 @@ func (p *filePlanner) explain(v fileVerdict) {
 		if p.state != nil && p.state.DeletionPolicy.ValueString() != deletionPolicyKeep {
 			detail += fmt.Sprintf(" File %s at OpenAI is deleted first; with create_before_destroy it is retained until the new one exists.", p.id())
 		}
-		p.diags.AddAttributeWarning(expectedAt, notTheExpected, detail)
+		p.diags.AddAttributeWarning(expectedAt, fmt.Sprintf("Content of %s does not match content_sha256", p.source.name()), detail)
 	case notExpected:
 		p.diags.AddAttributeError(expectedAt, notTheExpected, p.differs())
 	case notVouched:

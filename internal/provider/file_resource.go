@@ -258,14 +258,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	file, err := r.service.lookup.retrieve(ctx, state.ID.ValueString())
 	switch {
 	case errors.Is(err, openai.ErrNotFound):
-		created, diags := rememberedPlace(ctx, req.Private)
-		resp.Diagnostics.Append(diags...)
-		if f := r.confirmMissing(ctx, state, err, created); f != nil {
-			resp.Diagnostics.Append(f.diagnostic())
-			return
-		}
-		resp.Diagnostics.AddWarning(r.goneWarning(state))
-		resp.State.RemoveResource(ctx)
+		r.missed(ctx, state, err, req, resp)
 	case err != nil:
 		resp.Diagnostics.Append(refreshError("File could not be read", err))
 	default:
@@ -279,22 +272,24 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 }
 
-// confirmMissing returns why the file of a 404 may exist anyway; nil means that it does not. One that has expired is missing everywhere.
-func (r *fileResource) confirmMissing(ctx context.Context, state fileModel, notFound error, created openai.Place) *failure {
-	if state.expired(r.service.client.Now()) {
-		return nil
-	}
-	return r.service.confirmMissing(ctx, "File could not be read", state.ID.ValueString(), notFound, created)
-}
-
-// goneWarning says why a file is planned to be uploaded again.
-func (r *fileResource) goneWarning(state fileModel) (summary, detail string) {
+// missed removes a file from the state of which the service says that there is none, if it can be believed. A file that has expired is
+// missing everywhere.
+func (r *fileResource) missed(ctx context.Context, state fileModel, notFound error, req resource.ReadRequest, resp *resource.ReadResponse) {
 	id, name := state.ID.ValueString(), shown(state.Filename.ValueString())
 	if state.expired(r.service.client.Now()) {
-		return "File has expired", fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString())
+		resp.Diagnostics.AddWarning("File has expired", fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString()))
+		resp.State.RemoveResource(ctx)
+		return
 	}
-	return "File no longer exists", fmt.Sprintf("The service does not know file %s (%s): it was deleted outside of Terraform. It will be uploaded again.%s",
-		id, name, r.service.scopeNotice())
+	created, diags := rememberedPlace(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if f := r.service.confirmMissing(ctx, "File could not be read", id, notFound, created); f != nil {
+		resp.Diagnostics.Append(f.diagnostic())
+		return
+	}
+	resp.Diagnostics.AddWarning("File no longer exists", fmt.Sprintf("The service does not know file %s (%s): it was deleted outside of Terraform. It will be uploaded again.%s",
+		id, name, r.service.scopeNotice()))
+	resp.State.RemoveResource(ctx)
 }
 
 // Update changes nothing at OpenAI. It adopts an imported file, and records arguments that concern Terraform alone.

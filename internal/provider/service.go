@@ -39,12 +39,12 @@ type service struct {
 	scope string
 }
 
-// scopeNotice warns that another organization or project makes every file look gone; empty when none is set.
+// scopeNotice warns that another organization or project makes every file look deleted; empty when none is set.
 func (s *service) scopeNotice() string {
 	if s.scope == "" {
 		return ""
 	}
-	return fmt.Sprintf("\n\nThe provider is set to %s. When that is not where the files were uploaded, all of them look gone: check it before you apply.", s.scope)
+	return fmt.Sprintf("\n\nThe provider is set to %s. If the files were uploaded elsewhere, all of them look deleted, so check it before you apply.", s.scope)
 }
 
 // isOtherServer reports whether an address is that of a server which is not OpenAI. Something on this machine counts as OpenAI: it may be a
