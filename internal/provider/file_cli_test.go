@@ -30,7 +30,7 @@ func TestAccCLI_destroyWithBrokenLocalFile(t *testing.T) {
 		"lines that the upload refuses": {
 			strings.NewReplacer("user_data", "fine-tune", "notes.txt", "train.jsonl").Replace(oneFile),
 			func(path string) error { return os.WriteFile(path, []byte("no JSON\n"), 0o600) },
-			`Error: File train\.jsonl .* run terraform destroy -refresh=false, which skips this check`, true,
+			`Error: File train\.jsonl`, true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,7 +118,6 @@ resource "openai_file" "absent" {
 	if strings.Contains(out, "similar warning") {
 		t.Errorf("got a warning more than once:\n%s", out)
 	}
-	t.Log(w.mustRun(t, "apply", "-no-color", "-auto-approve", "-target=openai_file.lines"))
 }
 
 func TestAccCLI_numbersThatAreNotWhole(t *testing.T) {

@@ -24,6 +24,7 @@ type filePlanner struct {
 	facts  fileFacts
 	err    error // why the local content cannot be read
 	diags  diag.Diagnostics
+	format diag.Diagnostics // of the lines of the content; they say themselves how to get past them
 }
 
 // planFile completes the plan of a file. It returns the attributes that make a replacement necessary.
@@ -39,12 +40,12 @@ func (s *service) planFile(ctx context.Context, config fileModel, state, plan *f
 	isNew := state == nil || len(replace) > 0 || state.needsOther(ctx, *plan)
 	switch {
 	case verdict.action == refusePlan:
-		return replace, p.diags
+		return replace, p.diagnostics()
 	case !isNew:
 		p.diags.Append(checkSecret(ctx, config, *state, private)...)
-		return replace, p.diags
+		return replace, p.diagnostics()
 	case p.facts.content == noContent: // Terraform plans the new file with the content that was ignored
-		return replace, p.diags
+		return replace, p.diagnostics()
 	}
 	// Terraform plans a replacement in a call of its own, and drops the warnings of that one.
 	if state != nil && verdict.remark != noReplacement {
@@ -53,7 +54,7 @@ func (s *service) planFile(ctx context.Context, config fileModel, state, plan *f
 	}
 	s.warnOfBatchExpiry(plan.Purpose, config.ExpiresAfter, &p.diags)
 	p.checkFormat(ctx)
-	return replace, p.diags
+	return replace, p.diagnostics()
 }
 
 // nameFile fills in the default of filename.
@@ -89,18 +90,28 @@ func (p *filePlanner) gather(ctx context.Context) {
 	if kind == noContent || kind == unknownContent {
 		return
 	}
-	hashed := p.state != nil || p.facts.expected != "" || kind != diskContent // otherwise when it is sent
 	content, err := source.open()
 	if err == nil {
 		defer content.Close() //nolint:errcheck // it was only read
 		p.facts.local.size = content.size
-		if hashed {
-			p.facts.local.hash, err = content.sha256(ctx)
-		}
+		p.facts.local.hash, err = p.readContent(ctx, content)
 	}
 	p.err = err
 	p.facts.local.absent = missing(err) || errors.Is(err, errEmpty)
 	p.facts.local.unreadable = err != nil && !p.facts.local.absent
+}
+
+// readContent returns the hash of the local content. Of a new file it is needed only to compare it or to promise it, and the lines are
+// checked in the same pass; those of an uploaded file only if it turns out to be another one.
+func (p *filePlanner) readContent(ctx context.Context, content *openFile) (string, error) {
+	if p.state != nil {
+		return content.sha256(ctx)
+	}
+	return checkContent(ctx, p.source, content, p.formatCheck(), p.config.ContentSHA256, &p.format)
+}
+
+func (p *filePlanner) formatCheck() formatCheck {
+	return newFormatCheck(p.plan.Purpose, p.plan.Filename, p.plan.CheckFormat)
 }
 
 func (p *filePlanner) gatherState() {
@@ -171,21 +182,23 @@ func (m *fileModel) keepContent(config, state fileModel, secret bool) {
 	}
 }
 
-// checkFormat checks the lines of a content that is to be uploaded, if its purpose asks for JSON Lines.
+// checkFormat checks the lines of a content that is to replace another one, if its purpose asks for JSON Lines.
 func (p *filePlanner) checkFormat(ctx context.Context) {
-	format := newFormatCheck(p.plan.Purpose, p.plan.Filename, p.plan.CheckFormat)
-	if !format.applies || p.facts.content == unknownContent || p.err != nil {
+	if p.state == nil || p.facts.content == unknownContent || p.err != nil {
 		return
 	}
 	content, err := p.source.open()
 	if err == nil {
 		defer content.Close() //nolint:errcheck // it was only read
-		_, err = checkContent(ctx, p.source, content, format, types.StringNull(), &p.diags)
+		_, err = checkContent(ctx, p.source, content, p.formatCheck(), types.StringNull(), &p.format)
 	}
 	if err != nil {
 		p.diags.Append(p.source.unreadable(err).diagnostic())
 	}
 }
+
+// diagnostics returns all that the user has to know.
+func (p *filePlanner) diagnostics() diag.Diagnostics { return append(skippable(p.diags), p.format...) }
 
 // checkContent reads a content once, if there is a reason to, for its hash and for the form that its purpose asks for.
 func checkContent(ctx context.Context, source fileSource, content *openFile, format formatCheck, expected types.String, diags *diag.Diagnostics) (string, error) {

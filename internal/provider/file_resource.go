@@ -185,7 +185,7 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 
 	replace, diags := r.service.planFile(ctx, config, state, &plan, req.Private)
 	resp.RequiresReplace = append(resp.RequiresReplace, replace...)
-	resp.Diagnostics.Append(skippable(diags)...)
+	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
 

@@ -88,14 +88,18 @@ type notice struct{ summary, detail string }
 func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []notice {
 	var notices []notice
 	if uploaded.Found != nil {
-		notices = append(notices, notice{"Upload was not answered, but the file was found",
+		notices = append(notices, notice{
+			"Upload was not answered, but the file was found",
 			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was created since then: %s. The provider adopted it.",
-				sentence(uploaded.Found), shown(file.filename), size, uploaded.ID)})
+				sentence(uploaded.Found), shown(file.filename), size, uploaded.ID),
+		})
 	}
 	if len(uploaded.Twins) > 0 {
-		notices = append(notices, notice{"File may have been uploaded twice",
+		notices = append(notices, notice{
+			"File may have been uploaded twice",
 			fmt.Sprintf("The response to an upload of %s was lost and no file was found, so it was sent again: %s. Now there is also %s, of the same name and size. "+
-				"It is not in the state: delete it, unless somebody else created it.", shown(file.filename), uploaded.ID, strings.Join(uploaded.Twins, ", "))})
+				"It is not in the state: delete it, unless somebody else created it.", shown(file.filename), uploaded.ID, strings.Join(uploaded.Twins, ", ")),
+		})
 	}
 	return notices
 }
@@ -152,11 +156,15 @@ func (s *service) notDeleted(ctx context.Context, id string, err error, created 
 	case errors.Is(err, openai.ErrNotFound):
 		return s.confirmMissing(ctx, summary, id, err, created)
 	case errors.Is(err, openai.ErrMethodNotAllowed), errors.Is(err, openai.ErrNotImplemented):
-		return &failure{summary: summary, reason: sentence(err), hopeless: true,
-			advice: "This server cannot delete files. Set deletion_policy to \"keep\" and apply, then destroy again."}
+		return &failure{
+			summary: summary, reason: sentence(err), hopeless: true,
+			advice: "This server cannot delete files. Set deletion_policy to \"keep\" and apply, then destroy again.",
+		}
 	case errors.Is(err, openai.ErrConflict):
-		return &failure{summary: summary, reason: sentence(err),
-			advice: "The service refused the deletion until the timeout. Apply again later, or set a longer timeout for delete."}
+		return &failure{
+			summary: summary, reason: sentence(err),
+			advice: "The service refused the deletion until the timeout. Apply again later, or set a longer timeout for delete.",
+		}
 	}
 	return apiFailure(summary, err)
 }

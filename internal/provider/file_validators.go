@@ -69,8 +69,11 @@ func checkOneContent(config fileModel) diag.Diagnostics {
 		value  attr.Value
 		secret bool
 	}{
-		{"source", config.Source, false}, {"content", config.Content, false}, {"content_base64", config.ContentBase64, false},
-		{"content_wo", config.ContentWO, true}, {"content_base64_wo", config.ContentBase64WO, true},
+		{"source", config.Source, false},
+		{"content", config.Content, false},
+		{"content_base64", config.ContentBase64, false},
+		{"content_wo", config.ContentWO, true},
+		{"content_base64_wo", config.ContentBase64WO, true},
 	} {
 		if argument.value.IsUnknown() {
 			return nil // it may turn out to be null
