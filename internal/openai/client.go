@@ -8,9 +8,11 @@ package openai
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,6 +30,7 @@ const (
 	DefaultMaxConcurrentUploads = 10
 
 	DefaultMultipartThreshold = MaxFileSize
+	DefaultGatewayPatience    = 25 * time.Second
 )
 
 // Config says where the service is and how to talk to it.
@@ -59,6 +62,13 @@ type Config struct {
 
 	// MultipartThreshold is the size in bytes above which a file is uploaded in parts; 0 means [DefaultMultipartThreshold].
 	MultipartThreshold int64
+
+	// Dial opens connections; nil means the network of the machine and the proxy of the environment.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// GatewayPatience is how long a file is looked for in the list after a gateway has given up on its upload, because the service
+	// may finish later; 0 means [DefaultGatewayPatience].
+	GatewayPatience time.Duration
 
 	// Logger receives requests, waits and the progress of long uploads; nil means that nothing is logged. It never receives a
 	// body, a header or a query.
@@ -100,7 +110,7 @@ func NewClient(cfg Config) (*Client, error) {
 	c := &Client{
 		base:       base,
 		header:     header,
-		transport:  newTransport(),
+		transport:  newTransport(cfg.Dial),
 		maxRetries: cfg.MaxRetries,
 		log:        log,
 		secrets:    redactor(cfg, base),
@@ -185,3 +195,6 @@ func (c *clock) observe(header http.Header) {
 }
 
 func (c *clock) offset() time.Duration { return time.Duration(c.ahead.Load()) }
+
+// Now returns the time by the clock of the service, as far as its answers have told it.
+func (c *Client) Now() time.Time { return time.Now().Add(c.clock.offset()) }

@@ -57,7 +57,6 @@ func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 					mapvalidator.NoNullValues(),
 					mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)),
 					mapvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
-					usableKeys{},
 				},
 			},
 			"expires_after": expiresAfterAttribute("OpenAI deletes the files", objectplanmodifier.RequiresReplace()),
@@ -122,7 +121,7 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	resp.Diagnostics.Append(diags...)
 	anew := !plan.Purpose.Equal(prior.Purpose) || !plan.ExpiresAfter.Equal(prior.ExpiresAfter) // all of it, for the first time or again
 	if anew {
-		warnOfBatchExpiry(plan.Purpose, plan.ExpiresAfter, &resp.Diagnostics)
+		r.service.warnOfBatchExpiry(plan.Purpose, plan.ExpiresAfter, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -137,12 +136,16 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	}
 
 	paths, uploaded := plan.Files.Elements(), prior.entries()
+	if broken := checkKeys(paths); len(broken) > 0 {
+		resp.Diagnostics.Append(reportBroken(broken)...)
+		return
+	}
 	if len(paths) == 0 {
 		if summary, detail := emptySetWarning(len(uploaded), creates, effectivePolicy(prior.DeletionPolicy, plan.DeletionPolicy)); summary != "" {
 			resp.Diagnostics.AddAttributeWarning(filesPath, summary, detail)
 		}
 	}
-	found := planEntries(ctx, plan, paths, uploaded, anew)
+	found := planEntries(ctx, plan, paths, uploaded, anew, r.service != nil && r.service.otherServer)
 	resp.Diagnostics.Append(found.diagnostics(paths)...)
 	plan.expect(paths, found.kept)
 	if !anew && sameKeys(paths, prior.Files.Elements()) {

@@ -135,6 +135,9 @@ func TestAccProvider_badArgumentsAreRefused(t *testing.T) {
 		"header that is null":    {`headers = { x-team = null }`, `headers.*[Nn]ull`},
 		"key that is empty":      {`api_key = ""`, `API key is missing.*api_key is empty`},
 		"header name":            {`headers = { "x team" = "a" }`, `Header name is not valid`},
+		"base_url of the files":  {`base_url = "https://api.openai.com/v1/files/"`, `Base URL is not valid.*ends in /files`},
+		"reserved header":        {`headers = { Host = "a.example" }`, `Header is reserved.*The header Host`},
+		"max_retries, not whole": {`max_retries = 1.5`, `max_retries is 1\.5, but it must be a whole number between 0 and 100`},
 		"max_retries":            {`max_retries = -1`, `max_retries.*between 0 and 100`},
 		"max_concurrent_uploads": {`max_concurrent_uploads = 0`, `max_concurrent_uploads.*between 1 and 100`},
 	} {
@@ -265,7 +268,7 @@ func TestAccFileResource_answersOfTheService(t *testing.T) {
 		want  string
 		posts int
 	}{
-		"400":            {refusal(400, "Invalid file format.", "invalid_request_error", "null"), `Invalid file format\. \(HTTP 400, request req_0123\)`, 1},
+		"400":            {refusal(400, "Invalid file format.", "invalid_request_error", "null"), `Invalid file format\. \(HTTP 400 from POST \S+, request req_0123\)`, 1},
 		"403":            {refusal(403, "Not here.", "request_forbidden", "null"), `HTTP 403.*organization and project`, 1},
 		"404":            {refusal(404, "Invalid URL (POST /v1/files)", "invalid_request_error", "null"), `HTTP 404.*base_url`, 1},
 		"413 of a proxy": {openaitest.Fault{Times: -1, Status: 413, Body: "<html><head><title>413 Request Entity Too Large</title></head></html>"}, `413 Request Entity Too Large.*HTTP 413.*512 MB`, 1},
