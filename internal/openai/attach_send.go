@@ -114,7 +114,7 @@ func (a *attacher) lookAfter(ctx context.Context, files []Attachment, err error,
 			a.doubt(rest, err)
 			return nil, context.Cause(ctx)
 		}
-		if time.Since(lost) >= patienceAfter(err) {
+		if time.Since(lost) >= a.client.patienceAfter(err) {
 			break
 		}
 	}

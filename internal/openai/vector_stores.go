@@ -183,10 +183,18 @@ func (c *Client) searchLostStore(ctx context.Context, g *grace, name string, sin
 	for look := 0; ; look++ {
 		_ = sleep(ctx, exponential(attempt+look)) // a cancellation cuts the wait short, not the search
 		found, err := c.findVectorStore(searching, name, since)
-		if err != nil || found != nil || ctx.Err() != nil || time.Since(lostAt) >= patienceAfter(lost) {
+		if err != nil || found != nil || ctx.Err() != nil || time.Since(lostAt) >= c.patienceAfter(lost) {
 			return found, err
 		}
 	}
+}
+
+// patienceAfter returns how long what a request was to create may take to appear, after its response was lost.
+func (c *Client) patienceAfter(lost error) time.Duration {
+	if mayFinishLater(lost) {
+		return c.uploads.patience
+	}
+	return 0
 }
 
 // notArrived reports whether the service cannot have carried out a request that failed.
