@@ -152,11 +152,7 @@ func (a *attachmentsApply) detach(ctx context.Context, item keyed.Item[attachmen
 	if err == nil || errors.Is(err, openai.ErrNotFound) {
 		return nil
 	}
-	return keyedFailure(apiFailure("", err))
-}
-
-func keyedFailure(f *failure) *keyed.Failure {
-	return &keyed.Failure{Reason: f.reason, Advice: f.advice, Hopeless: f.hopeless, MayExist: f.mayExist}
+	return entryFailure(apiFailure("", err))
 }
 
 // finish writes what exists now into the plan and the record.
