@@ -506,11 +506,17 @@ func TestAccVectorStoreFiles_refusedAtPlan(t *testing.T) {
 		want  *regexp.Regexp
 	}{
 		"a file under two keys": {map[string]string{"a.md": "file-1", "b.md": "file-1"}, "", says(`File is declared more than once`, `a\.md, b\.md have the same file ID, file-1`)},
-		"attributes without a file": {map[string]string{"a.md": "file-1"}, `attributes = { "b.md" = "{}" }`,
-			says(`Attributes without a file`, `the key "b\.md"`)},
+		"attributes without a file": {
+			map[string]string{"a.md": "file-1"},
+			`attributes = { "b.md" = "{}" }`,
+			says(`Attributes without a file`, `the key "b\.md"`),
+		},
 		"attributes that are no object": {map[string]string{"a.md": "file-1"}, `attributes = { "a.md" = "[1]" }`, says(`Attributes are not valid`)},
-		"an overlap that is too large": {map[string]string{"a.md": "file-1"}, `chunking_strategy = { max_chunk_size_tokens = 100, chunk_overlap_tokens = 51 }`,
-			says(`Overlap is too large`, `at most half`)},
+		"an overlap that is too large": {
+			map[string]string{"a.md": "file-1"},
+			`chunking_strategy = { max_chunk_size_tokens = 100, chunk_overlap_tokens = 51 }`,
+			says(`Overlap is too large`, `at most half`),
+		},
 		"an import": {map[string]string{"a.md": "file-1"}, "}\nimport {\n  to = openai_vector_store_files.test\n  id = \"vs_1\"", says(`cannot be imported`, `apply it: files that are attached already are adopted`)},
 	} {
 		t.Run(name, func(t *testing.T) {
