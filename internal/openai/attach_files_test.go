@@ -213,11 +213,12 @@ func TestAttachFiles_refusedExtensions(t *testing.T) {
 		bad    []int
 		atMost int // batches
 	}{
-		"named extensions":           {names: append(pages(600), "a.csv", "b.xlsx"), bad: []int{600, 601}, atMost: 3},
-		"no extension":               {names: append(pages(600), "LICENSE"), bad: []int{600}, atMost: 3},
-		"upper case":                 {names: append(pages(600), "report.PDF", "other.pdf"), bad: []int{600}, atMost: 3},
-		"keys without the extension": {names: append(pages(499), "a.csv"), keys: map[int]string{499: "table"}, bad: []int{499}, atMost: 20},
-		"many of them":               {names: append(pages(20), slices.Repeat([]string{"a.csv"}, 30)...), keys: keysFrom(20, 30), bad: numbers(20, 30), atMost: 70},
+		"named extensions":                 {names: append(pages(600), "a.csv", "b.xlsx"), bad: []int{600, 601}, atMost: 3},
+		"no extension":                     {names: append(pages(600), "LICENSE"), bad: []int{600}, atMost: 3},
+		"upper case":                       {names: append(pages(600), "report.PDF", "other.pdf"), bad: []int{600}, atMost: 3},
+		"keys without the extension":       {names: append(pages(499), "a.csv"), keys: map[int]string{499: "table"}, bad: []int{499}, atMost: 20},
+		"all of them, and no key shows it": {names: slices.Repeat([]string{"a.csv"}, 30), keys: keysFrom(0, 30), bad: numbers(0, 30), atMost: 60},
+		"many of them":                     {names: append(pages(20), slices.Repeat([]string{"a.csv"}, 30)...), keys: keysFrom(20, 30), bad: numbers(20, 30), atMost: 70},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
