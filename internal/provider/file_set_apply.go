@@ -230,8 +230,11 @@ func (s *service) lookUpSet(ctx context.Context, uploaded entries, created opena
 	)
 	files, err := s.lookup.retrieveAll(ctx, ids, func(ctx context.Context, id string, notFound error) error {
 		f := s.confirmMissing(ctx, summary, id, notFound, created)
-		if f == nil {
+		switch {
+		case f == nil:
 			return nil
+		case ctx.Err() != nil: // another lookup has ended this one, or the time is over
+			return context.Cause(ctx)
 		}
 		once.Do(func() { refused = f })
 		return notFound
