@@ -338,18 +338,24 @@ func TestVectorStoreFile_attachLimits(t *testing.T) {
 
 func TestVectorStoreFile_defaultLimits(t *testing.T) {
 	var clock clock
-	s, c := newServer(t, clock.option())
-	store := c.newStore(t, "{}")
-	file := s.AddFile("a.md", "user_data", []byte("x")).ID
-	for i := range 301 {
-		want := http.StatusOK
-		if i == 300 {
-			want = http.StatusTooManyRequests
+	s := openaitest.New(clock.option())
+	t.Cleanup(s.Close)
+	attach := func(store string, files, status int) {
+		t.Helper()
+		var ids []string
+		for range files {
+			ids = append(ids, fmt.Sprintf("%q", s.AddFile("a.md", "user_data", []byte("x")).ID))
 		}
-		if got := c.attach(t, store, file, ""); got.status != want {
-			t.Fatalf("request %d: got %d %s, want %d", i+1, got.status, got.body, want)
-		}
+		handle(t, s, http.MethodPost, "/vector_stores/"+store+"/file_batches", `{"file_ids":[`+strings.Join(ids, ",")+`]}`, status)
 	}
+	one, two := s.AddVectorStore("one"), s.AddVectorStore("two")
+	for range 300 {
+		attach(one, 1, http.StatusOK)
+	}
+	attach(one, 1, http.StatusTooManyRequests)
+	attach(two, 1701, http.StatusTooManyRequests)
+	attach(two, 1700, http.StatusOK)
+	attach(two, 1, http.StatusTooManyRequests)
 }
 
 func TestVectorStoreFile_requestLog(t *testing.T) {
