@@ -269,7 +269,7 @@ func handle(t testing.TB, s *openaitest.Server, method, path, body string, statu
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
 	if w.Code != status {
-		t.Fatalf("%s %s: got %d %s, want %d", method, path, w.Code, w.Body, status)
+		t.Errorf("%s %s: got %d %s, want %d", method, path, w.Code, w.Body, status)
 	}
 	return w.Body.String()
 }

@@ -168,7 +168,7 @@ func (s *Server) createVectorStoreFile(c *call) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := vectors.findAlive(v.id, now); err != nil {
+		if err := v.usable(now); err != nil {
 			return nil, err
 		}
 		_, old := v.byFile[n.fileID]

@@ -153,13 +153,12 @@ func (s *vectorStores) find(id string, now time.Time) (*vectorStore, error) {
 	return v, nil
 }
 
-// findAlive returns a store that has not expired.
-func (s *vectorStores) findAlive(id string, now time.Time) (*vectorStore, error) {
-	v, err := s.find(id, now)
-	if err == nil && v.expired(now) {
-		err = invalid("Vector store '%s' has expired.", id)
+// usable refuses a store that has expired.
+func (v *vectorStore) usable(now time.Time) error {
+	if v.expired(now) {
+		return invalid("Vector store '%s' has expired.", v.id)
 	}
-	return v, err
+	return nil
 }
 
 // findFile returns a file that is attached to a store.
