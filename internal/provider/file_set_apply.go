@@ -169,7 +169,7 @@ func entryFailure(f *failure) *keyed.Failure {
 // id is one of them.
 func (s *service) expectPlace(ctx context.Context, id string, created openai.Place) *failure {
 	const summary = "Nothing was uploaded"
-	s.newest.Do(func() { s.client.ClaimNewest(ctx) })
+	s.client.ClaimNewest(ctx)
 	if created.Certainly(s.client.Place()) {
 		return nil
 	}
@@ -179,7 +179,7 @@ func (s *service) expectPlace(ctx context.Context, id string, created openai.Pla
 		return nil
 	case errors.Is(err, openai.ErrNotFound):
 		return s.confirmMissing(ctx, summary, id, err, created)
-	case hopeless(err), !created.Same(s.client.Place()):
+	case openai.Hopeless(err), !created.Same(s.client.Place()):
 		return apiFailure(summary, err)
 	}
 	return nil
