@@ -39,6 +39,7 @@ var rows = []row{
 	{"parts", "one stream against parts, on a network with latency", measureParts},
 	{"for_each", "openai_file by for_each: refresh, and openai_file_set instead", measureForEach},
 	{"set", "openai_file_set of thousands: create, plan, change, destroy", measureSet},
+	{"attachments", "openai_vector_store_files of thousands: create, plan, change, destroy, memory", measureAttachments},
 	{"jsonl", "checks of JSON Lines, against encoding/json", measureJSONL},
 }
 

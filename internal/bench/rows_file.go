@@ -101,7 +101,7 @@ func measureLine(ctx context.Context, b *bench) ([]result, error) {
 	return []result{{
 		title:  "File of " + binary(size) + " over 1 Gbit/s",
 		series: got,
-		scores: []score{{ratio("apply ÷ curl", got[0], got[1]), target{atMost: 1.15}}},
+		scores: []score{{ratio("apply ÷ curl", got[0], got[1]), target{atMost: 1.10}}},
 	}}, nil
 }
 
