@@ -170,7 +170,7 @@ func judgeBatch(err error, batch []Attachment) batchVerdict {
 	}
 	answer, ok := errors.AsType[*Error](err)
 	if !ok {
-		return batchVerdict{lost: mayHaveArrived(err), fatal: !mayHaveArrived(err)}
+		return batchVerdict{lost: ambiguous(err), fatal: !ambiguous(err)}
 	}
 	switch answer.StatusCode {
 	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
@@ -338,7 +338,7 @@ func (a *attacher) sendOne(ctx context.Context, file Attachment) error {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case !isAnswer || ambiguous(err) || answer.StatusCode == http.StatusNotFound:
-			if !isAnswer && !mayHaveArrived(err) || try >= 5 {
+			if !isAnswer && !ambiguous(err) || try >= 5 {
 				return a.giveUp(file, answer, err)
 			}
 			_ = sleep(ctx, exponential(try+1))
@@ -413,7 +413,7 @@ func (a *attacher) patience() (stuck, spent bool) {
 
 // running returns accepted files that are in progress, all of them or the first that it finds, and how long the service asks to wait.
 func (a *attacher) running(ctx context.Context, all bool) (ids []string, after time.Duration, err error) {
-	list := a.client.vectorStoreFileList(a.params.StoreID, ListVectorStoreFilesParams{Filter: FileInProgress})
+	list := vectorStoreFileList(a.params.StoreID, ListVectorStoreFilesParams{Filter: FileInProgress})
 	for cursor := ""; ; {
 		page, err := fetchPage[VectorStoreFile](ctx, a.client, list, cursor, 0)
 		if err != nil {

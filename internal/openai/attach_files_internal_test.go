@@ -18,7 +18,7 @@ func attachments(names ...string) []Attachment {
 }
 
 func refusalOf(status int, message string) error {
-	return fmt.Errorf("request: %w", &Error{StatusCode: status, Message: message, isJSON: true})
+	return &requestError{err: &Error{StatusCode: status, Message: message, isJSON: true}, bodySent: true}
 }
 
 func TestJudgeBatch(t *testing.T) {
@@ -43,8 +43,8 @@ func TestJudgeBatch(t *testing.T) {
 		"a conflict":             {refusalOf(409, "no"), "again"},
 		"a wrong key":            {refusalOf(401, "no"), "fatal"},
 		"a broken gateway":       {refusalOf(502, "no"), "lost"},
-		"a lost answer":          {errors.New("EOF"), "lost"},
-		"nobody listens":         {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, "fatal"},
+		"a lost answer":          {&requestError{err: errors.New("EOF"), bodySent: true}, "lost"},
+		"nobody listens":         {&requestError{err: &net.OpError{Op: "dial", Err: errors.New("connection refused")}}, "fatal"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := judgeBatch(test.err, batch)

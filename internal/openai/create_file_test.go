@@ -69,13 +69,13 @@ func TestCreateFile_form(t *testing.T) {
 	}{
 		"plain":         {"a.jsonl", 0, "a.jsonl", 2},
 		"expiry":        {"a.jsonl", 3600, "a.jsonl", 4},
-		"quotes":        {`a"b".txt`, 0, `a"b".txt`, 2},
+		"quotes":        {`a"b".txt`, 0, "a%22b%22.txt", 2},
 		"backslash":     {`C:\a\`, 0, `C:\a\`, 2},
 		"not ASCII":     {"übergrößen 文.txt", 0, "übergrößen 文.txt", 2},
 		"line break":    {"a\r\nb: c", 0, "a%0D%0Ab: c", 2},
 		"NUL":           {"a\x00b", 0, "a%00b", 2},
 		"255 bytes":     {strings.Repeat("n", 255), 0, strings.Repeat("n", 255), 2},
-		"semicolons":    {`a; name="purpose"`, 0, `a; name="purpose"`, 2},
+		"semicolons":    {`a; name="purpose"`, 0, "a; name=%22purpose%22", 2},
 		"percent":       {"100%0A.txt", 0, "100%0A.txt", 2},
 		"not UTF-8":     {"a\xffb", 0, "a\xffb", 2},
 		"a path":        {"dir/a.txt", 0, "dir/a.txt", 2},
@@ -364,8 +364,8 @@ func FuzzMultipartHead(f *testing.F) {
 	}
 	f.Cleanup(client.CloseIdleConnections)
 
-	// https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data escapes line breaks like this
-	escapes := strings.NewReplacer("\r", "%0D", "\n", "%0A", "\x00", "%00")
+	// https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data escapes line breaks and quotes like this
+	escapes := strings.NewReplacer("\r", "%0D", "\n", "%0A", "\x00", "%00", `"`, "%22")
 	f.Fuzz(func(t *testing.T, filename string) {
 		if _, err := client.CreateFile(t.Context(), params(filename, "--\r\n")); err != nil {
 			t.Fatal(err)

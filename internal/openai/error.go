@@ -2,24 +2,21 @@ package openai
 
 import (
 	"cmp"
-	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 )
 
-// ErrQuotaExceeded is a 429 that passes only when somebody pays.
+// ErrQuotaExceeded is a 429 that lasts until somebody pays.
 var ErrQuotaExceeded = errors.New(quotaExceeded)
 
 const quotaExceeded = "insufficient_quota" // code
@@ -38,22 +35,89 @@ type Error struct {
 	Message    string // one line, never empty
 	RequestID  string // what OpenAI's support asks for; may be empty
 
-	isJSON      bool          // the answer is a JSON object
-	retryAfter  time.Duration // 0: the server does not say
-	shouldRetry string        // "true", "false" or empty: header X-Should-Retry
+	isJSON       bool          // the answer is a JSON object
+	wholeSection bool          // the request asked for no object in particular: a list, or something new
+	retryAfter   time.Duration // 0: the server does not say
+	shouldRetry  string        // "true", "false" or empty: header X-Should-Retry
 }
 
-// Error returns the message with the status and the request id.
-func (e *Error) Error() string {
-	text := fmt.Sprintf("%s (HTTP %d", e.Message, e.StatusCode)
-	if e.RequestID != "" {
-		text += ", request " + e.RequestID
+// Error returns the message with the status and the request ID.
+func (e *Error) Error() string { return e.text(nil) }
+
+// text adds to the message what is known of the exchange.
+func (e *Error) text(exchange *requestError) string {
+	details := fmt.Sprintf("HTTP %d", e.StatusCode)
+	if exchange != nil {
+		details += " from " + exchange.asked()
 	}
-	text += ")"
+	if e.RequestID != "" {
+		details += ", request " + e.RequestID
+	}
+	if exchange != nil {
+		details += exchange.effort()
+	}
+	text := fmt.Sprintf("%s (%s)", e.Message, details)
 	if e.retryAfter > maxRetryAfter {
 		text += fmt.Sprintf("; the server asks to try again after %s", e.retryAfter.Round(time.Second))
 	}
 	return text
+}
+
+// requestError is a request that failed: what was asked, how often, and what came of it in the end.
+type requestError struct {
+	method   string
+	url      string // scheme, host and path
+	attempts int
+	elapsed  time.Duration // from the first attempt to the end of the last one
+	bodySent bool          // the last attempt handed over its whole body, so the server may have acted on it
+	err      error
+}
+
+// Error returns the reason with the request, and after retries with the number of attempts and how long they took.
+func (e *requestError) Error() string {
+	if refusal, ok := e.err.(*Error); ok { //nolint:errorlint // one inside another error has its own text
+		return refusal.text(e)
+	}
+	if isLocal(e.err) {
+		return e.err.Error()
+	}
+	return fmt.Sprintf("%s (%s%s)", e.err, e.asked(), e.effort())
+}
+
+func (e *requestError) Unwrap() error { return e.err }
+
+func (e *requestError) asked() string { return e.method + " " + e.url }
+
+func (e *requestError) effort() string {
+	if e.attempts < 2 {
+		return ""
+	}
+	precision := time.Second
+	if e.elapsed < 10*time.Second {
+		precision = 100 * time.Millisecond
+	}
+	return fmt.Sprintf(", after %d attempts in %s", e.attempts, e.elapsed.Round(precision))
+}
+
+// interrupted returns the error of a request that was to be sent, for the first time or again, when its context ended for a reason.
+func (e *requestError) interrupted(reason error) error {
+	if e == nil {
+		return reason
+	}
+	if errors.Is(e, reason) {
+		return e
+	}
+	return fmt.Errorf("%w while waiting to retry after: %w", reason, e)
+}
+
+// isLocal reports whether an error is about the content on this side, and not about the exchange with the server.
+func isLocal(err error) bool {
+	var (
+		content *ContentError
+		tooLong *TooLongError
+		target  *sinkError
+	)
+	return errors.As(err, &content) || errors.As(err, &tooLong) || errors.As(err, &target)
 }
 
 // What [errors.Is] may ask an [*Error].
@@ -66,6 +130,8 @@ var (
 	ErrTooLarge         = status(http.StatusRequestEntityTooLarge)
 	ErrRateLimited      = status(http.StatusTooManyRequests)
 	ErrNotImplemented   = status(http.StatusNotImplemented)
+
+	errExpectationFailed = status(http.StatusExpectationFailed)
 )
 
 // status is an HTTP status as a target for [errors.Is].
@@ -73,7 +139,7 @@ type status int
 
 func (s status) Error() string { return http.StatusText(int(s)) }
 
-// Is tells whether target is the status of this refusal, or [ErrQuotaExceeded].
+// Is reports whether target is the status of this refusal, or [ErrQuotaExceeded].
 func (e *Error) Is(target error) bool {
 	if target == ErrQuotaExceeded {
 		return e.Code == quotaExceeded
@@ -85,6 +151,74 @@ func (e *Error) Is(target error) bool {
 // ErrAnswer says that the service accepted a request and then answered something that is not what the API promises.
 var ErrAnswer = errors.New("the server's answer is not what the API promises")
 
+// errWebPage is what [errors.Is] may ask a [webPageError].
+var errWebPage = errors.New("the server answered with a web page")
+
+// webPageError says that a page for a browser came instead of JSON, such as the form of a login or of a captive portal.
+type webPageError struct {
+	status int
+	said   string // about the page
+}
+
+func (e *webPageError) Error() string {
+	return fmt.Sprintf("the server answered HTTP %d with %s", e.status, e.said)
+}
+
+// Is reports whether target is [ErrAnswer] or errWebPage.
+func (e *webPageError) Is(target error) bool { return target == ErrAnswer || target == errWebPage }
+
+// errHTTP2Only says that a server does not understand HTTP/1.1.
+var errHTTP2Only = errors.New("the server speaks only HTTP/2, but uploads need HTTP/1.1")
+
+// closedError says that a connection ended before there was an answer.
+type closedError struct{ err error }
+
+func (e *closedError) Error() string { return "the server closed the connection without an answer" }
+
+func (e *closedError) Unwrap() error { return e.err }
+
+// plainHTTPError says that a server without TLS was asked with https.
+type plainHTTPError struct{ host string }
+
+func (e *plainHTTPError) Error() string {
+	return e.host + " does not speak TLS; its address begins with http, not https"
+}
+
+func (e *plainHTTPError) Unwrap() error { return http.ErrSchemeMismatch }
+
+// proxyError says that a proxy answered and refused to open a connection.
+type proxyError struct {
+	proxy  string // host and port
+	status int
+}
+
+func (e *proxyError) Error() string {
+	if e.status == http.StatusProxyAuthRequired {
+		return proxyWantsPassword(e.proxy)
+	}
+	return strings.TrimSuffix(fmt.Sprintf("the proxy %s refused to connect: HTTP %d %s", e.proxy, e.status, http.StatusText(e.status)), " ")
+}
+
+func proxyWantsPassword(proxy string) string {
+	return strings.Join(strings.Fields("the proxy "+proxy+" requires a user name and a password, which belong in HTTPS_PROXY or HTTP_PROXY"), " ")
+}
+
+// proxyDialError says that a proxy could not be reached.
+type proxyDialError struct {
+	proxy string // host and port
+	err   error
+}
+
+func (e *proxyDialError) Error() string {
+	err := e.err
+	if outer, ok := errors.AsType[*net.OpError](err); ok && outer.Op == "proxyconnect" {
+		err = outer.Err
+	}
+	return fmt.Sprintf("the proxy %s cannot be reached: %s", e.proxy, err)
+}
+
+func (e *proxyDialError) Unwrap() error { return e.err }
+
 // ContentError says that the content to be sent could not be read as it was declared. The service is not at fault.
 type ContentError struct {
 	Err error
@@ -94,8 +228,8 @@ func (e *ContentError) Error() string { return e.Err.Error() }
 
 func (e *ContentError) Unwrap() error { return e.Err }
 
-// newError makes an error of an answer with a status other than 2xx. It does not close the body.
-func (c *Client) newError(resp *http.Response) error {
+// newError returns the error of an answer with a status other than 2xx.
+func (c *Client) newError(resp *http.Response) *Error {
 	e := &Error{
 		StatusCode:  resp.StatusCode,
 		RequestID:   c.requestID(resp.Header),
@@ -105,17 +239,28 @@ func (c *Client) newError(resp *http.Response) error {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // what came is better than nothing
 	e.parse(body)
 	if hasSecretContent(resp.Request.Context()) {
-		e.Message, e.Type, e.Param = notShown, "", ""
-		if e.Code != quotaExceeded {
-			e.Code = ""
-		}
+		e.hide()
 	}
 	if location := resp.Header.Get("Location"); location != "" && e.StatusCode >= 300 && e.StatusCode <= 399 {
 		e.Message = "the server redirects to " + host(location) + ", and redirects are not followed because the API key would go along"
 	}
+	if e.StatusCode == http.StatusProxyAuthRequired {
+		e.Message = proxyWantsPassword(c.proxyOf(resp.Request))
+	}
 	e.Message = cmp.Or(oneLine(c.secrets.Replace(e.Message)), http.StatusText(e.StatusCode), "no message")
 	e.Type, e.Code, e.Param = c.secrets.Replace(e.Type), c.secrets.Replace(e.Code), c.secrets.Replace(e.Param)
 	return e
+}
+
+// hide removes what may quote a secret content. What the client itself acts on is not a quotation.
+func (e *Error) hide() {
+	e.Message, e.Type = notShown, ""
+	if e.Code != quotaExceeded {
+		e.Code = ""
+	}
+	if e.Param != paramPurpose {
+		e.Param = ""
+	}
 }
 
 // parse reads the shapes of errors that OpenAI and compatible servers have: an object or a text under "error", "detail" or
@@ -163,15 +308,18 @@ var (
 	htmlTag   = regexp.MustCompile(`(?s)<[^>]*>`)
 )
 
+// isPage reports whether a text is HTML.
+func isPage(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "<") }
+
 // pageText returns what a human would read of a page of HTML: its title, else its text.
 func pageText(page string) string {
-	if !strings.HasPrefix(strings.TrimSpace(page), "<") {
+	if !isPage(page) {
 		return page
 	}
 	if title := htmlTitle.FindStringSubmatch(page); title != nil {
-		return "a page of HTML, not JSON, titled “" + oneLine(html.UnescapeString(title[1])) + "”"
+		return "a web page titled “" + oneLine(html.UnescapeString(title[1])) + "” instead of JSON"
 	}
-	return "a page of HTML, not JSON: " + html.UnescapeString(htmlTag.ReplaceAllString(page, " "))
+	return "a web page instead of JSON: " + html.UnescapeString(htmlTag.ReplaceAllString(page, " "))
 }
 
 // oneLine makes foreign text fit for a message: valid UTF-8, no control characters, at most 500 characters.
@@ -193,19 +341,6 @@ func (c *Client) requestID(header http.Header) string {
 	return oneLine(c.secrets.Replace(cmp.Or(header.Get("X-Request-Id"), header.Get("Apim-Request-Id"))))
 }
 
-// notShown stands for what a server says of a secret content.
-const notShown = "what the server says is not shown, because it may repeat the content"
-
-type secretContent struct{}
-
-// WithSecretContent returns a context for requests about a content of which no message may repeat anything: OpenAI quotes lines
-// that it refuses.
-func WithSecretContent(ctx context.Context) context.Context {
-	return context.WithValue(ctx, secretContent{}, true)
-}
-
-func hasSecretContent(ctx context.Context) bool { return ctx.Value(secretContent{}) != nil }
-
 // host returns the scheme and host of an address, without what may be secret in it.
 func host(address string) string {
 	u, err := url.Parse(address)
@@ -213,81 +348,4 @@ func host(address string) string {
 		return "another address"
 	}
 	return u.Scheme + "://" + u.Host
-}
-
-// transportError makes an error of the HTTP package fit for a message. [*url.Error] repeats the whole address, and with it
-// whatever secret its query holds.
-func (c *Client) transportError(err error) error {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
-	}
-	if _, ok := errors.AsType[*Error](err); ok {
-		return err
-	}
-	if message := err.Error(); c.secrets.Replace(message) != message {
-		return &redactedError{err: err, message: c.secrets.Replace(message)}
-	}
-	return err
-}
-
-// redactedError is an error whose text held a secret.
-type redactedError struct {
-	err     error
-	message string
-}
-
-func (e *redactedError) Error() string { return e.message }
-
-func (e *redactedError) Unwrap() error { return e.err }
-
-var percentEscape = regexp.MustCompile(`%[0-9A-F]{2}`)
-
-// lowerEscapes writes %2B as %2b.
-func lowerEscapes(s string) string { return percentEscape.ReplaceAllStringFunc(s, strings.ToLower) }
-
-// redactor replaces all that is secret in a configuration, wherever a server repeats it, in every form that it may have.
-func redactor(cfg Config, base *url.URL) *strings.Replacer {
-	var secrets []string
-	hide := func(secret string) {
-		// Shorter values are no secrets, and would make messages unreadable.
-		if len(secret) < 6 {
-			return
-		}
-		inJSON, _ := json.Marshal(secret) // a text can be
-		inQuery, inPath := url.QueryEscape(secret), url.PathEscape(secret)
-		secrets = append(secrets, secret, strings.Trim(string(inJSON), `"`), strings.Trim(strconv.Quote(secret), `"`),
-			inQuery, lowerEscapes(inQuery), inPath, lowerEscapes(inPath))
-	}
-	hide(cfg.APIKey)
-	for _, values := range cfg.Header {
-		for _, value := range values {
-			hide(value)
-			if _, credentials, ok := strings.Cut(value, " "); ok {
-				hide(credentials)
-			}
-		}
-	}
-	if base.User != nil {
-		password, ok := base.User.Password()
-		if !ok {
-			hide(base.User.Username()) // some services take a token there
-		}
-		hide(password)
-		hide(base64.StdEncoding.EncodeToString([]byte(base.User.Username() + ":" + password)))
-	}
-	for name, values := range base.Query() {
-		if name == "api-version" {
-			continue
-		}
-		for _, value := range values {
-			hide(value)
-		}
-	}
-	// The longest first: one secret may be the beginning of another.
-	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	pairs := make([]string, 0, 2*len(secrets))
-	for _, secret := range slices.Compact(secrets) {
-		pairs = append(pairs, secret, "[redacted]")
-	}
-	return strings.NewReplacer(pairs...)
 }

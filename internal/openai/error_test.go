@@ -36,8 +36,8 @@ func TestError_message(t *testing.T) {
 		"plain text":    {"upstream connect error or disconnect/reset before headers\n", "upstream connect error or disconnect/reset before headers"},
 		"empty":         {"", "Bad Request"},
 		"only spaces":   {" \r\n ", "Bad Request"},
-		"titled HTML":   {"\n<!DOCTYPE html><html><head><TITLE lang=en>502 Bad\nGateway &amp; more</TITLE></head><body>x</body></html>", "a page of HTML, not JSON, titled “502 Bad Gateway & more”"},
-		"untitled HTML": {"<html><body><h1>Access denied</h1><p>Ask&nbsp;IT</p></body></html>", "a page of HTML, not JSON: Access denied Ask IT"},
+		"titled HTML":   {"\n<!DOCTYPE html><html><head><TITLE lang=en>502 Bad\nGateway &amp; more</TITLE></head><body>x</body></html>", "a web page titled “502 Bad Gateway & more” instead of JSON"},
+		"untitled HTML": {"<html><body><h1>Access denied</h1><p>Ask&nbsp;IT</p></body></html>", "a web page instead of JSON: Access denied Ask IT"},
 		"cut JSON":      {`{"error":{"mess`, `{"error":{"mess`},
 		"invalid UTF-8": {"caf\xe9 is closed", "caf\uFFFD is closed"},
 		"control":       {"a\x1b[31mred\x00b\u0085c\u2028d\u200be\tf\r\ng", "a [31mred b c d e f g"},
@@ -121,12 +121,12 @@ func TestError_text(t *testing.T) {
 		header map[string]string
 		want   string
 	}{
-		"no id":          {400, nil, "reading file file-1: no (HTTP 400)"},
-		"id":             {400, map[string]string{"X-Request-Id": "req_7f"}, "reading file file-1: no (HTTP 400, request req_7f)"},
-		"id of Azure":    {400, map[string]string{"Apim-Request-Id": "5b1c"}, "reading file file-1: no (HTTP 400, request 5b1c)"},
-		"two ids":        {400, map[string]string{"X-Request-Id": "req_7f", "Apim-Request-Id": "5b1c"}, "reading file file-1: no (HTTP 400, request req_7f)"},
-		"unknown status": {499, nil, "reading file file-1: no (HTTP 499)"},
-		"long wait":      {429, map[string]string{"Retry-After": "7200"}, "reading file file-1: no (HTTP 429); the server asks to try again after 2h0m0s"},
+		"no id":          {400, nil, "reading file file-1: no (HTTP 400 from GET http://api.test/v1/files/file-1)"},
+		"id":             {400, map[string]string{"X-Request-Id": "req_7f"}, "reading file file-1: no (HTTP 400 from GET http://api.test/v1/files/file-1, request req_7f)"},
+		"id of Azure":    {400, map[string]string{"Apim-Request-Id": "5b1c"}, "reading file file-1: no (HTTP 400 from GET http://api.test/v1/files/file-1, request 5b1c)"},
+		"two ids":        {400, map[string]string{"X-Request-Id": "req_7f", "Apim-Request-Id": "5b1c"}, "reading file file-1: no (HTTP 400 from GET http://api.test/v1/files/file-1, request req_7f)"},
+		"unknown status": {499, nil, "reading file file-1: no (HTTP 499 from GET http://api.test/v1/files/file-1)"},
+		"long wait":      {429, map[string]string{"Retry-After": "7200"}, "reading file file-1: no (HTTP 429 from GET http://api.test/v1/files/file-1); the server asks to try again after 2h0m0s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

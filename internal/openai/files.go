@@ -5,13 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
-	"iter"
 	"log/slog"
 	"math"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 )
@@ -24,9 +21,6 @@ const (
 	MaxUploadSize = 8 << 30   // in parts
 )
 
-// MaxListLimit is the most files that one page of a list may be asked for.
-const MaxListLimit = 10_000
-
 // Purposes are the values of purpose that OpenAI accepts for a new file. Compatible servers have their own.
 var Purposes = []string{"assistants", "batch", "fine-tune", "vision", "user_data", "evals"}
 
@@ -37,7 +31,7 @@ type File struct {
 	ID            string
 	Filename      string
 	Purpose       string
-	Bytes         *int64     // size of the content; nil means the server does not say
+	Bytes         *int64     // size of the content, at least 1; nil means the server does not say
 	CreatedAt     *time.Time // nil means the server does not say
 	ExpiresAt     *time.Time // nil means the file does not expire
 	Status        string     // uploaded, processed, error, or what a compatible server has; may be empty
@@ -68,7 +62,7 @@ func (f *File) UnmarshalJSON(b []byte) error {
 		Status:        text(wire.Status),
 		StatusDetails: text(wire.StatusDetails),
 	}
-	if size, ok := number(wire.Bytes); ok {
+	if size, ok := number(wire.Bytes); ok && size > 0 { // no file is empty: some servers say 0 when they do not know
 		n := int64(size)
 		f.Bytes = &n
 	}
@@ -117,14 +111,14 @@ func (c *Client) RetrieveFile(ctx context.Context, id string) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("reading file %s: %w", oneLine(id), err)
 	}
-	c.gate.claim(id)
-	c.redact(ctx, &file)
-	file.ID = id // whatever the server tells: nobody must take over the file of somebody else
+	c.uploads.claims.add(id)
+	c.redactFile(ctx, &file)
+	file.ID = id // whatever the server says: nobody must adopt the file of somebody else
 	return file, nil
 }
 
-// DeleteFile removes a file: DELETE /files/{file_id}. While the service still processes the file it answers 409; DeleteFile
-// tries again until ctx ends. A file that does not exist is [ErrNotFound].
+// DeleteFile deletes a file: DELETE /files/{file_id}. While the service still processes the file it answers 409; DeleteFile
+// retries until ctx ends. A file that does not exist is [ErrNotFound].
 func (c *Client) DeleteFile(ctx context.Context, id string) error {
 	for attempt := 0; ; attempt++ {
 		err := c.deleteFile(ctx, id)
@@ -142,12 +136,15 @@ func (c *Client) DeleteFile(ctx context.Context, id string) error {
 // discardGrace is how long a file that was uploaded in vain may take to be deleted after a cancellation. The upload has had its time.
 const discardGrace = lookUntil - searchUntil
 
+// discardTimeout bounds the removal of what nobody wants.
+const discardTimeout = 30 * time.Second
+
 // DiscardFile deletes a file that nobody wants; one that is gone already is no error. It goes on for a moment after ctx has
 // ended, and for half a minute at most.
 func (c *Client) DiscardFile(ctx context.Context, id string) error {
-	ctx, end := outlive(ctx, discardGrace, always)
+	ctx, end := newGrace().extend(ctx, discardGrace, always)
 	defer end()
-	ctx, cancel := context.WithTimeout(ctx, abandonTimeout)
+	ctx, cancel := context.WithTimeout(ctx, discardTimeout)
 	defer cancel()
 	if err := c.DeleteFile(ctx, id); !errors.Is(err, ErrNotFound) {
 		return err
@@ -159,11 +156,8 @@ func (c *Client) deleteFile(ctx context.Context, id string) error {
 	var answer struct {
 		Deleted *bool `json:"deleted"`
 	}
-	err := c.do(ctx, request{
-		method: http.MethodDelete,
-		path:   []string{"files", id},
-		retry:  func(err error) bool { return retryable(err) && !errors.Is(err, ErrConflict) },
-	}, func(resp *http.Response) error {
+	r := request{method: http.MethodDelete, path: []string{"files", id}, safe: notConflict}
+	err := c.do(ctx, r, func(resp *http.Response) error {
 		err := c.decode(resp, &answer)
 		if errors.Is(err, errEmptyAnswer) {
 			return nil // 204 of a compatible server
@@ -178,6 +172,9 @@ func (c *Client) deleteFile(ctx context.Context, id string) error {
 	}
 	return nil
 }
+
+// notConflict reports whether a failure is none that its caller handles itself.
+func notConflict(failure *requestError) bool { return !errors.Is(failure, ErrConflict) }
 
 // TooLongError says that a content is longer than the caller wants to read.
 type TooLongError struct {
@@ -197,7 +194,6 @@ func (e *TooLongError) Error() string {
 // purposes assistants and user_data with HTTP 400.
 func (c *Client) DownloadFile(ctx context.Context, id string, limit int64, start func() io.Writer) error {
 	err := c.do(ctx, request{method: http.MethodGet, path: []string{"files", id, "content"}}, func(resp *http.Response) error {
-		defer func() { _ = resp.Body.Close() }()
 		if resp.ContentLength > limit {
 			return &TooLongError{Limit: limit, Size: resp.ContentLength}
 		}
@@ -213,143 +209,18 @@ func (c *Client) DownloadFile(ctx context.Context, id string, limit int64, start
 	return nil
 }
 
-// sink tells what fails where a download is written to: to ask the service again does not help.
+// sink marks what fails where a download is written to: asking the service again does not help.
 type sink struct{ io.Writer }
 
 func (s sink) Write(p []byte) (int, error) {
 	n, err := s.Writer.Write(p)
 	if err != nil {
-		err = &permanentError{err}
+		err = &sinkError{err}
 	}
 	return n, err
 }
 
-// ListFilesParams narrows a list; the zero value asks for everything, newest first.
-type ListFilesParams struct {
-	Purpose string // only files of this purpose
-	Order   string // asc or desc, by creation; empty: desc
-	Limit   int    // most files to return; 0 means all
+// sinkError is a download that could not be written.
+type sinkError struct{ error }
 
-	// PageSize is how many files to ask for at a time, up to [MaxListLimit]; 0 means as many as the server gives.
-	PageSize int
-
-	// MaxPages ends the list with [ErrListCut] after so many pages; 0 means never.
-	MaxPages int
-}
-
-// ErrListCut says that a list goes on after the pages that were asked for.
-var ErrListCut = errors.New("the list goes on")
-
-// Bounds of a list, so that a server whose pages never end does not take all memory and time.
-const (
-	maxListFiles = 1_000_000
-	maxListPages = 10_000
-)
-
-// ListFiles yields the files of the project: GET /files. It follows pages to the end and yields each file once. It ends at an
-// empty page, at a page without anything new, and at a page that does not say that there is more; an error is the last
-// thing it yields.
-func (c *Client) ListFiles(ctx context.Context, params ListFilesParams) iter.Seq2[File, error] {
-	return func(yield func(File, error) bool) {
-		fail := func(err error) { yield(File{}, fmt.Errorf("listing files: %w", err)) }
-		var (
-			seen   = map[uint64]bool{} // hashes: ids are of any length
-			seed   = maphash.MakeSeed()
-			after  []string // cursors, the best one last
-			cursor string
-		)
-		for pages := range maxListPages {
-			if params.MaxPages > 0 && pages == params.MaxPages {
-				fail(ErrListCut)
-				return
-			}
-			page, err := c.listPage(ctx, params, cursor, len(seen))
-			if errors.Is(err, ErrNotFound) && len(after) > 1 {
-				// The file that marks the place has just been deleted: go on after the one before it.
-				after = after[:len(after)-1]
-				cursor = after[len(after)-1]
-				continue
-			}
-			if err != nil {
-				fail(err)
-				return
-			}
-			after = after[:0]
-			fresh := false
-			for _, file := range page.Data {
-				if file.ID == "" {
-					fail(fmt.Errorf("%w: a file in the list has no id", ErrAnswer))
-					return
-				}
-				after = append(after, file.ID)
-				key := maphash.String(seed, file.ID)
-				if seen[key] {
-					continue
-				}
-				seen[key], fresh = true, true
-				if !yield(file, nil) || len(seen) == params.Limit {
-					return
-				}
-			}
-			if !fresh || page.HasMore == nil || !*page.HasMore {
-				return
-			}
-			if len(seen) >= maxListFiles {
-				break
-			}
-			cursor = after[len(after)-1]
-		}
-		fail(fmt.Errorf("%w: the list does not end; stopped after %d files", ErrAnswer, len(seen)))
-	}
-}
-
-type listPage struct {
-	Object  string `json:"object"`
-	Data    []File `json:"data"`
-	HasMore *bool  `json:"has_more"` // nil: the server knows no pages
-}
-
-func (c *Client) listPage(ctx context.Context, params ListFilesParams, after string, have int) (listPage, error) {
-	query := url.Values{}
-	if params.Purpose != "" {
-		query.Set("purpose", params.Purpose)
-	}
-	if params.Order != "" {
-		query.Set("order", params.Order)
-	}
-	limit := params.PageSize
-	if params.Limit > 0 {
-		limit = min(params.Limit-have, MaxListLimit)
-	}
-	if limit > 0 {
-		query.Set("limit", strconv.Itoa(limit))
-	}
-	if after != "" {
-		query.Set("after", after)
-	}
-	var page listPage
-	err := c.do(ctx, request{method: http.MethodGet, path: []string{"files"}, query: query}, func(resp *http.Response) error {
-		page = listPage{}
-		if err := c.decode(resp, &page); err != nil {
-			return err
-		}
-		if page.Data == nil && page.Object != "list" {
-			// To take it for an empty list would make every file look gone, and every lost upload look as if it never was.
-			return &permanentError{fmt.Errorf("%w: it is not a list of files", ErrAnswer)}
-		}
-		c.place.listed(SectionFiles)
-		return nil
-	})
-	for i := range page.Data {
-		c.redact(ctx, &page.Data[i])
-	}
-	return page, err
-}
-
-// redact takes out of a file what a server may repeat of the configuration or of a secret content.
-func (c *Client) redact(ctx context.Context, file *File) {
-	file.StatusDetails = c.secrets.Replace(file.StatusDetails)
-	if hasSecretContent(ctx) && file.StatusDetails != "" {
-		file.StatusDetails = notShown
-	}
-}
+func (e *sinkError) Unwrap() error { return e.error }

@@ -48,7 +48,7 @@ func TestRetrieveFile_compatibleServers(t *testing.T) {
 		"before 1970":   {`{"id":"f","created_at":-1}`, openai.File{ID: "f"}},
 		"bytes text":    {`{"id":"f","bytes":"512"}`, openai.File{ID: "f", Bytes: new(int64(512))}},
 		"bytes words":   {`{"id":"f","bytes":"many"}`, openai.File{ID: "f"}},
-		"bytes 0":       {`{"id":"f","bytes":0}`, openai.File{ID: "f", Bytes: new(int64(0))}},
+		"bytes 0":       {`{"id":"f","bytes":0}`, openai.File{ID: "f"}},
 		"bytes -1":      {`{"id":"f","bytes":-1}`, openai.File{ID: "f"}},
 		"bytes 1e300":   {`{"id":"f","bytes":1e300}`, openai.File{ID: "f"}},
 		"8 GiB":         {`{"id":"f","bytes":8589934592}`, openai.File{ID: "f", Bytes: new(int64(8589934592))}},
@@ -76,7 +76,7 @@ func TestRetrieveFile_answersThatAreNone(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, want string }{
 		"empty": {"", "it is empty"},
-		"HTML":  {"<html><title>Sign in</title>", "HTTP 200 with a page of HTML, not JSON, titled “Sign in”"},
+		"HTML":  {"<html><title>Sign in</title>", "the server answered HTTP 200 with a web page titled “Sign in” instead of JSON"},
 		"list":  {"[]", "HTTP 200 with []"},
 		"cut":   {`{"id":"f"`, `HTTP 200 with {"id":"f"`},
 	} {
@@ -85,7 +85,7 @@ func TestRetrieveFile_answersThatAreNone(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				client := connect(t, openai.Config{}, answers(http.StatusOK, nil, test.body))
 				file, err := client.RetrieveFile(t.Context(), "f")
-				if !errors.Is(err, openai.ErrAnswer) || !strings.HasSuffix(err.Error(), test.want) || file != (openai.File{}) {
+				if !errors.Is(err, openai.ErrAnswer) || !strings.HasSuffix(err.Error(), test.want+" (GET http://api.test/v1/files/f)") || file != (openai.File{}) {
 					t.Errorf("%+v, %v", file, err)
 				}
 			})
@@ -113,7 +113,7 @@ func TestRetrieveFile_hugeAnswerIsNotTaken(t *testing.T) {
 			_, _ = io.Copy(w, endless{})
 		}))
 		_, err := client.RetrieveFile(t.Context(), "f")
-		if !errors.Is(err, openai.ErrAnswer) || !strings.HasSuffix(err.Error(), "it is longer than 64 MiB") {
+		if !errors.Is(err, openai.ErrAnswer) || !strings.Contains(err.Error(), "it is longer than 64 MiB") {
 			t.Error(err)
 		}
 	})
@@ -131,8 +131,8 @@ func TestDeleteFile(t *testing.T) {
 		"not told":    {200, `{"id":"f"}`, ""},
 		"null":        {200, `{"deleted":null}`, ""},
 		"not deleted": {200, `{"id":"f","deleted":false}`, "deleting file f: the server's answer is not what the API promises: it says that the file was not deleted"},
-		"HTML":        {200, "<title>Hello</title>", "deleting file f: the server's answer is not what the API promises: HTTP 200 with a page of HTML, not JSON, titled “Hello”"},
-		"gone":        {404, `{"error":{"message":"No such File object: f"}}`, "deleting file f: No such File object: f (HTTP 404)"},
+		"HTML":        {200, "<title>Hello</title>", "deleting file f: the server answered HTTP 200 with a web page titled “Hello” instead of JSON (DELETE http://api.test/v1/files/f)"},
+		"gone":        {404, `{"error":{"message":"No such File object: f"}}`, "deleting file f: No such File object: f (HTTP 404 from DELETE http://api.test/v1/files/f)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -316,7 +316,7 @@ func TestWaitForProcessing(t *testing.T) {
 		},
 		"never to be read": {
 			options: []openaitest.Option{openaitest.WithProcessing(1), openaitest.WithReadLag(6)},
-			want:    "processing", err: "reading file f: No such File object: f (HTTP 404, request ", asked: 6,
+			want:    "processing", err: "reading file f: No such File object: f (HTTP 404 from GET http://api.test/v1/files/f, request ", asked: 6,
 		},
 		"failed": {
 			options: []openaitest.Option{openaitest.WithProcessing(2), openaitest.WithStatus("error", "line 3:\nno JSON")},
@@ -333,7 +333,7 @@ func TestWaitForProcessing(t *testing.T) {
 		"refused": {
 			options: []openaitest.Option{openaitest.WithProcessing(2)},
 			faults:  []openaitest.Fault{{Method: http.MethodGet, Status: http.StatusForbidden, Body: "no"}},
-			want:    "processing", err: "reading file f: no (HTTP 403, request ", asked: 1,
+			want:    "processing", err: "reading file f: no (HTTP 403 from GET http://api.test/v1/files/f, request ", asked: 1,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

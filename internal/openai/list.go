@@ -6,79 +6,125 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
 )
 
-// listing describes a list of one section of the API.
-type listing struct {
+// ErrListCut says that a list goes on after the pages that were asked for.
+var ErrListCut = errors.New("the list goes on")
+
+// Bounds of a list, so that a server whose pages never end does not take all memory and time.
+const (
+	maxListed    = 1_000_000 // objects
+	maxListPages = 10_000
+)
+
+// list describes a list of objects of the API.
+type list struct {
+	what     string // is listed, for messages
 	section  string // for [Client.ConfirmMissing]; empty: the list says nothing about the place
 	path     []string
 	query    url.Values
-	header   http.Header // further headers
-	pageSize int         // how many objects to ask for at a time; 0: as many as the server gives
-	limit    int         // maximum number of objects; 0: all
-	maxPages int         // pages after which the list ends with [ErrListCut]; 0: never
+	header   http.Header
+	pageSize int // how many objects to ask for at a time; 0: as many as the server gives
+	maxPage  int // the maximum number that may be asked for
+	limit    int // maximum number of objects; 0: all
+	maxPages int // pages after which the list ends with [ErrListCut]; 0: never
 }
 
-// listed yields the objects of a list. It follows pages to the end and yields each object once. It ends at an empty page, at a page
+// all yields the objects of a list. It follows pages to the end and yields each object once. It ends at an empty page, at a page
 // without anything new, and at a page that does not say that there is more. An error is the last thing it yields.
-func listed[T any](ctx context.Context, c *Client, l listing, id func(T) string) iter.Seq2[T, error] {
+func all[T any](ctx context.Context, c *Client, l list, id func(*T) string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var (
-			none   T
-			seen   = map[uint64]bool{} // hashes: IDs are of any length
-			seed   = maphash.MakeSeed()
-			after  []string // cursors, the best one last
-			cursor string
-		)
-		for pages := range maxListPages {
-			if l.maxPages > 0 && pages == l.maxPages {
-				yield(none, ErrListCut)
-				return
-			}
-			page, err := fetchPage[T](ctx, c, l, cursor, len(seen))
-			if errors.Is(err, ErrNotFound) && len(after) > 1 {
-				// The object that marks the place has just been deleted: go on after the one before it.
-				after = after[:len(after)-1]
-				cursor = after[len(after)-1]
-				continue
-			}
-			if err != nil {
-				yield(none, err)
-				return
-			}
-			after = after[:0]
-			fresh := false
-			for _, object := range page.Data {
-				after = append(after, id(object))
-				if id(object) == "" {
-					yield(none, fmt.Errorf("%w: an object in the list has no ID", ErrAnswer))
-					return
-				}
-				key := maphash.String(seed, id(object))
-				if seen[key] {
-					continue
-				}
-				seen[key], fresh = true, true
-				if !yield(object, nil) || len(seen) == l.limit {
+		r := lister[T]{client: c, list: l, id: id, seen: map[uint64]bool{}, seed: maphash.MakeSeed()}
+		for r.next(ctx) {
+			for _, object := range r.fresh {
+				if !yield(object, nil) {
 					return
 				}
 			}
-			if !fresh || page.HasMore == nil || !*page.HasMore {
-				return
-			}
-			if len(seen) >= maxListFiles {
-				break
-			}
-			cursor = after[len(after)-1]
 		}
-		yield(none, fmt.Errorf("%w: the list does not end; stopped after %d objects", ErrAnswer, len(seen)))
+		if r.err != nil {
+			var none T
+			yield(none, fmt.Errorf("listing %s: %w", l.what, r.err))
+		}
 	}
 }
 
+// lister reads a list page by page.
+type lister[T any] struct {
+	client *Client
+	list   list
+	id     func(*T) string
+
+	pages int
+	seen  map[uint64]bool // hashes: IDs are of any length
+	seed  maphash.Seed
+
+	fresh   []T      // objects of the latest page that no earlier one had
+	cursors []string // IDs that mark the end of the latest page, the best one last
+	ended   bool
+	err     error // why it ended too early
+}
+
+// next reads a page and reports whether there was one.
+func (r *lister[T]) next(ctx context.Context) bool {
+	switch {
+	case r.ended:
+		return false
+	case r.list.maxPages > 0 && r.pages == r.list.maxPages:
+		return r.fail(ErrListCut)
+	case r.pages == maxListPages, len(r.seen) >= maxListed:
+		return r.fail(fmt.Errorf("%w: the list does not end; stopped after %d objects", ErrAnswer, len(r.seen)))
+	}
+	r.pages++
+	cursor := ""
+	if len(r.cursors) > 0 {
+		cursor = r.cursors[len(r.cursors)-1]
+	}
+	page, err := fetchPage[T](ctx, r.client, r.list, cursor, len(r.seen))
+	if errors.Is(err, ErrNotFound) && len(r.cursors) > 1 {
+		// The object that marks the place has just been deleted: go on after the one before it.
+		r.cursors, r.fresh = r.cursors[:len(r.cursors)-1], nil
+		return true
+	}
+	if err != nil {
+		return r.fail(err)
+	}
+	return r.take(page)
+}
+
+func (r *lister[T]) take(page page[T]) bool {
+	r.fresh, r.cursors = nil, r.cursors[:0]
+	for _, object := range page.Data {
+		id := r.id(&object)
+		if id == "" {
+			r.fail(fmt.Errorf("%w: an object in the list has no id", ErrAnswer))
+			return true // the objects before it
+		}
+		r.cursors = append(r.cursors, id)
+		if key := maphash.String(r.seed, id); !r.seen[key] {
+			r.seen[key] = true
+			r.fresh = append(r.fresh, object)
+		}
+		if len(r.seen) == r.list.limit {
+			r.ended = true
+			return true
+		}
+	}
+	r.ended = len(r.fresh) == 0 || page.HasMore == nil || !*page.HasMore
+	return true
+}
+
+func (r *lister[T]) fail(err error) bool {
+	r.err, r.ended = err, true
+	return false
+}
+
+// page is one page of a list.
 type page[T any] struct {
 	Object  string `json:"object"`
 	Data    []T    `json:"data"`
@@ -87,14 +133,14 @@ type page[T any] struct {
 	pollAfter time.Duration // 0: the server does not say
 }
 
-func fetchPage[T any](ctx context.Context, c *Client, l listing, after string, have int) (page[T], error) {
-	query := url.Values{}
-	for name, values := range l.query {
-		query[name] = values
+func fetchPage[T any](ctx context.Context, c *Client, l list, after string, have int) (page[T], error) {
+	query := maps.Clone(l.query)
+	if query == nil {
+		query = url.Values{}
 	}
 	size := l.pageSize
-	if l.limit > 0 && (size == 0 || l.limit-have < size) {
-		size = l.limit - have
+	if l.limit > 0 {
+		size = min(l.limit-have, l.maxPage)
 	}
 	if size > 0 {
 		query.Set("limit", strconv.Itoa(size))
@@ -109,8 +155,8 @@ func fetchPage[T any](ctx context.Context, c *Client, l listing, after string, h
 			return err
 		}
 		if answer.Data == nil && answer.Object != "list" {
-			// To take it for an empty list would make every object look missing.
-			return &permanentError{fmt.Errorf("%w: it is not a list", ErrAnswer)}
+			// To take it for an empty list would make every object look missing, and every lost upload look as if it never was.
+			return &permanentError{fmt.Errorf("%w: it is not a list of %s", ErrAnswer, l.what)}
 		}
 		if l.section != "" {
 			c.place.listed(l.section)

@@ -150,7 +150,7 @@ func TestListFiles_compatibleServers(t *testing.T) {
 		"the same page":      {[]string{page(more, a, b)}, "a b", []string{"", "2"}, ""},
 		"overlapping pages":  {[]string{page(more, a, b), page(more, b, c), page(last, c)}, "a b c", []string{"", "2", "3"}, ""},
 		"a file twice":       {[]string{page(last, a, a, b)}, "a b", []string{""}, ""},
-		"no id":              {[]string{page(more, a), page(more, b, `{"filename":"c"}`)}, "a b", []string{"", "1"}, "a file in the list has no id"},
+		"no id":              {[]string{page(more, a), page(more, b, `{"filename":"c"}`)}, "a b", []string{"", "1"}, "an object in the list has no id"},
 		"HTML on page 2":     {[]string{page(more, a), "<title>Busy</title>"}, "a", []string{"", "1"}, "titled “Busy”"},
 		"a list alone":       {[]string{`[` + a + `]`}, "", []string{""}, "HTTP 200 with [{"},
 		"another kind of id": {[]string{page(more, `{"id":"a/b&c=d","filename":"a"}`), page(last, b)}, "a b", []string{"", "a/b&c=d"}, ""},

@@ -12,6 +12,7 @@ import (
 	"net/textproto"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // form is a multipart/form-data body whose last part is a file. Its length is known before a byte is read, and it can be
@@ -26,11 +27,11 @@ type form struct {
 	// unhashed says that nobody wants the hash of what is sent.
 	unhashed bool
 
-	// progress hears how much of the content an attempt has taken so far, in bytes; may be nil.
+	// progress is called with how much of the content an attempt has taken so far, in bytes; may be nil.
 	progress func(sent int64)
 
 	mu      sync.Mutex
-	attempt *formReader // the latest
+	attempt *contentReader // of the latest
 }
 
 // field is a form field other than the file.
@@ -46,7 +47,7 @@ func newForm(fields []field, name, filename string, content io.ReaderAt, size in
 		}
 	}
 	header := textproto.MIMEHeader{}
-	header.Set("Content-Disposition", fmt.Sprintf(`form-data; name="%s"; filename="%s"`, name, filenameEscapes.Replace(sentFilename(filename))))
+	header.Set("Content-Disposition", fmt.Sprintf(`form-data; name="%s"; filename="%s"`, name, strings.ReplaceAll(sentFilename(filename), `\`, `\\`)))
 	header.Set("Content-Type", "application/octet-stream")
 	if _, err := w.CreatePart(header); err != nil {
 		return nil, err
@@ -64,12 +65,13 @@ func newForm(fields []field, name, filename string, content io.ReaderAt, size in
 	}, nil
 }
 
-// sentFilename is a name as a form can have it. Control characters cannot be in a header; as browsers do with line breaks, they
-// are sent as %0D and %0A.
+// sentFilename returns a name as a form can have it. Control characters cannot be in a header. Browsers and the official SDKs send
+// line breaks as %0D and %0A and quotes as %22, because parsers that follow the WHATWG do not know \". Other characters stay as they
+// are, in UTF-8: OpenAI does not decode names in the manner of RFC 5987.
 func sentFilename(name string) string {
 	var sent strings.Builder
 	for _, b := range []byte(name) {
-		if b < ' ' && b != '\t' || b == 0x7f {
+		if b < ' ' && b != '\t' || b == 0x7f || b == '"' {
 			fmt.Fprintf(&sent, "%%%02X", b)
 		} else {
 			sent.WriteByte(b)
@@ -78,14 +80,10 @@ func sentFilename(name string) string {
 	return sent.String()
 }
 
-// filenameEscapes are those of a quoted string in a header. Other characters stay as they are, in UTF-8: OpenAI does not decode
-// names in the manner of RFC 5987.
-var filenameEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-
 // length is the length of the whole body in bytes.
 func (f *form) length() int64 { return int64(len(f.head)) + f.size + int64(len(f.tail)) }
 
-// body returns the body of a new attempt.
+// body returns the body of a new attempt. The HTTP package may still read an earlier one, so they share nothing.
 func (f *form) body() (io.ReadCloser, error) {
 	content := &contentReader{
 		content:  io.NewSectionReader(f.content, 0, f.size),
@@ -96,69 +94,40 @@ func (f *form) body() (io.ReadCloser, error) {
 	if !f.unhashed {
 		content.hash = sha256.New()
 	}
-	attempt := &formReader{
-		Reader: io.MultiReader(bytes.NewReader(f.head), content, bytes.NewReader(f.tail)),
-		left:   f.length(),
-		file:   content,
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.attempt = attempt
-	return attempt, nil
+	f.attempt = content
+	// The content belongs to whoever opened it.
+	return io.NopCloser(io.MultiReader(bytes.NewReader(f.head), content, &lastReader{Reader: bytes.NewReader(f.tail), done: content.finish})), nil
 }
 
-// discard forgets the latest attempt: the service has made nothing of it.
-func (f *form) discard() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.attempt = nil
+// lastReader is the end of a body. It calls done when the last byte is read.
+type lastReader struct {
+	*bytes.Reader
+	done func()
 }
 
-// sent tells whether the latest attempt handed over the whole body, and the SHA-256 of the content in it as lower-case hex.
-// Only then may the service have made a file of it.
-func (f *form) sent() (sha256hex string, whole bool) {
-	f.mu.Lock()
-	attempt := f.attempt
-	f.mu.Unlock()
-	if attempt == nil {
-		return "", false
-	}
-	return attempt.sent()
-}
-
-// formReader is one reading of a form. The HTTP package may still read it when an attempt is given up, so it shares nothing
-// with the next one.
-type formReader struct {
-	io.Reader
-	file *contentReader
-
-	mu    sync.Mutex
-	left  int64 // bytes not yet handed over
-	sum   string
-	whole bool
-}
-
-func (r *formReader) Read(p []byte) (int, error) {
+func (r *lastReader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.left -= int64(n)
-	if r.left == 0 && !r.whole {
-		r.whole = true
-		if r.file.hash != nil {
-			r.sum = hex.EncodeToString(r.file.hash.Sum(nil))
-		}
+	if r.Len() == 0 {
+		r.done()
 	}
 	return n, err
 }
 
-// Close does nothing: the content belongs to whoever opened it.
-func (r *formReader) Close() error { return nil }
-
-func (r *formReader) sent() (string, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.sum, r.whole
+// sha256 returns the hash of the content that the latest attempt sent, as lower-case hex; empty if it did not send the whole form.
+func (f *form) sha256() string {
+	f.mu.Lock()
+	attempt := f.attempt
+	f.mu.Unlock()
+	if attempt == nil {
+		return ""
+	}
+	sum := attempt.sum.Load()
+	if sum == nil {
+		return ""
+	}
+	return *sum
 }
 
 // contentReader yields exactly size bytes of a content and hashes them if wanted. A content that is shorter or longer by then is an
@@ -170,6 +139,8 @@ type contentReader struct {
 	read     int64
 	hash     hash.Hash // nil: not wanted
 	progress func(int64)
+
+	sum atomic.Pointer[string] // the hash, once the whole form is read
 }
 
 func (r *contentReader) Read(p []byte) (int, error) {
@@ -193,4 +164,12 @@ func (r *contentReader) Read(p []byte) (int, error) {
 		return n, &ContentError{fmt.Errorf("the content has more than %d bytes; it grew while it was being sent", r.size)}
 	}
 	return n, io.EOF
+}
+
+// finish keeps the hash of what was read.
+func (r *contentReader) finish() {
+	if r.hash != nil {
+		sum := hex.EncodeToString(r.hash.Sum(nil))
+		r.sum.Store(&sum)
+	}
 }

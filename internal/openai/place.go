@@ -79,14 +79,13 @@ func newPlaceTracker(cfg Config, base *url.URL) *placeTracker {
 	}
 }
 
+// observe takes what an answer names. Not every one names both.
 func (t *placeTracker) observe(header http.Header) {
 	organization, project := header.Get("Openai-Organization"), header.Get("Openai-Project")
-	if organization == "" && project == "" {
-		return
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.named = Place{Organization: oneLine(organization), Project: oneLine(project)}
+	t.named.Organization = cmp.Or(oneLine(organization), t.named.Organization)
+	t.named.Project = cmp.Or(oneLine(project), t.named.Project)
 }
 
 func (t *placeTracker) listed(section string) {
@@ -211,7 +210,7 @@ func (e *Error) about(id string) bool {
 	if e.Param == id {
 		return true
 	}
-	for _, word := range strings.Fields(e.Message) {
+	for word := range strings.FieldsSeq(e.Message) {
 		before, after, ok := strings.Cut(word, id)
 		if !ok || strings.ContainsAny(before+after, "/?&") {
 			continue

@@ -17,18 +17,56 @@ const (
 	minBackoff = 500 * time.Millisecond
 	maxBackoff = 30 * time.Second
 
-	// minRateBackoff makes the five pauses that there are unless set longer than a minute: OpenAI's limits are by the minute.
+	// minRateBackoff makes the five default pauses longer than a minute: OpenAI's limits are by the minute.
 	minRateBackoff = 2 * time.Second
 
-	// maxRetryAfter is the longest pause that is worth waiting for when the server asks for one. A longer one is told to
-	// the user instead.
+	// maxRetryAfter is the longest pause that is worth waiting for when the server asks for one. A longer one is reported instead.
 	maxRetryAfter = 2 * time.Minute
+
+	// maxRateLimited is how long a request may be put off by pauses that the server asks for, without using up retries. 10,000
+	// files at 1,000 a minute take ten minutes.
+	maxRateLimited = 20 * time.Minute
 )
 
-// retryable tells whether to repeat a request that failed with err and that does no harm when it is repeated.
+// retryDecision is what to do after an attempt failed.
+type retryDecision struct {
+	retry  bool
+	wait   time.Duration // before the next attempt; a pause of all requests comes in addition
+	counts bool          // against the maximum number of retries
+}
+
+// decideRetry decides after a failure, when so many that count came before it.
+//
+//	failure                                  retry    wait
+//	another attempt fails too                no
+//	429 with Retry-After, up to 20 minutes   always   what it asks for, together with all requests of the client
+//	other refusals with Retry-After          counts   what it asks for
+//	429                                      counts   2 s, 4 s … 30 s
+//	any other                                counts   0.5 s, 1 s … 30 s
+func decideRetry(failure *requestError, failures, maxRetries int) retryDecision {
+	if !retryable(failure) || maxRetries == 0 {
+		return retryDecision{}
+	}
+	refusal, _ := errors.AsType[*Error](failure)
+	limited := refusal != nil && refusal.StatusCode == http.StatusTooManyRequests
+	if limited && refusal.retryAfter > 0 && failure.elapsed < maxRateLimited {
+		return retryDecision{retry: true}
+	}
+	next := retryDecision{retry: failures < maxRetries, wait: exponential(failures), counts: true}
+	switch {
+	case refusal != nil && refusal.retryAfter > 0:
+		next.wait = refusal.retryAfter + jitter(refusal.retryAfter/10)
+	case limited:
+		next.wait = min(minRateBackoff<<min(failures, 10), maxBackoff)
+		next.wait += jitter(next.wait / 4)
+	}
+	return next
+}
+
+// retryable reports whether a request that failed with err may succeed when it is sent again.
 func retryable(err error) bool {
-	if answer, ok := errors.AsType[*Error](err); ok {
-		return answer.temporary()
+	if refusal, ok := errors.AsType[*Error](err); ok {
+		return refusal.temporary()
 	}
 	var (
 		content     *ContentError
@@ -36,23 +74,30 @@ func retryable(err error) bool {
 		lookup      *net.DNSError
 		tooLong     *TooLongError
 		permanent   *permanentError
+		target      *sinkError
+		proxy       *proxyError
+		network     *net.OpError
 	)
 	switch {
 	case errors.As(err, &content), // the file on disk is at fault
-		errors.As(err, &tooLong), errors.As(err, &permanent),
-		errors.As(err, &certificate),
-		errors.As(err, &lookup) && lookup.IsNotFound:
+		errors.As(err, &tooLong), errors.As(err, &permanent), errors.As(err, &target),
+		errors.As(err, &certificate), errors.Is(err, http.ErrSchemeMismatch),
+		errors.Is(err, errWebPage), errors.Is(err, errHTTP2Only),
+		errors.As(err, &lookup) && lookup.IsNotFound,
+		errors.As(err, &network) && network.Op == "proxyconnect":
 		return false
+	case errors.As(err, &proxy):
+		return proxy.status >= 500
 	}
 	return true
 }
 
-// permanentError is a failure that another attempt does not mend.
+// permanentError is a failure that a retry does not cure.
 type permanentError struct{ error }
 
 func (e *permanentError) Unwrap() error { return e.error }
 
-// temporary tells whether the same request may be answered otherwise a little later.
+// temporary reports whether the same request may be answered otherwise a little later.
 func (e *Error) temporary() bool {
 	if e.retryAfter > maxRetryAfter || e.Code == quotaExceeded {
 		return false
@@ -72,25 +117,10 @@ func (e *Error) temporary() bool {
 	return e.StatusCode >= 500
 }
 
-// backoff returns how long to wait after a failed attempt, counted from 0, and says why in the log.
-func (c *Client) backoff(ctx context.Context, r request, attempt int, failure error) time.Duration {
-	wait := exponential(attempt)
-	if answer, ok := errors.AsType[*Error](failure); ok && answer.retryAfter > 0 {
-		wait = answer.retryAfter + jitter(answer.retryAfter/10)
-	} else if errors.Is(failure, ErrRateLimited) {
-		wait = min(minRateBackoff<<min(attempt, 10), maxBackoff)
-		wait += jitter(wait / 4)
-	}
-	c.log.InfoContext(ctx, "Waiting before another attempt",
-		slog.String("method", r.method), slog.Any("path", r.path), slog.Duration("wait", wait.Round(time.Millisecond)),
-		slog.Int("attempt", attempt+1), slog.Int("max_retries", c.maxRetries), slog.String("reason", failure.Error()))
-	return wait
-}
-
 // exponential returns 0.5 s, 1 s, 2 s and so on up to 30 s, each less up to a quarter, so that many clients do not come back
 // together.
-func exponential(attempt int) time.Duration {
-	wait := min(minBackoff<<min(attempt, 10), maxBackoff)
+func exponential(failures int) time.Duration {
+	wait := min(minBackoff<<min(failures, 10), maxBackoff)
 	return wait - jitter(wait/4)
 }
 
@@ -102,8 +132,8 @@ func jitter(limit time.Duration) time.Duration {
 	return rand.N(limit) //nolint:gosec // spreads load, guards nothing
 }
 
-// retryAfter reads how long the server asks to wait: Retry-After-Ms in milliseconds, or Retry-After in seconds or as a date.
-// 0 means that it does not say.
+// retryAfter reads how long the server asks to wait: Retry-After-Ms in milliseconds, or Retry-After in seconds or as a date, which
+// goes by the clock of the server. 0 means that it does not say.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	if ms, err := strconv.ParseFloat(header.Get("Retry-After-Ms"), 64); err == nil && ms > 0 {
 		return seconds(ms / 1000)
@@ -111,6 +141,9 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 	value := header.Get("Retry-After")
 	if s, err := strconv.ParseFloat(value, 64); err == nil && s > 0 {
 		return seconds(s)
+	}
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = date
 	}
 	if date, err := http.ParseTime(value); err == nil && date.After(now) {
 		return date.Sub(now)
@@ -124,49 +157,43 @@ func seconds(s float64) time.Duration {
 	return time.Duration(min(s, most) * float64(time.Second))
 }
 
-// pauseTransport makes all requests of a client wait together when the server asks one of them to slow down: the limit is
-// one for the whole account, 1,000 uploads a minute.
-type pauseTransport struct {
-	next http.RoundTripper
-	log  *slog.Logger
+// pacer makes all requests of a client wait together when the server asks one of them to slow down, because the limit is one for
+// the whole account.
+type pacer struct {
+	log *slog.Logger
 
 	mu    sync.Mutex
 	until time.Time
 }
 
-func (t *pauseTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := t.wait(req.Context()); err != nil {
-		if req.Body != nil {
-			_ = req.Body.Close()
-		}
-		return nil, err
+// observe notes the pause that a refusal asks for.
+func (p *pacer) observe(refusal *Error) {
+	if refusal.StatusCode != http.StatusTooManyRequests || refusal.retryAfter <= 0 || refusal.retryAfter > maxRetryAfter {
+		return
 	}
-	resp, err := t.next.RoundTrip(req)
-	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
-		if pause := retryAfter(resp.Header, time.Now()); pause > 0 && pause <= maxRetryAfter {
-			t.extend(time.Now().Add(pause))
-		}
-	}
-	return resp, err
-}
-
-func (t *pauseTransport) extend(until time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if until.After(t.until) {
-		t.until = until
+	until := time.Now().Add(refusal.retryAfter)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if until.After(p.until) {
+		p.until = until
 	}
 }
 
-func (t *pauseTransport) wait(ctx context.Context) error {
+// pause returns how long requests have to wait at present.
+func (p *pacer) pause() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Until(p.until)
+}
+
+// wait returns when requests may be sent again.
+func (p *pacer) wait(ctx context.Context) error {
 	for {
-		t.mu.Lock()
-		pause := time.Until(t.until)
-		t.mu.Unlock()
+		pause := p.pause()
 		if pause <= 0 {
 			return nil
 		}
-		t.log.InfoContext(ctx, "Waiting because the server asked to slow down", slog.Duration("wait", pause.Round(time.Millisecond)))
+		p.log.InfoContext(ctx, "Waiting because the server asked to slow down", slog.Duration("wait", pause.Round(time.Millisecond)))
 		if err := sleep(ctx, pause+jitter(min(pause/4, time.Second))); err != nil {
 			return err
 		}
@@ -175,6 +202,9 @@ func (t *pauseTransport) wait(ctx context.Context) error {
 
 // sleep waits for d, or for the end of ctx, whose cause it returns then.
 func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -44,12 +44,12 @@ func TestUploadFile_lostAnswers(t *testing.T) {
 		requests string
 		found    string // what the reason says; empty: the file was not found but made again
 	}{
-		"reset after the file was made": {openaitest.Fault{LoseAnswer: true}, "POST GET", "EOF"},
-		"500 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 500, Body: "oops"}, "POST GET", "oops (HTTP 500"},
-		"504 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 504, Body: "<title>Timeout</title>"}, "POST GET", "titled “Timeout” (HTTP 504"},
+		"reset after the file was made": {openaitest.Fault{LoseAnswer: true}, "POST GET", "the server closed the connection without an answer (POST http://api.test/v1/files)"},
+		"500 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 500, Body: "oops"}, "POST GET", "oops (HTTP 500 from POST http://api.test/v1/files"},
+		"504 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 504, Body: "<title>Timeout</title>"}, "POST GET", "titled “Timeout” instead of JSON (HTTP 504"},
 		"408 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 408, Body: "slow"}, "POST GET", "slow (HTTP 408"},
 		"409 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 409, Body: "again"}, "POST GET", "again (HTTP 409"},
-		"HTML after the file was made":  {openaitest.Fault{LoseAnswer: true, Body: "<title>Sign in</title>"}, "POST GET", "HTTP 200 with a page of HTML"},
+		"HTML after the file was made":  {openaitest.Fault{LoseAnswer: true, Body: "<title>Sign in</title>"}, "POST GET", "the server answered HTTP 200 with a web page titled “Sign in” instead of JSON (POST http://api.test/v1/files)"},
 		"no id":                         {openaitest.Fault{Mutate: noID}, "POST GET", "it has no id"},
 		"nothing":                       {openaitest.Fault{Mutate: noObject}, "POST GET", "it is empty"},
 		"cut":                           {openaitest.Fault{TruncateAnswer: 40}, "POST GET", "it ends too early"},
@@ -97,7 +97,7 @@ func TestUploadFile_givesUpAfterAllAttempts(t *testing.T) {
 		if refusal(t, err).StatusCode != 500 || methods(s) != "POST GET POST GET POST GET" || len(s.Files()) != 0 {
 			t.Errorf("%v after %s", err, methods(s))
 		}
-		if _, ok := errors.AsType[*openai.LostAnswerError](err); ok || !strings.Contains(err.Error(), "the list shows no file made of it, after 3 of at most 3 attempts") {
+		if _, ok := errors.AsType[*openai.LostAnswerError](err); ok || !strings.Contains(err.Error(), "the list shows no such file, after 3 of at most 3 attempts") {
 			t.Error(err)
 		}
 	})
@@ -124,7 +124,7 @@ func TestUploadFile_searchIsRefused(t *testing.T) {
 		s.Inject(openaitest.Fault{Method: http.MethodGet, Status: http.StatusForbidden, Body: "the key may not list", Times: -1})
 		_, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
 		if !errors.Is(err, openai.ErrForbidden) || methods(s) != "POST GET GET GET" || !strings.HasPrefix(err.Error(), "uploading a.txt: ") ||
-			!strings.Contains(err.Error(), "; the file may exist all the same: listing files: the key may not list (HTTP 403") {
+			!strings.Contains(err.Error(), "; the file may exist anyway: listing files: the key may not list (HTTP 403 from GET http://api.test/v1/files") {
 			t.Errorf("%v after %s", err, methods(s))
 		}
 		if _, ok := errors.AsType[*openai.LostAnswerError](err); !ok {
@@ -353,7 +353,7 @@ func TestUploadFile_inPartsListThatIsBehind(t *testing.T) {
 				if found && (err != nil || uploaded.ID != s.Files()[0].ID) {
 					t.Errorf("%+v, %v", uploaded, err)
 				}
-				if !found && (err == nil || !strings.Contains(err.Error(), "the file may exist all the same: the upload cannot be cancelled, so it may have been completed")) {
+				if !found && (err == nil || !strings.Contains(err.Error(), "the file may exist anyway: the upload cannot be cancelled, so it may have been completed")) {
 					t.Errorf("%+v, %v", uploaded, err)
 				}
 			})

@@ -11,100 +11,127 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// partSize is the length of all parts but the last, in bytes. OpenAI takes up to 64 MB; a smaller part is soon repeated.
-const partSize = 32 << 20
+// partSizes are the lengths of all parts but the last, in bytes. OpenAI takes up to 64 MB; a smaller part is soon repeated. Proxies and
+// gateways often take only 1, 10 or 25 MB.
+var partSizes = []int64{32 << 20, 8 << 20, 1 << 20}
 
-// abandonTimeout bounds the removal of what nobody wants.
-const abandonTimeout = 30 * time.Second
+// ErrPartTooLarge says that something refuses even the smallest parts.
+var ErrPartTooLarge = fmt.Errorf("a proxy or gateway in front of the service refuses even parts of %d MiB; its limit for the size of a request has to be raised",
+	partSizes[len(partSizes)-1]>>20)
 
-// abandon cancels an upload, so that its parts do not lie around for an hour. It tells whether the upload may be complete instead.
-func (c *Client) abandon(ctx context.Context, uploadID string) (mayBeComplete bool) {
-	ctx, end := outlive(ctx, abandonUntil, always)
-	defer end()
-	ctx, cancel := context.WithTimeout(ctx, abandonTimeout)
-	defer cancel()
-	if err := c.CancelUpload(ctx, uploadID); err != nil {
-		c.log.WarnContext(ctx, "Upload was not cancelled; it expires within an hour", "upload", uploadID, "reason", err.Error())
-		refusal, ok := errors.AsType[*Error](err)
-		return ok && (refusal.StatusCode == http.StatusBadRequest || refusal.StatusCode == http.StatusConflict)
+// errSmallerParts says that a part was refused for its size.
+var errSmallerParts = errors.New("the part is too large for the server or for a proxy in front of it")
+
+// sendParts makes a file through the Uploads API, in parts of less than a size and as large as everything on the way takes.
+func (j *uploadJob) sendParts(ctx context.Context, lessThan int64) (Uploaded, error) {
+	for _, size := range partSizes {
+		if size > j.partSize.Load() || size >= lessThan {
+			continue
+		}
+		uploaded, err := j.sendPartsOf(ctx, size)
+		if !errors.Is(err, errSmallerParts) {
+			return uploaded, err
+		}
+		if size == partSizes[len(partSizes)-1] {
+			return Uploaded{}, fmt.Errorf("uploading %s in parts: %w: %w", j.params.Filename, ErrPartTooLarge, err)
+		}
+		j.client.log.InfoContext(ctx, "Uploading in smaller parts", "filename", j.params.Filename, "reason", err.Error())
+		j.shrinkParts(size)
 	}
-	return false
+	return Uploaded{}, ErrPartTooLarge // not reached: the last size always ends the loop
 }
 
-// uploadParts makes a file through the Uploads API. Every part is read by its offset from the same open content when it is
-// sent, and repeated alone when it fails. Whatever goes wrong before the end cancels the upload.
-func (c *Client) uploadParts(ctx context.Context, params CreateFileParams) (Uploaded, error) {
-	fail := func(err error) (Uploaded, error) {
-		return Uploaded{}, fmt.Errorf("uploading %s in parts: %w", params.Filename, err)
+// shrinkParts remembers for the whole process that parts of a size are too large.
+func (u *uploader) shrinkParts(tooLarge int64) {
+	for _, size := range partSizes {
+		if size < tooLarge {
+			u.partSize.CompareAndSwap(tooLarge, size)
+			return
+		}
 	}
-	upload, err := c.CreateUpload(ctx, params)
-	if err != nil {
-		return fail(err)
-	}
-	partIDs, sums, err := c.addParts(ctx, upload.ID, params)
-	if err != nil {
-		c.abandon(ctx, upload.ID)
-		return fail(err)
-	}
+}
 
-	sending, end := outlive(ctx, answerUntil, always)
-	defer end()
-	done, err := c.CompleteUpload(sending, upload.ID, partIDs, sums.md5)
-	switch {
-	case err != nil:
-	case done.File == nil:
-		err = fmt.Errorf("%w: the completed upload has no file", ErrAnswer)
-	default:
-		err = requireID(done.File.ID)
+// sendPartsOf makes a file of parts of a size. Every part is read by its offset from the same open content when it is sent, and
+// retried alone when it fails. Whatever goes wrong before the end cancels the upload.
+func (j *uploadJob) sendPartsOf(ctx context.Context, partSize int64) (Uploaded, error) {
+	fail := func(err error) (Uploaded, error) {
+		return Uploaded{}, fmt.Errorf("uploading %s in parts: %w", j.params.Filename, err)
 	}
+	upload, err := j.createUpload(ctx, j.params, j.grace)
+	if err != nil {
+		return fail(err)
+	}
+	partIDs, sums, err := j.addParts(ctx, upload.ID, partSize)
+	if err != nil {
+		j.abandon(ctx, upload.ID)
+		return fail(err)
+	}
+	done, err := j.completeUpload(ctx, upload.ID, partIDs, sums.md5, j.grace)
+	unusable := err == nil && (done.File == nil || requireID(done.File.ID) != nil)
 	switch {
+	case unusable && done.File == nil:
+		err = fmt.Errorf("%w: the completed upload has no file", ErrAnswer)
+	case unusable:
+		err = requireID(done.File.ID)
 	case err == nil:
-		c.redact(ctx, done.File)
-		c.gate.claim(done.File.ID)
-		return Uploaded{File: *done.File, SHA256: sums.sha256}, nil
-	case ambiguous(err):
+		return j.created(ctx, j.params, *done.File, sums.sha256), nil
+	}
+	if unusable || ambiguous(err) {
 		_, err = fail(err)
 		return Uploaded{}, &LostAnswerError{Err: err, sha256: sums.sha256, uploadID: upload.ID}
 	}
-	c.abandon(ctx, upload.ID)
+	j.abandon(ctx, upload.ID)
 	return fail(err)
 }
 
-// addParts sends all parts, as many side by side as there are slots, and hashes the content meanwhile. The service compares the
-// MD5 with what it has, so the SHA-256 of the same reading is that of the file.
-func (c *Client) addParts(ctx context.Context, uploadID string, params CreateFileParams) (partIDs []string, sums checksums, err error) {
-	partIDs = make([]string, (params.Size+partSize-1)/partSize)
-	progress := c.logProgress(ctx, params)
+// abandon cancels an upload, so that its parts do not lie around for an hour. It reports whether the upload may be complete instead.
+func (j *uploadJob) abandon(ctx context.Context, uploadID string) (mayBeComplete bool) {
+	ctx, end := j.grace.extend(ctx, abandonUntil, always)
+	defer end()
+	ctx, cancel := context.WithTimeout(ctx, discardTimeout)
+	defer cancel()
+	err := j.cancelUpload(ctx, uploadID)
+	if err == nil {
+		return false
+	}
+	j.client.log.WarnContext(ctx, "Upload was not cancelled; it expires within an hour", "upload", uploadID, "reason", err.Error())
+	refusal, ok := errors.AsType[*Error](err)
+	return ok && (refusal.StatusCode == http.StatusBadRequest || refusal.StatusCode == http.StatusConflict)
+}
+
+// addParts sends all parts, as many in parallel as there are slots, and hashes the content meanwhile. The service compares the MD5
+// with what it has, so the SHA-256 of the same reading is that of the file.
+func (j *uploadJob) addParts(ctx context.Context, uploadID string, partSize int64) (partIDs []string, sums checksums, err error) {
+	content, size := j.params.Content, j.params.Size
+	partIDs = make([]string, (size+partSize-1)/partSize)
+	progress := j.logProgress(ctx, j.params)
 	var sent atomic.Int64
 
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(cap(c.gate.slots) + 1) // the parts, and the hash
+	group.SetLimit(cap(j.slots) + 1) // the parts, and the hash
 	group.Go(func() (err error) {
-		sums, err = hashContent(ctx, params.Content, params.Size)
+		sums, err = hashContent(ctx, content, size)
 		return err
 	})
 	for i := range partIDs {
 		if ctx.Err() != nil {
 			break
 		}
-		group.Go(func() error {
-			free, err := c.gate.slot(ctx)
-			if err != nil {
-				return err
-			}
-			defer free()
+		group.Go(func() (err error) {
 			offset := int64(i) * partSize
-			size := min(partSize, params.Size-offset)
-			partIDs[i], err = c.AddUploadPart(ctx, uploadID, io.NewSectionReader(params.Content, offset, size), size)
+			length := min(partSize, size-offset)
+			partIDs[i], err = j.addUploadPart(ctx, uploadID, io.NewSectionReader(content, offset, length), length)
+			if errors.Is(err, ErrTooLarge) {
+				return fmt.Errorf("part %d of %d, with %d bytes: %w: %w", i+1, len(partIDs), length, errSmallerParts, err)
+			}
 			if err != nil {
 				return fmt.Errorf("part %d of %d: %w", i+1, len(partIDs), err)
 			}
-			progress(sent.Add(size))
+			progress(sent.Add(length))
 			return nil
 		})
 	}
@@ -125,7 +152,7 @@ func hashContent(ctx context.Context, content io.ReaderAt, size int64) (checksum
 	for ctx.Err() == nil {
 		n, err := reader.Read(buffer)
 		piece := buffer[:n]
-		both.Go(func() { md.Write(piece) }) // MD5 takes twice as long: side by side
+		both.Go(func() { md.Write(piece) }) // MD5 takes twice as long
 		sha.Write(piece)
 		both.Wait()
 		if errors.Is(err, io.EOF) {

@@ -132,12 +132,12 @@ func (c *Client) createFileBatch(ctx context.Context, storeID string, files []wi
 	body := struct {
 		Files []wireAttachment `json:"files"`
 	}{files}
-	return c.postAttachment(ctx, body, "vector_stores", storeID, "file_batches")
+	return c.postAttachment(ctx, body, SectionVectorStores, storeID, "file_batches")
 }
 
 // attachFile attaches one file: POST /vector_stores/{vector_store_id}/files. It is not sent again once it may have arrived.
 func (c *Client) attachFile(ctx context.Context, storeID string, file wireAttachment) error {
-	return c.postAttachment(ctx, file, "vector_stores", storeID, "files")
+	return c.postAttachment(ctx, file, SectionVectorStores, storeID, "files")
 }
 
 func (c *Client) postAttachment(ctx context.Context, body any, path ...string) error {
@@ -145,7 +145,7 @@ func (c *Client) postAttachment(ctx context.Context, body any, path ...string) e
 	if err != nil {
 		return err
 	}
-	r.retry = func(err error) bool { return retryable(err) && !mayHaveArrived(err) }
+	r.safe = notArrived
 	return c.do(ctx, r, func(resp *http.Response) error {
 		var answer struct {
 			ID string `json:"id"`
@@ -157,7 +157,7 @@ func (c *Client) postAttachment(ctx context.Context, body any, path ...string) e
 // RetrieveVectorStoreFile returns an attached file: GET /vector_stores/{vector_store_id}/files/{file_id}. A file that is not attached
 // is [ErrNotFound].
 func (c *Client) RetrieveVectorStoreFile(ctx context.Context, storeID, fileID string) (VectorStoreFile, error) {
-	r, err := vectorStoreRequest(http.MethodGet, nil, "vector_stores", storeID, "files", fileID)
+	r, err := vectorStoreRequest(http.MethodGet, nil, SectionVectorStores, storeID, "files", fileID)
 	if err != nil {
 		return VectorStoreFile{}, err
 	}
@@ -174,7 +174,7 @@ func (c *Client) UpdateVectorStoreFile(ctx context.Context, storeID, fileID stri
 	body := struct {
 		Attributes map[string]any `json:"attributes"`
 	}{attributes}
-	r, err := vectorStoreRequest(http.MethodPost, body, "vector_stores", storeID, "files", fileID)
+	r, err := vectorStoreRequest(http.MethodPost, body, SectionVectorStores, storeID, "files", fileID)
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (c *Client) doVectorStoreFile(ctx context.Context, r request) (VectorStoreF
 func (c *Client) DetachFile(ctx context.Context, storeID, fileID string) error {
 	_, recent := c.attached.Load(storeID + "/" + fileID)
 	for try := 0; ; try++ {
-		err := c.doDelete(ctx, "vector_stores", storeID, "files", fileID)
+		err := c.doDelete(ctx, SectionVectorStores, storeID, "files", fileID)
 		if !recent || !errors.Is(err, ErrNotFound) || try == maxNotFound || sleep(ctx, exponential(try)) != nil {
 			return wrap("detaching file "+oneLine(fileID), err)
 		}
@@ -212,11 +212,10 @@ type ListVectorStoreFilesParams struct {
 
 // ListVectorStoreFiles yields the files of a vector store: GET /vector_stores/{vector_store_id}/files.
 func (c *Client) ListVectorStoreFiles(ctx context.Context, storeID string, params ListVectorStoreFilesParams) iter.Seq2[VectorStoreFile, error] {
-	list := c.vectorStoreFileList(storeID, params)
-	return wrapList("listing the files of vector store "+oneLine(storeID), listed(ctx, c, list, func(f VectorStoreFile) string { return f.ID }))
+	return all(ctx, c, vectorStoreFileList(storeID, params), func(f *VectorStoreFile) string { return f.ID })
 }
 
-func (c *Client) vectorStoreFileList(storeID string, params ListVectorStoreFilesParams) listing {
+func vectorStoreFileList(storeID string, params ListVectorStoreFilesParams) list {
 	query := url.Values{"order": {"desc"}}
 	if params.Order != "" {
 		query.Set("order", params.Order)
@@ -224,7 +223,13 @@ func (c *Client) vectorStoreFileList(storeID string, params ListVectorStoreFiles
 	if params.Filter != "" {
 		query.Set("filter", params.Filter)
 	}
-	return listing{path: []string{"vector_stores", storeID, "files"}, query: query, header: betaHeader, pageSize: maxVectorStorePage}
+	return list{
+		what:     "the files of vector store " + oneLine(storeID),
+		path:     []string{SectionVectorStores, storeID, "files"},
+		query:    query,
+		header:   betaHeader,
+		pageSize: maxVectorStorePage,
+	}
 }
 
 // pollAfter returns how long the service asks to wait before the next look: the header openai-poll-after-ms. 0 means that it does not say.

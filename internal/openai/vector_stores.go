@@ -1,15 +1,12 @@
 package openai
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -134,15 +131,15 @@ func (c *Client) CreateVectorStore(ctx context.Context, params VectorStoreParams
 		ExpiresAfter *vectorStoreExpiry `json:"expires_after,omitempty"`
 		Metadata     map[string]string  `json:"metadata,omitempty"`
 	}{params.Name, params.Description, newVectorStoreExpiry(params.ExpiresAfter), params.Metadata}
-	r, err := vectorStoreRequest(http.MethodPost, body, "vector_stores")
+	r, err := vectorStoreRequest(http.MethodPost, body, SectionVectorStores)
 	if err != nil {
 		return CreatedVectorStore{}, err
 	}
-	r.retry = func(err error) bool { return retryable(err) && !mayHaveArrived(err) }
+	r.safe = notArrived
 	began := time.Now()
 	for attempt := 0; ; attempt++ {
 		store, err := c.doVectorStore(ctx, r)
-		if err == nil || !mayHaveArrived(err) || ctx.Err() != nil {
+		if err == nil || !ambiguous(err) || ctx.Err() != nil {
 			return CreatedVectorStore{VectorStore: store}, wrap("creating the vector store", err)
 		}
 		_ = sleep(ctx, exponential(attempt))
@@ -159,14 +156,8 @@ func (c *Client) CreateVectorStore(ctx context.Context, params VectorStoreParams
 	}
 }
 
-// mayHaveArrived reports whether the service may have carried out a request that failed with err.
-func mayHaveArrived(err error) bool {
-	network, ok := errors.AsType[*net.OpError](err)
-	if ok && network.Op == "dial" {
-		return false
-	}
-	return ambiguous(err)
-}
+// notArrived reports whether the service cannot have carried out a request that failed.
+func notArrived(failure *requestError) bool { return !ambiguous(failure) }
 
 // findVectorStore looks for a vector store whose creation was not answered; nil: there is none.
 func (c *Client) findVectorStore(ctx context.Context, name string, since time.Time) (*VectorStore, error) {
@@ -179,7 +170,7 @@ func (c *Client) findVectorStore(ctx context.Context, name string, since time.Ti
 			break // newest first; a minute makes up for servers that are not strict about it
 		}
 		created := store.CreatedAt == nil || !store.CreatedAt.Before(since.Add(c.clock.offset()-clockSlack))
-		if store.Name == name && created && !c.gate.claimed(store.ID) {
+		if store.Name == name && created && !c.uploads.claims.has(store.ID) {
 			found = append(found, store)
 		}
 	}
@@ -199,7 +190,7 @@ func (c *Client) findVectorStore(ctx context.Context, name string, since time.Ti
 // RetrieveVectorStore returns a vector store: GET /vector_stores/{vector_store_id}. An unknown one is [ErrNotFound]; an expired one
 // may still be readable, with the status [VectorStoreExpired].
 func (c *Client) RetrieveVectorStore(ctx context.Context, id string) (VectorStore, error) {
-	r, err := vectorStoreRequest(http.MethodGet, nil, "vector_stores", id)
+	r, err := vectorStoreRequest(http.MethodGet, nil, SectionVectorStores, id)
 	if err != nil {
 		return VectorStore{}, err
 	}
@@ -228,7 +219,7 @@ func (c *Client) UpdateVectorStore(ctx context.Context, id string, params Vector
 		ExpiresAfter *vectorStoreExpiry `json:"expires_after"`
 		Metadata     map[string]string  `json:"metadata"`
 	}{name, newVectorStoreExpiry(params.ExpiresAfter), metadata}
-	r, err := vectorStoreRequest(http.MethodPost, body, "vector_stores", id)
+	r, err := vectorStoreRequest(http.MethodPost, body, SectionVectorStores, id)
 	if err != nil {
 		return VectorStore{}, err
 	}
@@ -239,7 +230,7 @@ func (c *Client) UpdateVectorStore(ctx context.Context, id string, params Vector
 // DeleteVectorStore deletes a vector store, not the files in it: DELETE /vector_stores/{vector_store_id}. An unknown one is
 // [ErrNotFound].
 func (c *Client) DeleteVectorStore(ctx context.Context, id string) error {
-	return wrap("deleting vector store "+oneLine(id), c.doDelete(ctx, "vector_stores", id))
+	return wrap("deleting vector store "+oneLine(id), c.doDelete(ctx, SectionVectorStores, id))
 }
 
 // doDelete sends a DELETE and checks what the service says about it.
@@ -266,13 +257,14 @@ func (c *Client) doDelete(ctx context.Context, path ...string) error {
 
 // ListVectorStores yields the vector stores of the project, newest first: GET /vector_stores.
 func (c *Client) ListVectorStores(ctx context.Context) iter.Seq2[VectorStore, error] {
-	return wrapList("listing vector stores", listed(ctx, c, listing{
+	return all(ctx, c, list{
+		what:     "vector stores",
 		section:  SectionVectorStores,
-		path:     []string{"vector_stores"},
+		path:     []string{SectionVectorStores},
 		query:    url.Values{"order": {"desc"}},
 		header:   betaHeader,
 		pageSize: maxVectorStorePage,
-	}, func(s VectorStore) string { return s.ID }))
+	}, func(s *VectorStore) string { return s.ID })
 }
 
 // SearchParams describes a search in a vector store.
@@ -333,7 +325,7 @@ func (c *Client) SearchVectorStore(ctx context.Context, id string, params Search
 	if params.ScoreThreshold > 0 {
 		body.RankingOptions = &rankingOptions{params.ScoreThreshold}
 	}
-	r, err := vectorStoreRequest(http.MethodPost, body, "vector_stores", id, "search")
+	r, err := vectorStoreRequest(http.MethodPost, body, SectionVectorStores, id, "search")
 	if err != nil {
 		return nil, err
 	}
@@ -365,17 +357,9 @@ var betaHeader = http.Header{"Openai-Beta": {"assistants=v2"}}
 
 // vectorStoreRequest is a request of the vector stores API, with a body in JSON unless it is nil.
 func vectorStoreRequest(method string, body any, path ...string) (request, error) {
-	r := request{method: method, path: path, header: betaHeader}
-	if body == nil {
-		return r, nil
-	}
-	encoded, err := json.Marshal(body)
-	if err != nil {
-		return request{}, err
-	}
-	r.body = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(encoded)), nil }
-	r.length, r.contentType = int64(len(encoded)), "application/json"
-	return r, nil
+	r, err := post(path, body)
+	r.method, r.header = method, betaHeader
+	return r, err
 }
 
 // wrap names an operation in an error; nil stays nil.
@@ -384,16 +368,6 @@ func wrap(operation string, err error) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", operation, err)
-}
-
-func wrapList[T any](operation string, list iter.Seq2[T, error]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for object, err := range list {
-			if !yield(object, wrap(operation, err)) {
-				return
-			}
-		}
-	}
 }
 
 // MergeMetadata returns the metadata of a vector store after a change: declared pairs are set, those that were declared before and are

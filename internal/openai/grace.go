@@ -1,0 +1,43 @@
+package openai
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// After a cancellation, whatever it would lose gets a moment, counted from the cancellation: first the answer to a file that was sent
+// whole, without which nobody would know its ID; then the search for a file whose answer did not come; then the removal of what
+// nobody wants; and a last look for what could not be removed. A run ends within two seconds.
+const (
+	answerUntil  = 1200 * time.Millisecond
+	searchUntil  = 1500 * time.Millisecond
+	abandonUntil = 1700 * time.Millisecond
+	lookUntil    = 1900 * time.Millisecond
+)
+
+// grace is the time that one operation has after a cancellation. All that outlives it is counted from the moment at which the
+// cancellation was first seen. A nil grace is none.
+type grace struct {
+	began func() time.Time // first called when the cancellation is seen
+}
+
+func newGrace() *grace { return &grace{began: sync.OnceValue(time.Now)} }
+
+// extend returns a context that ends when ctx has ended: at once, or at a moment of the grace if it is worth waiting for it then.
+func (g *grace) extend(ctx context.Context, until time.Duration, worthIt func() bool) (longer context.Context, end func()) {
+	if g == nil {
+		return ctx, func() {}
+	}
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		began := g.began()
+		if worthIt() {
+			_ = sleep(longer, until-time.Since(began))
+		}
+		cancel(context.Cause(ctx))
+	})
+	return longer, func() { stop(); cancel(nil) }
+}
+
+func always() bool { return true }

@@ -1,0 +1,217 @@
+package openai
+
+import (
+	"context"
+	"path"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// likeness is what makes uploads look alike in the list of files.
+type likeness struct {
+	purpose string
+	name    string // as [comparableName] returns it
+	size    int64  // bytes
+}
+
+func likenessOf(params CreateFileParams) likeness {
+	return likeness{params.Purpose, comparableName(params.Filename), params.Size}
+}
+
+// comparableName returns what stays of a filename whatever a server does to it: some keep only the last element, others replace
+// all but letters, digits and a few marks.
+func comparableName(filename string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '.' || r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return r
+		}
+		return '_'
+	}, path.Base(sentFilename(filename)))
+}
+
+// sameName reports whether a server may keep a file under a name that was sent with another one.
+func sameName(kept, sent string) bool {
+	return kept == sent || comparableName(kept) == comparableName(sent)
+}
+
+// queue decides which uploads may be sent in parallel. After a lost response, uploads that look alike could be confused with each
+// other, so a search for a lost file excludes them.
+type queue struct {
+	mu     sync.Mutex
+	groups map[likeness]*group
+}
+
+func newQueue() *queue { return &queue{groups: map[likeness]*group{}} }
+
+// group holds the uploads that look alike.
+type group struct {
+	turns   map[*turn]bool
+	changed chan struct{} // closed at the next change
+}
+
+// turn is the place of one upload in the queue.
+type turn struct {
+	queue *queue
+	like  likeness
+	alone bool // it must not be sent in parallel with others
+
+	state      turnState
+	unresolved bool // its response was lost, and nobody knows yet whether there is a file
+}
+
+type turnState int
+
+const (
+	waiting   turnState = iota // to be sent, or to search
+	sharing                    // is sent, perhaps in parallel with others
+	exclusive                  // is sent or searches, with no other that looks like it
+)
+
+// enter waits until an upload may be sent.
+func (q *queue) enter(ctx context.Context, like likeness, alone bool) (*turn, error) {
+	t := &turn{queue: q, like: like, alone: alone}
+	q.mu.Lock()
+	g := q.groups[like]
+	if g == nil {
+		g = &group{turns: map[*turn]bool{}, changed: make(chan struct{})}
+		q.groups[like] = g
+	}
+	g.turns[t] = true
+	q.mu.Unlock()
+
+	next := sharing
+	if alone {
+		next = exclusive
+	}
+	if err := t.become(ctx, next); err != nil {
+		t.end()
+		return nil, err
+	}
+	return t, nil
+}
+
+// search waits until no other upload that looks alike is being sent, and keeps others from starting. It returns how many of them, this
+// one included, have lost their responses and not found their files.
+func (t *turn) search(ctx context.Context) (unresolved int, err error) {
+	t.queue.mu.Lock()
+	t.unresolved = true
+	if t.state == sharing {
+		t.set(waiting)
+	}
+	t.queue.mu.Unlock()
+	err = t.become(ctx, exclusive)
+	return t.countUnresolved(), err
+}
+
+// resolve notes that it is known now what became of the upload.
+func (t *turn) resolve() {
+	t.queue.mu.Lock()
+	defer t.queue.mu.Unlock()
+	t.unresolved = false
+}
+
+// countUnresolved returns how many uploads that look alike have lost their responses and not found their files.
+func (t *turn) countUnresolved() int {
+	t.queue.mu.Lock()
+	defer t.queue.mu.Unlock()
+	n := 0
+	for other := range t.queue.groups[t.like].turns {
+		if other.unresolved {
+			n++
+		}
+	}
+	return n
+}
+
+// sharesName reports whether an upload of the same purpose and name, but another size, is in the queue.
+func (t *turn) sharesName() bool {
+	t.queue.mu.Lock()
+	defer t.queue.mu.Unlock()
+	for like := range t.queue.groups {
+		if like.size != t.like.size && like.purpose == t.like.purpose && like.name == t.like.name {
+			return true
+		}
+	}
+	return false
+}
+
+// end removes the upload from the queue. One whose file was never found stays counted, because the file may still appear.
+func (t *turn) end() {
+	t.queue.mu.Lock()
+	defer t.queue.mu.Unlock()
+	g := t.queue.groups[t.like]
+	if t.unresolved {
+		t.set(waiting)
+		return
+	}
+	delete(g.turns, t)
+	if len(g.turns) == 0 {
+		delete(t.queue.groups, t.like)
+	}
+	t.set(waiting)
+}
+
+// become waits until an upload may be in a state, and puts it there.
+func (t *turn) become(ctx context.Context, next turnState) error {
+	for {
+		t.queue.mu.Lock()
+		g := t.queue.groups[t.like]
+		if t.state == next || g.admits(next) {
+			t.set(next)
+			t.queue.mu.Unlock()
+			return nil
+		}
+		changed := g.changed
+		t.queue.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// admits reports whether one more upload may be in a state.
+func (g *group) admits(next turnState) bool {
+	for t := range g.turns {
+		if t.state == exclusive || t.state == sharing && next == exclusive {
+			return false
+		}
+	}
+	return true
+}
+
+// set changes the state of an upload, and tells those that wait for a change. The caller holds the lock.
+func (t *turn) set(state turnState) {
+	if t.state == state {
+		return
+	}
+	t.state = state
+	g := t.queue.groups[t.like]
+	if g == nil { // the last upload of its group
+		return
+	}
+	close(g.changed)
+	g.changed = make(chan struct{})
+}
+
+// claims are the IDs of files that belong to somebody in this process, so that no search takes one of them for a lost file.
+type claims struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+func newClaims() *claims { return &claims{ids: map[string]bool{}} }
+
+func (c *claims) add(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ids[id] = true
+}
+
+func (c *claims) has(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ids[id]
+}

@@ -1,0 +1,565 @@
+package openai_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+// gateway stands in front of a fake. It gives up on the first uploads, and the service creates their files later.
+type gateway struct {
+	service *openaitest.Server
+	status  int           // what it answers then
+	late    time.Duration // when the service is done, counted from the answer; negative: never
+	times   int           // uploads that it gives up on
+
+	mu      sync.Mutex
+	uploads int
+}
+
+func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		g.service.ServeHTTP(w, r)
+		return
+	}
+	g.mu.Lock()
+	g.uploads++
+	passes := g.uploads > g.times
+	g.mu.Unlock()
+	if passes {
+		g.service.ServeHTTP(w, r)
+		return
+	}
+	form, _, err := readForm(r)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if g.late >= 0 {
+		purpose, file := form[0].Value, form[len(form)-1]
+		time.AfterFunc(g.late, func() { g.service.AddFile(file.Filename, purpose, []byte(file.Value)) })
+	}
+	w.WriteHeader(g.status)
+}
+
+// behind returns a client that reaches a fake through a gateway.
+func behind(t *testing.T, g *gateway, cfg openai.Config) *openai.Client {
+	t.Helper()
+	g.service = openaitest.New()
+	t.Cleanup(g.service.Close)
+	return connect(t, cfg, g)
+}
+
+func TestUploadFile_gatewayGivesUpAndTheServiceFinishes(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusGatewayTimeout, 522, 524, http.StatusRequestTimeout} {
+		for _, late := range []time.Duration{0, 3 * time.Second, 14 * time.Second} {
+			t.Run(fmt.Sprintf("%d, %s", status, late), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					g := &gateway{status: status, late: late, times: 1}
+					client := behind(t, g, openai.Config{MaxRetries: 5})
+					uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+					if err != nil || uploaded.Found == nil || g.uploads != 1 || len(g.service.Files()) != 1 || uploaded.ID != g.service.Files()[0].ID {
+						t.Errorf("got %+v, %v after %d uploads, want the one file", uploaded, err, g.uploads)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Several files lose their responses at once, as a set does behind a slow gateway.
+func TestUploadFile_gatewayGivesUpOnASet(t *testing.T) {
+	t.Parallel()
+	const n = 6
+	for name, test := range map[string]struct {
+		params func(i int) openai.CreateFileParams
+		known  bool // which file is whose
+	}{
+		"of different files": {func(i int) openai.CreateFileParams { return params(fmt.Sprintf("%d.txt", i), "hello") }, true},
+		"of look-alikes":     {func(int) openai.CreateFileParams { return params("a.txt", "hello") }, false},
+		"of look-alikes that can be downloaded": {func(i int) openai.CreateFileParams {
+			p := params("a.txt", fmt.Sprintf("hello %d", i))
+			p.Purpose = "vision"
+			return p
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g := &gateway{status: http.StatusGatewayTimeout, late: 3 * time.Second, times: n}
+				client := behind(t, g, openai.Config{MaxRetries: 5})
+				began := time.Now()
+				var (
+					ids   [n]string
+					errs  [n]error
+					group sync.WaitGroup
+				)
+				for i := range n {
+					group.Go(func() {
+						uploaded, err := client.UploadFile(t.Context(), test.params(i))
+						ids[i], errs[i] = uploaded.ID, err
+					})
+				}
+				group.Wait()
+				if g.uploads != n || len(g.service.Files()) != n {
+					t.Errorf("got %d uploads and %d files, want %d of both", g.uploads, len(g.service.Files()), n)
+				}
+				if took := time.Since(began); took > 30*time.Second {
+					t.Errorf("took %s, want at most the patience for one file", took)
+				}
+				for i, err := range errs {
+					duplicate, ok := errors.AsType[*openai.DuplicateError](err)
+					switch {
+					case test.known && (err != nil || slices.Index(ids[:], ids[i]) != i):
+						t.Errorf("file %d: got %q, %v, want one of its own", i, ids[i], err)
+					case !test.known && (!ok || len(duplicate.IDs) != n):
+						t.Errorf("file %d: got %v, want an error that names all files", i, err)
+					}
+				}
+			})
+		})
+	}
+}
+
+// The service has really done nothing: the file is sent again, but not before the patience is over.
+func TestUploadFile_gatewayGivesUpAndNothingHappens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gateway{status: http.StatusGatewayTimeout, late: -1, times: 1}
+		client := behind(t, g, openai.Config{MaxRetries: 5})
+		began := time.Now()
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if err != nil || uploaded.Found != nil || len(uploaded.Twins) != 0 || g.uploads != 2 || len(g.service.Files()) != 1 {
+			t.Errorf("got %+v, %v after %d uploads, want a second one", uploaded, err, g.uploads)
+		}
+		looks := g.service.Requests()
+		sent := slices.IndexFunc(looks, func(r openaitest.Request) bool { return r.Method == http.MethodPost })
+		// 25 seconds for the file, at growing distances, and as long for a twin of the second one
+		if took := time.Since(began); took < 50*time.Second || took > 52*time.Second || sent < 5 || sent > 9 {
+			t.Errorf("took %s with %d looks before the second upload", took, sent)
+		}
+	})
+}
+
+// A file that comes even later is reported as a twin.
+func TestUploadFile_gatewayGivesUpAndTheServiceIsVeryLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gateway{status: http.StatusGatewayTimeout, late: 40 * time.Second, times: 1}
+		client := behind(t, g, openai.Config{MaxRetries: 5})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		files := g.service.Files()
+		if err != nil || len(files) != 2 || uploaded.ID != files[0].ID || len(uploaded.Twins) != 1 || uploaded.Twins[0] != files[1].ID {
+			t.Errorf("got %+v, %v with files %v, want a twin", uploaded, err, files)
+		}
+	})
+}
+
+// A connection that breaks says that nobody goes on with the request: one look at the list is enough.
+func TestUploadFile_resetNeedsNoPatience(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 5})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, CutRequestAfter: 1 << 20})
+		began := time.Now()
+		_, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if took := time.Since(began); err != nil || methods(s) != "POST GET POST GET" || took > 2*time.Second {
+			t.Errorf("got %v after %s in %s", err, methods(s), took)
+		}
+	})
+}
+
+// A stalled connection is as silent as a gateway.
+func TestUploadFile_stallNeedsPatience(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 5})
+		hold := make(chan struct{})
+		defer close(hold)
+		s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500, Hold: hold})
+		time.AfterFunc(5*time.Minute+10*time.Second, func() { s.AddFile("a.txt", "user_data", []byte("hello")) })
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if err != nil || !errors.Is(uploaded.Found, openai.ErrStalled) || len(s.Files()) != 1 {
+			t.Errorf("got %+v, %v after %s with files %v", uploaded, err, methods(s), s.Files())
+		}
+	})
+}
+
+func TestUploadFile_cancelledWhilePatient(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gateway{status: http.StatusGatewayTimeout, late: -1, times: 1}
+		client := behind(t, g, openai.Config{MaxRetries: 5})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		began := time.Now()
+		_, err := client.UploadFile(ctx, params("a.txt", "hello"))
+		if took := time.Since(began); err == nil || !strings.HasSuffix(err.Error(), "; the list shows no such file yet") || took > 12*time.Second || g.uploads != 1 {
+			t.Errorf("got %v after %d uploads in %s", err, g.uploads, took)
+		}
+	})
+}
+
+// Oldest first, whatever was asked for, and the two oldest of the same second: the new file comes last.
+func TestUploadFile_searchInAListThatIgnoresTheOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openaitest.New()
+		t.Cleanup(s.Close)
+		client := connect(t, openai.Config{MaxRetries: 2}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if query := r.URL.Query(); query.Has("order") {
+				query.Set("order", "asc")
+				r.URL.RawQuery = query.Encode()
+			}
+			s.ServeHTTP(w, r)
+		}))
+		s.AddFile("old.txt", "user_data", []byte("1"))
+		s.AddFile("older.txt", "user_data", []byte("2"))
+		time.Sleep(time.Hour) // of the bubble
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if err != nil || uploaded.Found == nil || len(s.Files()) != 3 {
+			t.Errorf("got %+v, %v after %s with %d files, want the lost one", uploaded, err, methods(s), len(s.Files()))
+		}
+	})
+}
+
+// The first list of a process fails. Soon after that an earlier run's file cannot be told from a lost one; an hour later it can.
+func TestUploadFile_doubtEndsWithTime(t *testing.T) {
+	t.Parallel()
+	for after, known := range map[time.Duration]bool{0: false, 15 * time.Second: false, 25 * time.Second: true, time.Hour: true} {
+		t.Run(after.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, client := newService(t, openai.Config{MaxRetries: 2})
+				s.Inject(openaitest.Fault{Method: http.MethodGet, Status: http.StatusForbidden})
+				client.ClaimNewest(t.Context())
+				time.Sleep(after) // of the bubble
+				s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+				uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+				if known != (err == nil) || known != (uploaded.Found != nil) {
+					t.Errorf("got %+v, %v, want known %t", uploaded, err, known)
+				}
+			})
+		})
+	}
+}
+
+// Only the first call lists. Others wait for it, but not longer than they can.
+func TestClaimNewest_waiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{})
+		s.AddFile("a.txt", "user_data", []byte("hello"))
+		s.Inject(openaitest.Fault{Method: http.MethodGet, Delay: 3 * time.Second})
+		began := time.Now()
+		first, cancelFirst := context.WithTimeout(t.Context(), time.Second)
+		defer cancelFirst()
+		impatient, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		var took [3]time.Duration
+		var group sync.WaitGroup
+		for i, ctx := range []context.Context{first, impatient, t.Context()} {
+			group.Go(func() {
+				client.ClaimNewest(ctx)
+				took[i] = time.Since(began)
+			})
+			synctest.Wait()
+		}
+		group.Wait()
+		if want := [3]time.Duration{time.Second, 2 * time.Second, 3 * time.Second}; took != want || methods(s) != "GET" {
+			t.Errorf("got %v after %s, want %v after one list", took, methods(s), want)
+		}
+	})
+}
+
+// The same name and size for two purposes cannot be confused, so both find their files, and neither waits for the other.
+func TestUploadFile_twoPurposesLose(t *testing.T) {
+	t.Parallel()
+	for _, alone := range []bool{false, true} {
+		t.Run(fmt.Sprintf("alone %t", alone), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, client := newService(t, openai.Config{MaxRetries: 2})
+				hold := make(chan struct{})
+				s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true, Hold: hold, Times: 2})
+				purposes := []string{"user_data", "assistants"}
+				errs := make([]error, 2)
+				var group sync.WaitGroup
+				for i, purpose := range purposes {
+					group.Go(func() {
+						p := params("a.txt", "hello")
+						p.Purpose, p.Alone = purpose, alone
+						var uploaded openai.Uploaded
+						uploaded, errs[i] = client.UploadFile(t.Context(), p)
+						if uploaded.Purpose != purpose || uploaded.Found == nil {
+							t.Errorf("got %+v, want the %s one", uploaded, purpose)
+						}
+					})
+				}
+				synctest.Wait()
+				if methods(s) != "POST POST" {
+					t.Errorf("got %s in parallel, want both uploads", methods(s))
+				}
+				close(hold)
+				group.Wait()
+				if err := errors.Join(errs...); err != nil || len(s.Files()) != 2 {
+					t.Errorf("got %v, %d files", err, len(s.Files()))
+				}
+			})
+		})
+	}
+}
+
+// Servers that filter nothing list files of other purposes too.
+func TestUploadFile_otherPurposesAreNotTaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openaitest.New()
+		t.Cleanup(s.Close)
+		client := connect(t, openai.Config{MaxRetries: 2}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.URL.RawQuery = ""
+			s.ServeHTTP(w, r)
+		}))
+		s.AddFile("a.txt", "assistants", []byte("hello"))
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if err != nil || uploaded.ID != s.Files()[1].ID || uploaded.Found == nil {
+			t.Errorf("got %+v, %v", uploaded, err)
+		}
+	})
+}
+
+// Compatible servers rename files, or do not tell their size. A lost upload is found by what can be compared.
+func TestUploadFile_lostOnCompatibleServers(t *testing.T) {
+	t.Parallel()
+	each := func(change func(file map[string]any)) openaitest.Option {
+		return openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+			if files, ok := body["data"].([]any); ok {
+				for _, file := range files {
+					change(file.(map[string]any)) //nolint:forcetypeassert,errcheck // the fake lists objects
+				}
+			} else if body["object"] == "file" {
+				change(body)
+			}
+			return status, body
+		})
+	}
+	underscores := each(func(file map[string]any) {
+		file["filename"] = strings.NewReplacer(" ", "_", "ü", "_", "(", "_", ")", "_").Replace(file["filename"].(string)) //nolint:forcetypeassert,errcheck // it is a text
+	})
+	for name, test := range map[string]struct {
+		server openaitest.Option
+		others []string // further names of the same content, uploaded before
+		found  bool     // or else explained
+	}{
+		"that replace characters":                {underscores, nil, true},
+		"that say no size":                       {each(func(file map[string]any) { delete(file, "bytes") }), nil, true},
+		"that say 0":                             {each(func(file map[string]any) { file["bytes"] = 0.0 }), nil, true},
+		"that say null":                          {each(func(file map[string]any) { file["bytes"] = nil }), nil, true},
+		"that say no name":                       {each(func(file map[string]any) { delete(file, "filename") }), nil, false},
+		"that have the ID for a name":            {each(func(file map[string]any) { file["filename"] = file["id"] }), nil, false},
+		"that have another name":                 {each(func(file map[string]any) { file["filename"] = "modified_file.txt" }), []string{"first.txt"}, false},
+		"that say no purpose":                    {each(func(file map[string]any) { delete(file, "purpose") }), nil, true},
+		"that rename, but others have been kept": {underscores, []string{"first.txt"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, client := newService(t, openai.Config{MaxRetries: 2}, test.server)
+				for _, other := range test.others {
+					if _, err := client.UploadFile(t.Context(), params(other, "hello")); err != nil {
+						t.Fatal(err)
+					}
+				}
+				s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+				uploaded, err := client.UploadFile(t.Context(), params("größe (1).txt", "hello"))
+				files := s.Files()
+				last := files[len(files)-1]
+				if len(files) != 1+len(test.others) {
+					t.Errorf("got files %v, want one more", files)
+				}
+				if test.found && (err != nil || uploaded.ID != last.ID || uploaded.Found == nil || uploaded.Bytes == nil || *uploaded.Bytes != 5) {
+					t.Errorf("got %+v, %v, want the lost file", uploaded, err)
+				}
+				if duplicate, ok := errors.AsType[*openai.DuplicateError](err); !test.found && (!ok || !slices.Equal(duplicate.IDs, []string{last.ID})) {
+					t.Errorf("got %+v, %v, want an error that names %s", uploaded, err, last.ID)
+				}
+			})
+		})
+	}
+}
+
+// Without sizes, an upload of the same name could be the one in the list.
+func TestUploadFile_lostWithoutSizesBesideTheSameName(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2}, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+			if files, ok := body["data"].([]any); ok {
+				for _, file := range files {
+					delete(file.(map[string]any), "bytes") //nolint:forcetypeassert,errcheck // the fake lists objects
+				}
+			}
+			return status, body
+		}))
+		hold := make(chan struct{})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Hold: hold}) // created, and the response is slow
+		done := make(chan error)
+		go func() {
+			_, err := client.UploadFile(t.Context(), params("a.txt", "another"))
+			done <- err
+		}()
+		synctest.Wait()
+		s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500})
+		_, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if _, ok := errors.AsType[*openai.DuplicateError](err); !ok {
+			t.Errorf("got %v, want an error that names the file of the other upload", err)
+		}
+		close(hold)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestUploadFile_sizeThatTheServerDoesNotSay(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"id":"file-1"}`, `{"id":"file-1","bytes":null}`, `{"id":"file-1","bytes":0}`} {
+		synctest.Test(t, func(t *testing.T) {
+			client := connect(t, openai.Config{}, answers(http.StatusOK, nil, body))
+			uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+			if err != nil || uploaded.Bytes == nil || *uploaded.Bytes != 5 {
+				t.Errorf("%s: got %+v, %v, want 5 bytes", body, uploaded, err)
+			}
+		})
+	}
+}
+
+// The file of another run, of the same name and size, appears while the answer to an upload is lost.
+func TestUploadFile_fileOfAnotherRun(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		purpose  string
+		content  string // of the other run's file
+		faults   []openaitest.Fault
+		compared bool
+		want     int // index of the file that is adopted or created
+	}{
+		"can be downloaded, and is another":      {"vision", "olleh", nil, false, 1},
+		"can be downloaded, and is the same":     {"vision", "hello", nil, true, 0},
+		"can never be downloaded":                {"user_data", "olleh", nil, false, 0},
+		"cannot be downloaded from this account": {"vision", "olleh", []openaitest.Fault{{Path: "/files/*/content", Status: 400, Body: "no", Times: -1}}, false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, client := newService(t, openai.Config{MaxRetries: 2})
+				for _, fault := range test.faults {
+					s.Inject(fault)
+				}
+				hold := make(chan struct{})
+				s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500, Hold: hold})
+				var uploaded openai.Uploaded
+				done := make(chan error)
+				go func() {
+					p := params("a.txt", "hello")
+					p.Purpose = test.purpose
+					var err error
+					uploaded, err = client.UploadFile(t.Context(), p)
+					done <- err
+				}()
+				synctest.Wait()
+				s.AddFile("a.txt", test.purpose, []byte(test.content))
+				close(hold)
+				err := <-done
+				if files := s.Files(); err != nil || len(files) != test.want+1 || uploaded.ID != files[test.want].ID {
+					t.Fatalf("got %+v, %v with files %v, want number %d", uploaded, err, files, test.want)
+				}
+				if uploaded.Compared != test.compared || (uploaded.Found != nil) != (test.want == 0) || len(uploaded.Twins) != 0 {
+					t.Errorf("got %+v, want compared %t", uploaded, test.compared)
+				}
+			})
+		})
+	}
+}
+
+// A message gives a reason once.
+func TestUploadFile_theSameReasonIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		client := connect(t, openai.Config{MaxRetries: 3}, counted(&requests, answers(http.StatusOK, nil, "<title>Sign in</title>")))
+		_, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		want := "uploading a.txt: the server answered HTTP 200 with a web page titled “Sign in” instead of JSON (POST http://api.test/v1/files); " +
+			"the file may exist anyway, because the list of files failed in the same way (GET http://api.test/v1/files)"
+		if err == nil || err.Error() != want || requests != 2 || !openai.Hopeless(err) {
+			t.Errorf("got  %v after %d requests\nwant %s after two", err, requests, want)
+		}
+	})
+}
+
+// Two look-alikes lose their responses. While one does not know yet whether there is a file, a file that appears may be its own, and
+// is no twin of the other.
+func TestUploadFile_noTwinWhileAnotherSearches(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2}, openaitest.WithReadLag(1))
+		first, second := make(chan struct{}), make(chan struct{})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true, Hold: first})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500, Hold: second})
+		var (
+			uploaded [2]openai.Uploaded
+			errs     [2]error
+			group    sync.WaitGroup
+		)
+		for i := range uploaded {
+			group.Go(func() { uploaded[i], errs[i] = client.UploadFile(t.Context(), params("a.txt", "hello")) })
+			synctest.Wait()
+		}
+		close(first)
+		synctest.Wait()
+		close(second) // searches first, because it is the last that was sent; the list is behind
+		group.Wait()
+		if err := errors.Join(errs[:]...); err != nil || len(s.Files()) != 2 || uploaded[0].ID == uploaded[1].ID {
+			t.Fatalf("got %+v, %v with files %v", uploaded, err, s.Files())
+		}
+		if len(uploaded[0].Twins)+len(uploaded[1].Twins) != 0 || uploaded[0].Found == nil || uploaded[1].Found != nil {
+			t.Errorf("got %+v, want the first one found, and no twins", uploaded)
+		}
+	})
+}
+
+// The service answers nothing any more: whatever is worth a moment after a cancellation shares one clock.
+func TestUploadFile_cancelledWhenNothingAnswers(t *testing.T) {
+	t.Parallel()
+	for how, threshold := range map[string]int64{"in one request": 0, "in parts": 1} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, client := newService(t, openai.Config{MaxRetries: 3, MultipartThreshold: threshold})
+				for _, path := range []string{"/files", "/uploads/*/complete", "/uploads/*/cancel"} {
+					s.Inject(openaitest.Fault{Method: http.MethodPost, Path: path, AfterBody: true, Delay: time.Hour, Times: -1})
+				}
+				s.Inject(openaitest.Fault{Method: http.MethodGet, Delay: time.Hour, Times: -1})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				began := time.Now()
+				_, err := client.UploadFile(ctx, params("a.txt", "hello"))
+				if took := time.Since(began) - time.Second; err == nil || took < 1400*time.Millisecond || took > 1900*time.Millisecond {
+					t.Errorf("got %v, %s after the cancellation", err, took)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,334 @@
+package openai
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// clockSlack is how far the time of a file may be behind the one that the service puts into its answers.
+	clockSlack = 10 * time.Second
+
+	// listLag is how far the list may be behind.
+	listLag = time.Second
+
+	// gatewayPatience is how long a service may go on with a request after a gateway in front of it has given up on it.
+	gatewayPatience = 25 * time.Second
+
+	// newestPageSize and maxNewestPages bound the pages of the newest files, maxCandidates the candidates for a lost upload.
+	newestPageSize = 1000
+	maxNewestPages = 100
+	maxCandidates  = 20
+)
+
+// HTTP statuses of Cloudflare that have no name in the HTTP package.
+const (
+	statusConnectionTimedOut = 522
+	statusTimeoutOccurred    = 524
+)
+
+// patienceAfter returns how long the file of a lost upload may take to appear. Something on the way that waits no longer says nothing
+// about the service, which may finish later.
+func patienceAfter(lost error) time.Duration {
+	if errors.Is(lost, ErrStalled) {
+		return gatewayPatience
+	}
+	if refusal, ok := errors.AsType[*Error](lost); ok {
+		switch refusal.StatusCode {
+		case http.StatusRequestTimeout, http.StatusGatewayTimeout, statusConnectionTimedOut, statusTimeoutOccurred:
+			return gatewayPatience
+		}
+	}
+	return 0
+}
+
+// candidate is a file that may be the one of a lost upload.
+type candidate struct {
+	File
+	content  comparison
+	exact    bool // it has the very name that was sent
+	vague    bool // nobody knows whether its name fits
+	sizeless bool // nobody knows its size
+}
+
+func (c candidate) isSame() bool { return c.content == sameContent }
+
+// comparison is what is known about the content of a file.
+type comparison int
+
+const (
+	notCompared comparison = iota
+	sameContent
+	otherContent
+)
+
+// search looks for the file of a lost upload in the list, until it is found or cannot appear any more; nil means that there is none.
+// It asks again even where the list is refused, because giving up may leave a file that nobody knows of. A cancellation leaves it
+// the time until.
+func (j *uploadJob) search(ctx context.Context, lost *LostAnswerError, until time.Duration) (*candidate, error) {
+	searching, end := j.grace.extend(ctx, until, always)
+	defer end()
+	unresolved, err := j.turn.search(searching)
+	if err != nil {
+		return nil, err
+	}
+	for look := 0; ; look++ {
+		_ = sleep(ctx, j.pauseBefore(look)) // a cancellation cuts the wait short, not the search
+		found, err := j.candidates(searching, lost.sha256)
+		switch {
+		case err != nil:
+			hopeless := errors.Is(err, errWebPage) && errors.Is(lost.Err, errWebPage)
+			if look >= j.client.maxRetries || ctx.Err() != nil || hopeless {
+				return nil, err
+			}
+		case len(found) >= unresolved, slices.ContainsFunc(found, candidate.isSame), ctx.Err() != nil, !j.mayAppear():
+			return j.choose(found, unresolved)
+		}
+	}
+}
+
+// pauseBefore returns how long to wait before a look at the list, counted from 0: at growing distances, the last one when no file can
+// appear any more.
+func (j *uploadJob) pauseBefore(look int) time.Duration {
+	pause := exponential(j.attempt + look)
+	if left := time.Until(j.lostAt.Add(j.patience)); left > 0 {
+		pause = min(exponential(look), left)
+	}
+	return pause
+}
+
+// mayAppear reports whether a file may still be created by an upload whose response was lost.
+func (j *uploadJob) mayAppear() bool { return time.Since(j.lostAt) < j.patience }
+
+// choose decides which candidate is the file of the lost upload.
+//
+//	one has the content that was sent          that one
+//	none                                       nil
+//	one, of known name, and no doubt           that one
+//	one of several, or in doubt                DuplicateError
+func (j *uploadJob) choose(found []candidate, unresolved int) (*candidate, error) {
+	if i := slices.IndexFunc(found, candidate.isSame); i >= 0 {
+		return &found[i], nil
+	}
+	if len(found) == 0 {
+		return nil, nil //nolint:nilnil // there is no such file, and nothing failed
+	}
+	only := found[0]
+	doubtful := only.vague || only.sizeless && j.turn.sharesName() || j.earlier.mayInclude(j.began)
+	if len(found) > 1 || unresolved > 1 || doubtful {
+		return nil, &DuplicateError{Filename: j.params.Filename, IDs: ids(found)}
+	}
+	return &only, nil
+}
+
+// twins returns the IDs of files that look like the uploaded one and belong to nobody. One of them may have been created by an
+// attempt whose response was lost, and have come into the list only after the search for it. While others search for theirs, it may
+// be theirs.
+func (j *uploadJob) twins(ctx context.Context, sha256 string) []string {
+	if j.turn.countUnresolved() > 0 {
+		return nil
+	}
+	j.lostAt = time.Now() // as long as the search
+	var found []candidate
+	for look := 0; ; look++ {
+		pause := listLag
+		if j.mayAppear() {
+			pause = j.pauseBefore(look + 1)
+		}
+		if sleep(ctx, pause) != nil {
+			return ids(found)
+		}
+		var err error
+		if found, err = j.candidates(ctx, sha256); err != nil {
+			j.client.log.WarnContext(ctx, "It is not known whether a lost upload has created a file as well",
+				slog.String("filename", j.params.Filename), slog.String("reason", err.Error()))
+		}
+		if len(found) >= j.lost || !j.mayAppear() {
+			return ids(found)
+		}
+	}
+}
+
+func ids(files []candidate) []string {
+	var all []string
+	for _, file := range files {
+		all = append(all, file.ID)
+	}
+	return all
+}
+
+// candidates returns the files that may be the uploaded one: created since the upload began, held by nobody, and of the same purpose,
+// name, size and content as far as the server says; newest first.
+func (j *uploadJob) candidates(ctx context.Context, sha256 string) ([]candidate, error) {
+	var found []candidate
+	for file, err := range j.newestFiles(ctx, j.params.Purpose, j.began) {
+		if err != nil {
+			return nil, err
+		}
+		if c, ok := j.resembles(file); ok {
+			if found = append(found, c); len(found) == maxCandidates {
+				break
+			}
+		}
+	}
+	if slices.ContainsFunc(found, func(c candidate) bool { return c.exact }) {
+		found = slices.DeleteFunc(found, func(c candidate) bool { return !c.exact })
+	}
+	for i := range found {
+		found[i].content = j.compare(ctx, found[i].File, sha256)
+	}
+	return slices.DeleteFunc(found, func(c candidate) bool { return c.content == otherContent }), nil
+}
+
+// resembles compares a file with the uploaded one, as far as the server says something about it.
+func (j *uploadJob) resembles(file File) (candidate, bool) {
+	c := candidate{File: withSize(file, j.params.Size), sizeless: file.Bytes == nil}
+	c.exact = file.Filename == j.params.Filename || file.Filename == sentFilename(j.params.Filename)
+	c.vague = file.Filename == "" || file.Filename == file.ID
+	if !c.vague && !sameName(file.Filename, j.params.Filename) {
+		if !j.renames.Load() {
+			return c, false
+		}
+		c.vague = true
+	}
+	if j.claims.has(file.ID) || file.Purpose != "" && file.Purpose != j.params.Purpose {
+		return c, false
+	}
+	return c, c.sizeless || *file.Bytes == j.params.Size
+}
+
+// neverDownloaded are the purposes whose files OpenAI does not give back.
+var neverDownloaded = []string{"assistants", "user_data"}
+
+// compare downloads a file and compares its content with what was sent, where the service gives it back.
+func (j *uploadJob) compare(ctx context.Context, file File, sent string) comparison {
+	if known, ok := j.contents[file.ID]; ok {
+		return known
+	}
+	if sent == "" || slices.Contains(neverDownloaded, j.params.Purpose) || j.params.Size > MaxFileSize {
+		return notCompared
+	}
+	hash := sha256.New()
+	err := j.client.DownloadFile(ctx, file.ID, j.params.Size, func() io.Writer {
+		hash.Reset()
+		return hash
+	})
+	_, longer := errors.AsType[*TooLongError](err)
+	switch {
+	case longer, err == nil && hex.EncodeToString(hash.Sum(nil)) != sent:
+		j.contents[file.ID] = otherContent
+	case err == nil:
+		j.contents[file.ID] = sameContent
+	case ctx.Err() == nil:
+		j.contents[file.ID] = notCompared
+	}
+	return j.contents[file.ID]
+}
+
+// newestFiles yields the files of a purpose that may have been created since a time of this machine, newest first. Not every server
+// knows the order, or as long a page.
+func (u *uploader) newestFiles(ctx context.Context, purpose string, since time.Time) iter.Seq2[File, error] {
+	return func(yield func(File, error) bool) {
+		n := newestLister{uploader: u, purpose: purpose, since: since, yield: yield}
+		err := n.list(ctx, newestPageSize)
+		if refusal, ok := errors.AsType[*Error](err); ok && !n.began &&
+			(refusal.StatusCode == http.StatusBadRequest || refusal.StatusCode == http.StatusUnprocessableEntity) {
+			err = n.list(ctx, 0)
+		}
+		if err != nil {
+			yield(File{}, err)
+		}
+	}
+}
+
+// newestLister reads a list as far as it holds new files.
+type newestLister struct {
+	*uploader
+	purpose string
+	since   time.Time
+	yield   func(File, error) bool
+
+	began      bool      // there was a file
+	previous   time.Time // of the file before
+	descending bool      // a file was older than the one before it
+	ascending  bool      // a file was newer than the one before it
+}
+
+func (n *newestLister) list(ctx context.Context, pageSize int) error {
+	params := ListFilesParams{Purpose: n.purpose, Order: "desc", PageSize: pageSize, MaxPages: maxNewestPages}
+	for file, err := range n.client.ListFiles(ctx, params) {
+		if err != nil {
+			return err
+		}
+		n.began = true
+		if n.older(file) {
+			if n.descending && !n.ascending {
+				return nil // and so are all that follow
+			}
+			continue
+		}
+		if !n.yield(file, nil) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// older reports whether a file was created before the time that matters. It watches the order of the list, because some servers
+// ignore the one that was asked for.
+func (n *newestLister) older(file File) bool {
+	if file.CreatedAt == nil {
+		return false
+	}
+	if !n.previous.IsZero() {
+		n.descending = n.descending || file.CreatedAt.Before(n.previous)
+		n.ascending = n.ascending || file.CreatedAt.After(n.previous)
+	}
+	n.previous = *file.CreatedAt
+	// Times of the service are whole seconds, rounded down. Its clock is known from the answer at the latest.
+	return file.CreatedAt.Before(n.since.Add(n.client.clock.offset() - clockSlack))
+}
+
+// DuplicateError says that it cannot be told which file, if any, is the one whose upload was not answered.
+type DuplicateError struct {
+	Filename string
+	IDs      []string // newest first
+}
+
+func (e *DuplicateError) Error() string {
+	if len(e.IDs) == 1 {
+		return fmt.Sprintf("a file that could be %s was created meanwhile, and whether it belongs to this upload is not known: %s", e.Filename, e.IDs[0])
+	}
+	return fmt.Sprintf("files that could be %s were created meanwhile, and which of them belongs to this upload is not known: %s",
+		e.Filename, strings.Join(e.IDs, ", "))
+}
+
+// sameReason continues a message about a lost upload with the reason why its file was not found. It does not repeat a reason.
+func sameReason(lost, search error) error {
+	failure, ok := errors.AsType[*requestError](search)
+	first, isRequest := errors.AsType[*requestError](lost)
+	if ok && isRequest && failure.err.Error() == first.err.Error() {
+		return &continuedError{fmt.Sprintf(", because the list of files failed in the same way (%s%s)", failure.asked(), failure.effort()), search}
+	}
+	return &continuedError{": " + search.Error(), search}
+}
+
+// continuedError is an error whose text continues another one.
+type continuedError struct {
+	text string
+	err  error
+}
+
+func (e *continuedError) Error() string { return e.text }
+
+func (e *continuedError) Unwrap() error { return e.err }

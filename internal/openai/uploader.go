@@ -1,0 +1,226 @@
+package openai
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// uploader uploads files without losing one or making it twice. It holds what the uploads of one process share.
+type uploader struct {
+	client    *Client
+	slots     chan struct{} // one for each request with content that may be sent in parallel
+	threshold int64         // bytes above which a file is sent in parts
+	partSize  atomic.Int64  // bytes; smaller once a part was too large for something on the way
+	renames   atomic.Bool   // the server has given a file another name than the one sent
+	queue     *queue
+	claims    *claims
+	earlier   earlierFiles
+}
+
+func newUploader(client *Client, cfg Config) *uploader {
+	u := &uploader{
+		client:    client,
+		slots:     make(chan struct{}, cmp.Or(cfg.MaxConcurrentUploads, DefaultMaxConcurrentUploads)),
+		threshold: cmp.Or(cfg.MultipartThreshold, DefaultMultipartThreshold),
+		queue:     newQueue(),
+		claims:    newClaims(),
+		earlier:   earlierFiles{known: make(chan struct{})},
+	}
+	u.partSize.Store(partSizes[0])
+	return u
+}
+
+// UploadFile uploads a file, in one request or, above [Config.MultipartThreshold], in parts, and retries that as long as it is
+// worth it without creating the file twice. After a lost response it lists the files of the purpose, newest first: no file of that
+// name and size created since then, and the upload is retried; exactly one, and it is adopted; otherwise an error names them.
+//
+// At most [Config.MaxConcurrentUploads] requests with content are sent in parallel.
+func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploaded, error) {
+	turn, err := c.uploads.queue.enter(ctx, likenessOf(params), params.Alone)
+	if err != nil {
+		return Uploaded{}, fmt.Errorf("uploading %s: %w", params.Filename, err)
+	}
+	defer turn.end()
+	job := &uploadJob{uploader: c.uploads, turn: turn, params: params, began: time.Now(), grace: newGrace(), contents: map[string]comparison{}}
+	return job.run(ctx)
+}
+
+// uploadJob is one call of [Client.UploadFile].
+type uploadJob struct {
+	*uploader
+	turn   *turn
+	params CreateFileParams
+	began  time.Time
+	grace  *grace
+
+	attempt  int           // from 0
+	lost     int           // attempts whose response was lost and whose file was not found
+	lostAt   time.Time     // when the latest response was lost
+	patience time.Duration // from then on, for a file that may still appear; 0: the list is right at once
+
+	contents map[string]comparison // by the ID of a file that looks like this one
+}
+
+func (j *uploadJob) run(ctx context.Context) (Uploaded, error) {
+	for ; ; j.attempt++ {
+		uploaded, err := j.send(ctx)
+		lost, isLost := errors.AsType[*LostAnswerError](err)
+		if err != nil && !isLost {
+			return Uploaded{}, err
+		}
+		if isLost {
+			found, err := j.findLost(ctx, lost, err)
+			if err != nil {
+				return Uploaded{}, err
+			}
+			if found == nil {
+				j.lost++
+				j.client.log.InfoContext(ctx, "Uploading again: the response was lost and no such file was created",
+					slog.String("filename", j.params.Filename), slog.String("reason", lost.Error()))
+				continue
+			}
+			// What was sent whole is what the service has.
+			uploaded = Uploaded{File: found.File, SHA256: lost.sha256, Found: lost.Err, Compared: found.isSame()}
+		}
+		if j.attempt > 0 {
+			uploaded.Twins = j.twins(ctx, uploaded.SHA256)
+		}
+		return uploaded, nil
+	}
+}
+
+// findLost returns the file of an upload whose response was lost, or nil if the upload has to be retried. Its error says why neither
+// can be done; err is that of the upload.
+func (j *uploadJob) findLost(ctx context.Context, lost *LostAnswerError, err error) (*candidate, error) {
+	j.lostAt, j.patience = time.Now(), patienceAfter(lost.Err)
+	found, searchErr := j.search(ctx, lost, searchUntil)
+	if found == nil && lost.uploadID != "" && j.abandon(ctx, lost.uploadID) && searchErr == nil {
+		// It may have been completed anyway, or in the meantime, and the list be behind.
+		found, searchErr = j.search(ctx, lost, lookUntil)
+		if found == nil && searchErr == nil {
+			searchErr = errors.New("the upload cannot be cancelled, so it may have been completed, and its file is not in the list")
+		}
+	}
+	if searchErr != nil {
+		return nil, fmt.Errorf("%w; the file may exist anyway%w", err, sameReason(lost.Err, searchErr))
+	}
+	j.turn.resolve()
+	switch {
+	case found != nil:
+		j.claims.add(found.ID)
+		return found, nil
+	case ctx.Err() != nil: // there was no time to look twice
+		return nil, fmt.Errorf("%w; the list shows no such file yet", err)
+	case j.attempt >= j.client.maxRetries, !retryable(lost.Err) && !errors.Is(lost.Err, errWebPage):
+		return nil, fmt.Errorf("%w; the list shows no such file, after %d of at most %d attempts", lost.Err, j.attempt+1, j.client.maxRetries+1)
+	}
+	return nil, nil //nolint:nilnil // there is no such file, and nothing failed
+}
+
+// send sends a file in the way that its size asks for, or in the other one when the server knows only that.
+func (j *uploadJob) send(ctx context.Context) (Uploaded, error) {
+	if j.params.Size > j.threshold {
+		uploaded, err := j.sendParts(ctx, math.MaxInt64)
+		if !needsOneRequest(err) || j.params.Size > MaxFileSize {
+			return uploaded, err
+		}
+		j.client.log.InfoContext(ctx, "Uploading in one request", slog.String("filename", j.params.Filename), slog.String("reason", err.Error()))
+		return j.createFile(ctx, j.params, j.grace)
+	}
+	uploaded, err := j.createFile(ctx, j.params, j.grace)
+	if errors.Is(err, ErrTooLarge) && j.params.Size > partSizes[len(partSizes)-1] {
+		j.client.log.InfoContext(ctx, "Uploading in parts: one request is too large for the server", slog.String("filename", j.params.Filename))
+		if inParts, partsErr := j.sendParts(ctx, j.params.Size); !needsOneRequest(partsErr) {
+			return inParts, partsErr
+		}
+	}
+	return uploaded, err
+}
+
+// needsOneRequest reports whether an upload in parts failed because the server does not offer it for this file.
+func needsOneRequest(err error) bool {
+	return errors.Is(err, ErrNoUploads) || errors.Is(err, errUploadsRefusePurpose)
+}
+
+// created returns a new file as the service has answered it.
+func (u *uploader) created(ctx context.Context, params CreateFileParams, file File, sha256 string) Uploaded {
+	u.claims.add(file.ID)
+	u.client.redactFile(ctx, &file)
+	if file.Filename != "" && !sameName(file.Filename, params.Filename) {
+		u.renames.Store(true)
+	}
+	return Uploaded{File: withSize(file, params.Size), SHA256: sha256}
+}
+
+// withSize returns a file with the size that was sent, if the server does not say one.
+func withSize(file File, size int64) File {
+	if file.Bytes == nil && size > 0 {
+		file.Bytes = &size
+	}
+	return file
+}
+
+// Claim notes that files belong to somebody, so that none of them is taken for one whose response was lost.
+func (c *Client) Claim(ids ...string) {
+	for _, id := range ids {
+		c.uploads.claims.add(id)
+	}
+}
+
+// earlierFiles are those that were there before the first upload of this process.
+type earlierFiles struct {
+	list  sync.Once
+	known chan struct{} // closed when they are claimed, or cannot be
+
+	mu        sync.Mutex
+	unknownAt time.Time // when they could not be listed; zero: they are claimed
+}
+
+// claimTimeout is how long the first upload waits for the list of the files that were there before.
+const claimTimeout = 5 * time.Second
+
+// ClaimNewest claims the newest files of the project. Times of the service are whole seconds, and its clocks differ: without this,
+// a file that an earlier run created a moment ago could be taken for one whose response was lost. Only the first call lists; all of
+// them return when it is done, or when their own context ends. When the list cannot be read, no file is adopted that may be older
+// than this call.
+func (c *Client) ClaimNewest(ctx context.Context) {
+	e := &c.uploads.earlier
+	e.list.Do(func() {
+		go c.uploads.claimNewest(context.WithoutCancel(ctx)) // for all that wait, not only for the first
+	})
+	select {
+	case <-e.known:
+	case <-ctx.Done():
+	}
+}
+
+func (u *uploader) claimNewest(ctx context.Context) {
+	defer close(u.earlier.known)
+	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
+	defer cancel()
+	asked := time.Now()
+	for file, err := range u.newestFiles(ctx, "", asked.Add(-clockSlack)) {
+		if err != nil {
+			u.earlier.mu.Lock()
+			u.earlier.unknownAt = asked
+			u.earlier.mu.Unlock()
+			u.client.log.WarnContext(ctx, "The newest files are not known", slog.String("reason", err.Error()))
+			return
+		}
+		u.claims.add(file.ID)
+	}
+}
+
+// mayInclude reports whether a file of an earlier run, which nobody has claimed, could pass for one that was created since began.
+func (e *earlierFiles) mayInclude(began time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return !e.unknownAt.IsZero() && began.Before(e.unknownAt.Add(2*clockSlack))
+}
