@@ -96,7 +96,7 @@ func (l *attachmentLife) counted(once func(*attachmentLife, context.Context) (fl
 func measureAttachments(ctx context.Context, b *bench) ([]result, error) {
 	var lives []*attachmentLife
 	for _, n := range pick(b, []int{10_000, 20_000}, []int{500, 2000}) {
-		server := openaitest.NewServer(openaitest.WithRequestLimit(100_000))
+		server := openaitest.NewServer(openaitest.WithRequestLimit(100_000), openaitest.WithAttachLimits(0, 0))
 		defer server.Close()
 		work, err := b.workspace(server.URL, attachedFiles)
 		if err != nil {

@@ -1,5 +1,6 @@
-// Command demo shows the provider at work on a machine without a key and without OpenAI: it builds the provider, starts the
-// fake service, and takes real files through plan, upload, an edit and a clean destroy with the terraform or tofu it finds:
+// Command demo shows the provider at work on a machine without a key and without OpenAI. It builds the provider, starts the fake
+// service, and takes a small knowledge base through plan, upload, search, an edit and a clean destroy with the terraform or tofu that
+// it finds:
 //
 //	go run ./internal/demo [-cli path]
 package main
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -20,7 +22,7 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
-const example = "examples/getting-started"
+const example = "internal/demo/knowledge-base"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -44,19 +46,17 @@ func run(ctx context.Context, wanted string) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
-	say("Build the provider")
+	d := demo{ctx: ctx, cli: program, dir: filepath.Join(dir, "work"), color: colorful()}
+	d.say("Build the provider and start a fake OpenAI on this machine")
 	mirror := filepath.Join(dir, "mirror")
 	if err := build(ctx, mirror); err != nil {
 		return err
 	}
+	d.server = openaitest.NewServer()
+	defer d.server.Close()
+	fmt.Println("The fake listens at", d.server.URL)
 
-	say("Start a fake OpenAI on this machine")
-	server := openaitest.NewServer()
-	defer server.Close()
-	fmt.Println(server.URL)
-
-	work := filepath.Join(dir, "work")
-	if err := os.CopyFS(work, os.DirFS(example)); err != nil {
+	if err := os.CopyFS(d.dir, os.DirFS(example)); err != nil {
 		return err
 	}
 	config := filepath.Join(dir, "cli.rc")
@@ -64,8 +64,14 @@ func run(ctx context.Context, wanted string) (err error) {
 	if err := os.WriteFile(config, []byte(installation), 0o600); err != nil {
 		return err
 	}
-	d := demo{ctx: ctx, cli: program, dir: work, env: cli.Environment(config, server.URL, openaitest.Key), server: server}
+	d.env = cli.Environment(config, d.server.URL, openaitest.Key)
 	return d.show()
+}
+
+// colorful reports whether the output is a terminal whose user has not refused colors: https://no-color.org.
+func colorful() bool {
+	info, err := os.Stdout.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
 // build puts the provider where a release would be in a mirror of the registries.
@@ -84,61 +90,48 @@ type demo struct {
 	cli    string
 	dir    string
 	env    []string
+	color  bool
 	server *openaitest.Server
 }
 
 func (d demo) show() error {
-	say("Install the provider")
-	if err := d.terraform("init"); err != nil {
+	if err := d.quietly("init"); err != nil {
 		return err
 	}
-	say("Plan: three files are to be uploaded")
-	if err := d.terraform("plan", "-out=first.plan"); err != nil {
-		return err
+	edit := func() error {
+		fmt.Println("$ echo 'From now on a customer can return an item for sixty days.' >> pages/returns.md")
+		return appendTo(filepath.Join(d.dir, "pages", "returns.md"), "From now on a customer can return an item for sixty days.\n")
 	}
-	say("Apply: they are uploaded, and the list is read back")
-	if err := d.terraform("apply", "first.plan"); err != nil {
-		return err
+	for _, step := range []struct {
+		title string
+		do    func() error
+	}{
+		{"Plan: three pages, a vector store, and the pages in it", func() error { return d.run("plan", "-out=first.plan") }},
+		{"Apply: upload the pages, attach them, wait until they can be found, and search", func() error { return d.run("apply", "first.plan") }},
+		{"What the service holds", func() error { return d.expect(3, 3) }},
+		{"Plan again: nothing has changed, so nothing is planned", func() error { return d.run("plan", "-detailed-exitcode") }},
+		{"Edit a page", edit},
+		{"Apply: upload and attach the new version, then detach the old one; the other pages stay", func() error { return d.run("apply", "-auto-approve") }},
+		{"What the service holds: the old version is deleted by the next apply, when nobody reads it any more", func() error { return d.expect(4, 3) }},
+		{"Destroy: nothing is left", func() error { return d.run("destroy", "-auto-approve") }},
+		{"What the service holds", func() error { return d.expect(0, 0) }},
+	} {
+		d.say(step.title)
+		if err := step.do(); err != nil {
+			return err
+		}
 	}
-	if err := d.expect(3, 0); err != nil {
-		return err
-	}
-	say("Nothing changed: nothing is planned, nothing is sent")
-	if err := d.terraform("plan", "-detailed-exitcode"); err != nil {
-		return err
-	}
-	if err := d.expect(3, 0); err != nil {
-		return err
-	}
-
-	say("Edit data/returns.md")
-	edited := filepath.Join(d.dir, "data", "returns.md")
-	fmt.Println("echo 'Sixty days, from now on.' >> data/returns.md")
-	if err := appendTo(edited, "Sixty days, from now on.\n"); err != nil {
-		return err
-	}
-	say("Apply: the edited file is replaced, the new one first; the others stay")
-	if err := d.terraform("apply", "-auto-approve"); err != nil {
-		return err
-	}
-	if err := d.expect(4, 1); err != nil {
-		return err
-	}
-	say("Destroy: nothing is left")
-	if err := d.terraform("destroy", "-auto-approve"); err != nil {
-		return err
-	}
-	if err := d.expect(4, 4); err != nil {
-		return err
-	}
-	say("Done: four uploads, four deletions, no file left at the service")
+	d.summarize()
 	return nil
 }
 
-func (d demo) terraform(args ...string) error {
+// run runs the CLI and shows what it prints.
+func (d demo) run(args ...string) error {
 	fmt.Printf("$ %s %s\n", filepath.Base(d.cli), strings.Join(args, " "))
-	cmd := exec.CommandContext(d.ctx, d.cli, args...)
-	cmd.Dir, cmd.Env = d.dir, d.env
+	if !d.color {
+		args = append(args[:1:1], append([]string{"-no-color"}, args[1:]...)...)
+	}
+	cmd := d.command(args...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s %s: %w", filepath.Base(d.cli), strings.Join(args, " "), err)
@@ -146,24 +139,76 @@ func (d demo) terraform(args ...string) error {
 	return nil
 }
 
-// expect checks what the service has seen so far and shows what it keeps.
-func (d demo) expect(uploads, deletions int) error {
-	seen := map[string]int{}
-	for _, request := range d.server.Requests() {
-		seen[request.Method]++
+// quietly runs the CLI and shows what it prints only if it fails.
+func (d demo) quietly(args ...string) error {
+	fmt.Printf("$ %s %s\n", filepath.Base(d.cli), strings.Join(args, " "))
+	out, err := d.command(args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", filepath.Base(d.cli), strings.Join(args, " "), err, out)
 	}
-	fmt.Printf("\nThe service has seen %d uploads and %d deletions so far, and keeps:\n", seen["POST"], seen["DELETE"])
-	files := d.server.Files()
-	for _, file := range files {
-		fmt.Printf("  %s  %-12s %4d bytes  SHA-256 %.12s…\n", file.ID, file.Filename, file.Bytes, file.SHA256)
+	fmt.Println("The provider is installed.")
+	return nil
+}
+
+func (d demo) command(args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(d.ctx, d.cli, args...)
+	cmd.Dir, cmd.Env = d.dir, d.env
+	return cmd
+}
+
+// expect shows the files of the service, and checks how many there are and how many are attached to a vector store.
+func (d demo) expect(files, attached int) error {
+	inStore := map[string]bool{}
+	for _, store := range d.server.VectorStores() {
+		for _, file := range d.server.Attachments(store.ID) {
+			inStore[file.FileID] = true
+		}
 	}
-	if len(files) == 0 {
-		fmt.Println("  nothing")
+	kept := d.server.Files()
+	for _, file := range kept {
+		where := "not attached"
+		if inStore[file.ID] {
+			where = "attached"
+		}
+		fmt.Printf("  %s  %-12s %4d bytes  %s\n", file.ID, file.Filename, file.Bytes, where)
 	}
-	if seen["POST"] != uploads || seen["DELETE"] != deletions || len(files) != uploads-deletions {
-		return fmt.Errorf("expected %d uploads, %d deletions and %d files", uploads, deletions, uploads-deletions)
+	if len(kept) == 0 {
+		fmt.Println("  no files")
+	}
+	if len(kept) != files || len(inStore) != attached {
+		return fmt.Errorf("the service holds %d files and %d attachments, want %d and %d", len(kept), len(inStore), files, attached)
 	}
 	return nil
+}
+
+// summarize counts what the service was asked to do.
+func (d demo) summarize() {
+	seen := map[string]int{}
+	for _, request := range d.server.Requests() {
+		switch {
+		case request.Method == http.MethodPost && request.Path == "/files":
+			seen["uploads"]++
+		case request.Method == http.MethodPost && strings.HasSuffix(request.Path, "/file_batches"):
+			seen["batches"]++
+		case request.Method == http.MethodPost && strings.HasSuffix(request.Path, "/search"):
+			seen["searches"]++
+		case request.Method == http.MethodDelete:
+			seen["deletions"]++
+		case request.Method == http.MethodGet:
+			seen["reads"]++
+		}
+	}
+	d.say("Summary")
+	fmt.Printf("Four uploads for three pages and one edit, and nothing is left at the service.\nRequests: %d uploads, %d batches of attachments, %d searches, %d deletions, %d reads.\n",
+		seen["uploads"], seen["batches"], seen["searches"], seen["deletions"], seen["reads"])
+}
+
+func (d demo) say(step string) {
+	line := "── " + step
+	if d.color {
+		line = "\033[1m" + line + "\033[0m"
+	}
+	fmt.Printf("\n%s\n", line)
 }
 
 func appendTo(path, text string) error {
@@ -173,8 +218,4 @@ func appendTo(path, text string) error {
 	}
 	_, err = file.WriteString(text)
 	return errors.Join(err, file.Close())
-}
-
-func say(step string) {
-	fmt.Printf("\n\033[1m── %s\033[0m\n", step)
 }

@@ -1,8 +1,12 @@
 package jsonl
 
-import "slices"
+import (
+	"hash/maphash"
+	"slices"
+	"strings"
+)
 
-// What OpenAI takes in one batch.
+// What OpenAI accepts in one batch.
 const (
 	maxRequests   = 50_000
 	maxInputs     = 50_000    // of /v1/embeddings, over all requests
@@ -10,6 +14,12 @@ const (
 	sureBatchSize = 200e6     // bytes; the smaller reading
 	embeddings    = "/v1/embeddings"
 )
+
+// maxRequestsElsewhere is what Azure OpenAI accepts in one batch.
+const maxRequestsElsewhere = 100_000
+
+// maxSeen is how many lines are searched for the same custom_id: more than any batch may have.
+const maxSeen = 1 << 17
 
 // batchURLs are the endpoints of OpenAI that batches can call.
 var batchURLs = []string{
@@ -19,22 +29,27 @@ var batchURLs = []string{
 
 // batch are the rules of requests to be sent in a batch.
 type batch struct {
-	ids    *lineIndex // of custom_id
+	server Server
+	seed   maphash.Seed
+	seen   map[uint64]int // the first line by the hash of its custom_id, which takes less memory than the text
 	url    common
 	model  common // the member of body
 	inputs int    // of /v1/embeddings
 }
 
-func newBatch() *batch {
-	return &batch{ids: newLineIndex()}
+func newBatch(server Server) *batch {
+	return &batch{server: server, seed: maphash.MakeSeed(), seen: map[uint64]int{}}
 }
+
+// keepDepth is that of body.input[0].
+func (b *batch) keepDepth() int { return 3 }
 
 func (b *batch) line(f *findings, v value) {
 	b.customID(f, v.member("custom_id"))
 	top("method").equals(f, v.member("method"), "POST")
 	url := v.member("url")
-	if b.url.check(f, top("url"), url) && !slices.ContainsFunc(batchURLs, url.is) {
-		f.warn("url is %s, which OpenAI takes in no batch; other servers have their own", url)
+	if b.url.check(f, top("url"), url) && b.server == OpenAI && !slices.ContainsFunc(batchURLs, url.is) {
+		top("url").warn(f, "is %s, which is not an endpoint that batches of OpenAI can call", url)
 	}
 	body := v.member("body")
 	at := top("body")
@@ -44,32 +59,39 @@ func (b *batch) line(f *findings, v value) {
 	if model := body.member("model"); model.isSet() || needsModel(url, body) {
 		b.model.check(f, at.member("model"), model)
 	}
-	if string(body.member("stream").raw()) == "true" {
-		at.member("stream").warn(f, "is true, and a batch cannot stream")
+	if body.member("stream").isTrue() {
+		at.member("stream").warn(f, "is true, but a batch cannot stream")
 	}
 	if url.is(embeddings) {
 		b.inputs += inputs(body.member("input"))
 	}
 }
 
-// needsModel tells whether a request has to name its model. Those not listed have one by default, and a prompt may name it.
+// needsModel reports whether a request has to name its model. The endpoints listed have a default model, and a prompt may name one.
 func needsModel(url, body value) bool {
-	switch {
-	case url.is("/v1/moderations"), url.is("/v1/images/generations"), url.is("/v1/images/edits"), url.is("/v1/videos"):
+	if url.kind() != text {
+		return true
+	}
+	switch strings.TrimPrefix(string(url.text()), "/v1") {
+	case "/moderations", "/images/generations", "/images/edits", "/videos":
 		return false
-	case url.is("/v1/responses"):
+	case "/responses":
 		return !body.member("prompt").isSet()
 	}
 	return true
 }
 
-// customID looks for the same id in an earlier line.
+// customID looks for the same id in an earlier line. An id so long that only its beginning is known is not compared.
 func (b *batch) customID(f *findings, id value) {
-	if at := top("custom_id"); !at.is(f, id, text) || !at.notEmpty(f, id) {
+	at := top("custom_id")
+	if !at.is(f, id, text) || !at.notEmpty(f, id) || id.isCut() {
 		return
 	}
-	if first := b.ids.add(id.text(), f.line); first > 0 {
-		f.warnBoth(first, "custom_id %s is used twice", id)
+	hash := maphash.Bytes(b.seed, id.text())
+	if first := b.seen[hash]; first > 0 {
+		f.warnBoth(first, &at, "%s is used twice", id)
+	} else if len(b.seen) < maxSeen {
+		b.seen[hash] = f.line
 	}
 }
 
@@ -79,15 +101,15 @@ type common struct {
 	line int // of the first one; 0 before it
 }
 
-// check holds v against the first request and reports whether v belongs to it.
+// check compares v with the first request and reports whether it is the first one.
 func (c *common) check(f *findings, at place, v value) bool {
 	switch {
 	case !at.is(f, v, text) || !at.notEmpty(f, v):
 	case c.line == 0:
 		c.text, c.line = string(v.text()), f.line
 		return true
-	case !v.is(c.text):
-		f.warnBoth(c.line, "%s is %s, and %s in the first request; all requests of a batch have the same", at, v, excerpt(quote(c.text)))
+	case string(v.text()) != c.text:
+		f.warnBoth(c.line, &at, "is %s, but %s in the first request; all requests of a batch must have the same", v, excerpt(quote(c.text)))
 	}
 	return false
 }
@@ -101,19 +123,23 @@ func inputs(input value) int {
 }
 
 func (b *batch) end(f *findings, requests int, size int64) {
+	limit := maxRequests
+	if b.server != OpenAI {
+		limit = maxRequestsElsewhere
+	}
 	switch {
-	case size > maxBatchSize:
-		f.add(Error, 0, 0, "%d bytes, and a batch takes at most 200 MB", size)
+	case size > maxBatchSize && b.server == OpenAI:
+		f.add(Error, 0, 0, nil, "%d bytes, but a batch may have at most 200 MB", []any{size})
 	case size > sureBatchSize:
-		f.warnFile("%d bytes, and a batch takes at most 200 MB", size)
+		f.warnFile("%d bytes, but a batch may have at most 200 MB", size)
 	}
 	switch {
 	case requests == 0:
 		f.warnFile("no requests")
-	case requests > maxRequests:
-		f.warnFile("%d requests, and a batch takes at most %d", requests, maxRequests)
+	case requests > limit:
+		f.warnFile("%d requests, but a batch may have at most %d", requests, limit)
 	}
 	if b.inputs > maxInputs {
-		f.warnFile("%d inputs to embed, and a batch takes at most %d", b.inputs, maxInputs)
+		f.warnFile("%d inputs to embed, but a batch may have at most %d", b.inputs, maxInputs)
 	}
 }

@@ -31,22 +31,33 @@ var (
 
 // fineTune are the rules of examples to learn from.
 type fineTune struct {
+	server     Server
 	method     method // of the first example; "" before it
 	methodAt   int
 	oldKeys    bool // the older keys of a preference have been named
 	withImages int
+
+	chats        int // chat examples that are well-formed
+	unanswered   int // those of them without a message of the assistant
+	unansweredAt int // line of the first one
 }
+
+// keepDepth is that of input.messages[0].content[0].image_url.url.
+func (r *fineTune) keepDepth() int { return 7 }
 
 func (r *fineTune) line(f *findings, v value) {
 	m, keys := r.methodOf(v)
-	if m == "" {
+	switch {
+	case m == "" && v.has("messages"):
+		f.warn("has messages beside chosen and rejected; a preference example has input, preferred_output and non_preferred_output")
+		return
+	case m == "":
 		f.warn("has neither messages, nor input with preferred_output and non_preferred_output, nor prompt and completion")
 		return
-	}
-	if r.method == "" {
+	case r.method == "":
 		r.method, r.methodAt = m, f.line
-	} else if m != r.method {
-		f.warnBoth(r.methodAt, "%s example, and the first one is %s example", m, r.method)
+	case m != r.method:
+		f.warnBoth(r.methodAt, nil, "%s example, but the first one is %s example", m, r.method)
 	}
 	if key, ok := v.otherThan(keys); ok && m != reinforcement {
 		f.warn("the key %s is unknown in %s example", key, m)
@@ -62,21 +73,25 @@ func (r *fineTune) line(f *findings, v value) {
 	}
 }
 
-// methodOf tells the method that an example is for, and the keys that such an example knows.
+// methodOf returns the method that an example is for, and the keys that such an example knows. The method is "" for the forms of
+// other tools, some of which share a key with a form of OpenAI.
 //
-// All keys beside messages and tools are free in reinforcement, where the model gives the answer. So it is other keys that
-// mark such an example, unless it ends with an answer. One without other keys may stand among others with them.
+// All keys except messages and tools are free in reinforcement, where the model gives the answer. So other keys mark such an
+// example, unless it ends with an answer. One without other keys may stand among others with them.
 func (r *fineTune) methodOf(v value) (method, []string) {
+	_, promptAndMore := v.otherThan([]string{"prompt"})
 	switch {
+	case v.has("chosen") && v.has("rejected"):
+		return "", nil
 	case v.has("messages"):
 		_, free := v.otherThan(chatKeys)
 		if (free || r.method == reinforcement) && !v.member("messages").last().member("role").is("assistant") {
 			return reinforcement, nil
 		}
 		return chat, chatKeys
-	case slices.ContainsFunc(preferenceKeys, v.has):
+	case slices.ContainsFunc(outputKeys, v.has), slices.ContainsFunc(oldOutputKeys, v.has), v.member("input").has("messages"):
 		return preference, preferenceKeys
-	case slices.ContainsFunc(completionKeys, v.has):
+	case v.has("completion"), v.has("prompt") && !promptAndMore:
 		return completions, completionKeys
 	}
 	return "", nil
@@ -91,9 +106,15 @@ func (r *fineTune) chat(f *findings, v value, m method) {
 	c.check(f, top("messages"), v.member("messages"))
 	switch {
 	case !c.wellFormed:
-	case m == chat && c.assistant == 0:
-		f.warn("messages has no message of the role \"assistant\" to learn from; only a reinforcement example does without one")
-	case m == reinforcement && c.last != "user":
+	case m == chat:
+		r.chats++
+		if c.assistant == 0 {
+			if r.unanswered == 0 {
+				r.unansweredAt = f.line
+			}
+			r.unanswered++
+		}
+	case c.last != "user":
 		f.warn("messages ends with the role %q; a reinforcement example ends with \"user\"", c.last)
 	}
 	if c.pictures > 0 {
@@ -142,12 +163,19 @@ func checkInput(f *findings, at place, v value) {
 
 func (r *fineTune) end(f *findings, examples int, _ int64) {
 	if examples < minExamples {
-		f.warnFile("%d of the %d examples that a fine-tuning job needs", examples, minExamples)
+		f.warnFile("%d of the %d examples that a training file needs; a validation file may have fewer", examples, minExamples)
 	}
 	if r.withImages > maxImageExamples {
-		f.warnFile("%d examples with images, and a fine-tuning job takes at most %d", r.withImages, maxImageExamples)
+		f.warnFile("%d examples with images, but a fine-tuning job accepts at most %d", r.withImages, maxImageExamples)
 	}
-	if r.method == reinforcement && examples > maxReinforcement {
-		f.warnFile("%d examples, and reinforcement on Azure takes at most %d", examples, maxReinforcement)
+	if r.method == reinforcement && examples > maxReinforcement && r.server != OpenAI {
+		f.warnFile("%d examples, but reinforcement on Azure OpenAI accepts at most %d", examples, maxReinforcement)
+	}
+	switch {
+	case r.unanswered == 0:
+	case r.unanswered == r.chats && r.method == chat:
+		f.warnFile("no example has a message of the role \"assistant\": this is right for reinforcement, but all other methods learn from such messages")
+	default:
+		f.addLines(r.unansweredAt, r.unanswered, "messages has no message of the role \"assistant\" to learn from; only a reinforcement example does without one")
 	}
 }

@@ -50,7 +50,8 @@ func TestCheck_files(t *testing.T) {
 	}
 }
 
-// describe writes a report as the .want files do. The second line of a fault stands in parentheses.
+// describe writes a report as the .want files do: "warning 2 (1) +3: …" has the first line with the problem, the second line
+// concerned, and how many other lines have the problem too.
 func describe(report jsonl.Report) string {
 	var out strings.Builder
 	for _, fault := range report.Faults {
@@ -64,6 +65,9 @@ func describeFault(fault jsonl.Fault) string {
 	where := fmt.Sprint(fault.Line)
 	if fault.Other > 0 {
 		where += fmt.Sprintf(" (%d)", fault.Other)
+	}
+	if fault.Lines > 1 {
+		where += fmt.Sprintf(" +%d", fault.Lines-1)
 	}
 	severity := map[jsonl.Severity]string{jsonl.Error: "error", jsonl.Warning: "warning"}[fault.Severity]
 	return fmt.Sprintf("%s %s: %s", severity, where, fault.Message)

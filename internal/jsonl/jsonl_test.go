@@ -43,13 +43,13 @@ func TestEncode(t *testing.T) {
 
 func TestEncode_errorNamesTheElement(t *testing.T) {
 	for value, want := range map[string]string{
-		`{"a":}`:    "element 1: invalid character '}' looking for beginning of value",
-		``:          "element 1: unexpected end of JSON input",
-		"1 2":       "element 1: invalid character '2' after top-level value",
-		"\"\xff\"":  "element 1: not valid UTF-8",
-		"\"a\nb\"":  "element 1: invalid character '\\n' in string literal",
-		"\ufeff1":   "element 1: invalid character 'ï' looking for beginning of value",
-		"{\"a\":01": "element 1: invalid character '1' after object key:value pair",
+		`{"a":}`:    "element 1: not valid JSON: unexpected character '}' (byte 6)",
+		``:          "element 1: not valid JSON: the value does not end in its line",
+		"1 2":       "element 1: not valid JSON: unexpected text after the value; write one value per line (byte 3)",
+		"\"\xff\"":  "element 1: not valid UTF-8 (byte 2)",
+		"\"a\nb\"":  "element 1: not valid JSON: control character '\\n' in a string, where it must be escaped (byte 3)",
+		"\ufeff1":   "element 1: not valid JSON: unexpected character U+FEFF, a byte order mark (byte 1)",
+		"{\"a\":01": "element 1: not valid JSON: unexpected character '1' (byte 7)",
 	} {
 		got, err := jsonl.Encode(raw(`{}`, value, `{}`))
 		if got != "" || err == nil || err.Error() != want {
@@ -100,15 +100,17 @@ func TestDecode(t *testing.T) {
 
 func TestDecode_errorNamesTheLine(t *testing.T) {
 	for text, want := range map[string]string{
-		"{}\n\n{\"a\":}\n":      "line 3: invalid character '}' looking for beginning of value (byte 6)",
-		"{}\n{\"a\":1\n}\n":     "line 2: the value does not end in its line",
-		"1 2\n":                 "line 1: something follows the value, and a line holds one",
-		"{}\r\n{}]\r\n":         "line 2: something follows the value, and a line holds one",
-		"\ufeff{}\n":            "line 1: the text starts with a byte order mark",
-		"{}\n\"\xff\"\n":        "line 2: not valid UTF-8",
-		"1\nnul\n":              "line 2: the value does not end in its line",
-		"\"a\x01\"":             "line 1: invalid character '\\x01' in string literal (byte 3)",
-		strings.Repeat("[", 10): "line 1: the value does not end in its line",
+		"{}\n\n{\"a\":}\n":      "line 3: not valid JSON: unexpected character '}' (byte 6)",
+		"{}\n{\"a\":1\n}\n":     "line 2: not valid JSON: the value does not end in its line",
+		"1 2\n":                 "line 1: not valid JSON: unexpected text after the value; write one value per line (byte 3)",
+		"{}\r\n{}]\r\n":         "line 2: not valid JSON: unexpected text after the value; write one value per line (byte 3)",
+		"\ufeff{}\n":            `line 1: the text starts with a byte order mark; remove it, for example with trimprefix(text, "\ufeff")`,
+		"{}\n\"\xff\"\n":        "line 2: not valid UTF-8 (byte 2)",
+		"1\nnul\n":              "line 2: not valid JSON: the value does not end in its line",
+		"\"a\x01\"":             "line 1: not valid JSON: control character '\\x01' in a string, where it must be escaped (byte 3)",
+		"  {\"a\": “b”}\r\n":    "line 1: not valid JSON: unexpected character U+201C '“', not a straight quote (byte 9)",
+		"{}\n{\"a\":\u00a01}":   "line 2: not valid JSON: unexpected character U+00A0, a no-break space (byte 6)",
+		strings.Repeat("[", 10): "line 1: not valid JSON: the value does not end in its line",
 	} {
 		got, err := decode(text)
 		if got != nil || err == nil || err.Error() != want {

@@ -12,6 +12,7 @@ import (
 const (
 	maxImages    = 10       // of an example
 	maxImage     = 10 << 20 // bytes of an image; the guide says 10 MB, and this is the larger reading of it
+	maxPadding   = 2        // characters at the end of Base64 that stand for no byte
 	maxFunctions = 128
 )
 
@@ -59,7 +60,7 @@ func (c *conversation) check(f *findings, at place, messages value) {
 		c.wellFormed = false
 	}
 	if c.pictures > maxImages {
-		at.warn(f, "has %d images, and an example takes at most %d", c.pictures, maxImages)
+		at.warn(f, "has %d images, but an example may have at most %d", c.pictures, maxImages)
 	}
 }
 
@@ -83,7 +84,7 @@ func (c *conversation) message(f *findings, at place, m value) {
 		c.assistant++
 		checkAnswer(f, at, m)
 	} else if m.member("weight").isSet() {
-		at.member("weight").warn(f, "is there, and only messages of the role \"assistant\" have one")
+		at.member("weight").warn(f, "is set, but only messages of the role \"assistant\" may have one")
 	}
 	if name := m.member("name"); role == "function" {
 		at.member("name").is(f, name, text)
@@ -104,14 +105,14 @@ func (c *conversation) role(f *findings, at place, role value) {
 	case role.is("system") && slices.Contains(c.roles, "developer"):
 		at.warn(f, "is \"system\", which reinforcement does not list; \"developer\" has the same meaning")
 	default:
-		at.warn(f, "is %s, and the roles here are %s", role, list(c.roles))
+		at.warn(f, "is %s, but the roles here are %s", role, list(c.roles))
 	}
 }
 
 // checkAnswer checks what only messages of the assistant have.
 func checkAnswer(f *findings, at place, m value) {
 	weight := m.member("weight")
-	if n, err := strconv.ParseFloat(string(weight.raw()), 64); weight.isSet() && (err != nil || n != 0 && n != 1) {
+	if n, err := strconv.ParseFloat(string(weight.raw()), 64); weight.isSet() && (weight.kind() != number || err != nil || n != 0 && n != 1) {
 		at.member("weight").warn(f, "is %s, not 0 or 1", weight)
 	}
 	calls := m.member("tool_calls")
@@ -189,9 +190,9 @@ func (c *conversation) part(f *findings, at place, v value, role string) {
 	case !t.is("image_url"):
 		at.member("type").warn(f, "is %s, not \"text\" or \"image_url\"", t)
 	case !c.images:
-		at.warn(f, "is an image, and a preference has text only")
+		at.warn(f, "is an image, but a preference example may have only text")
 	case role != "user":
-		at.warn(f, "is an image, and only messages of the role \"user\" have images")
+		at.warn(f, "is an image, but only messages of the role \"user\" may have images")
 	default:
 		c.pictures++
 		checkImage(f, at.member("image_url"), v.member("image_url"))
@@ -207,16 +208,17 @@ func checkImage(f *findings, at place, v value) {
 	if !at.is(f, v, text) {
 		return
 	}
-	data, inline := bytes.CutPrefix(v.text(), []byte("data:"))
+	form, _, _ := bytes.Cut(v.text(), []byte(","))
+	size := v.size() - len(form) - len(",")
+	form, inline := bytes.CutPrefix(form, []byte("data:"))
 	if !inline {
 		return
 	}
-	form, data, _ := bytes.Cut(data, []byte(","))
 	media, _, _ := bytes.Cut(form, []byte(";"))
 	if !slices.Contains(imageTypes, strings.ToLower(string(media))) {
-		at.warn(f, "is of the type %s, and images are JPEG, PNG or WEBP", excerpt(quote(string(media))))
+		at.warn(f, "is of the type %s, but images must be JPEG, PNG or WEBP", excerpt(quote(string(media))))
 	}
-	if len(data)/4*3 > maxImage {
+	if size/4*3-maxPadding > maxImage {
 		at.warn(f, "is an image of over %d MB", maxImage>>20)
 	}
 }

@@ -18,15 +18,15 @@ func (p place) element(index int) place { return place{in: &p, index: index} }
 
 func (p place) String() string { return string(p.appendTo(nil)) }
 
-// kind is the same for all elements of an array.
-func (p place) kind() string {
+// appendKind appends what is the same for all elements of an array. Of a nil place it is nothing.
+func (p *place) appendKind(b []byte) []byte {
 	switch {
-	case p.in == nil:
-		return p.key
+	case p == nil:
+		return b
 	case p.key != "":
-		return p.in.kind() + "." + p.key
+		return append(append(p.in.appendKind(b), '.'), p.key...)
 	}
-	return p.in.kind() + "[]"
+	return append(p.in.appendKind(b), '[', ']')
 }
 
 // appendTo copies the keys, so that no place has to live on the heap.
@@ -43,7 +43,7 @@ func (p *place) appendTo(b []byte) []byte {
 
 // warn adds a warning that starts with the place.
 func (p place) warn(f *findings, format string, args ...any) {
-	f.warn("%s "+format, append([]any{p}, args...)...)
+	f.add(Warning, f.line, 0, &p, format, args)
 }
 
 // is reports whether the value at p is of a kind, and warns if it is not. What else it is stays untold: it may be what

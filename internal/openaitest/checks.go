@@ -1,6 +1,7 @@
 package openaitest
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +21,9 @@ func checkExtension(filename, purpose string) error {
 	}
 	switch purpose {
 	case "batch":
+		if path.Ext(filename) == "" {
+			return nil // accepted in October 2025
+		}
 		return invalid("Invalid file format for Batch API. Must be .jsonl").withDetail()
 	case "fine-tune":
 		return invalid("Invalid file format for Fine-Tuning API. Must be .jsonl")

@@ -157,26 +157,26 @@ func (r reply) want(t *testing.T, status int, body string) {
 	}
 }
 
-// refusal is how the service writes an error; param is JSON.
-func refusal(message, param string) string {
+// refusal is how the service writes an error.
+func refusal(message string) string {
 	return fmt.Sprintf(`{
   "error": {
     "message": %s,
     "type": "invalid_request_error",
-    "param": %s,
+    "param": null,
     "code": null
   }
 }
-`, quote(message), param)
+`, quote(message))
 }
 
-// refusalWithDetail is how the service writes some of the errors of files.
-func refusalWithDetail(message string) string {
+// refusalWithDetail is how the service writes some of the errors of files; param is JSON.
+func refusalWithDetail(message, param string) string {
 	return fmt.Sprintf(`{
   "error": {
     "message": %[1]s,
     "type": "invalid_request_error",
-    "param": null,
+    "param": %[2]s,
     "code": null
   },
   "detail": {
@@ -184,7 +184,7 @@ func refusalWithDetail(message string) string {
     "code": null
   }
 }
-`, quote(message))
+`, quote(message), param)
 }
 
 func quote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"` }

@@ -13,8 +13,9 @@ type apiError struct {
 	Param   *string `json:"param"` // the parameter at fault; nil is sent as null
 	Code    *string `json:"code"`  // nil is sent as null
 
-	status int
-	detail bool // repeat the message in a sibling of the error, as some refusals of files do
+	status     int
+	retryAfter int  // seconds; 0: not said
+	detail     bool // repeat the message in a sibling of the error, as some refusals of files do
 }
 
 func (e *apiError) Error() string { return e.Message }
@@ -57,11 +58,11 @@ func unexpectedProperty(name string) *apiError {
 func missingProperty(name string) *apiError { return invalid("'%s' is a required property", name) }
 
 func notOneOf(value string, allowed []string, param string) *apiError {
-	return invalid("'%s' is not one of ['%s'] - '%s'", value, strings.Join(allowed, "', '"), param).withParam(param)
+	return invalid("'%s' is not one of ['%s'] - '%s'", value, strings.Join(allowed, "', '"), param).withParam(param).withDetail()
 }
 
 func noSuchFile(id string) *apiError {
-	return refuse(http.StatusNotFound, "No such File object: %s", id).withParam("id")
+	return refuse(http.StatusNotFound, "No such File object: %s", id).withParam("id").withDetail()
 }
 
 func unknownURL(method, path string) *apiError {

@@ -2,6 +2,7 @@ package openaitest
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"io"
@@ -18,8 +19,10 @@ type exchange struct {
 	server  *Server
 	w       http.ResponseWriter
 	request *http.Request
-	path    string // decoded and without /v1
+	path    string   // decoded and without /v1
+	project *project // of the key; nil: the key is not accepted
 	body    *meteredBody
+	header  http.Header // of the answer, beside those that every answer has
 	entry   *Request
 	began   time.Time
 }
@@ -30,8 +33,10 @@ func newExchange(s *Server, w http.ResponseWriter, r *http.Request) *exchange {
 		w:       w,
 		request: r,
 		path:    strings.TrimPrefix(r.URL.Path, prefix),
+		header:  http.Header{},
 		began:   time.Now(),
 	}
+	x.project, _ = s.authorize(r)
 	x.entry = &Request{
 		Method:        r.Method,
 		Path:          x.path,
@@ -95,17 +100,25 @@ type answer struct {
 	body    io.ReadCloser
 	size    int64 // bytes of the body
 	chunked bool  // send it without its size
+	plain   bool  // without the headers of the service
+	packs   bool  // compressed for a client that asks for it
 }
 
 // operate does what the request asks for. A mutate that is not nil changes the answer if it is JSON.
 func (x *exchange) operate(mutate func(map[string]any) map[string]any) answer {
 	value, err := x.handle()
-	if content, ok := value.(*download); ok && err == nil {
-		return content.answer()
+	switch value := value.(type) {
+	case *download:
+		return value.answer()
+	case *Gateway:
+		return value.answer(x.request)
 	}
 	status := http.StatusOK
 	if err != nil {
 		refusal := asAPIError(err)
+		if refusal.retryAfter > 0 {
+			x.header.Set("Retry-After", strconv.Itoa(refusal.retryAfter))
+		}
 		status, value = refusal.status, refusal.envelope()
 	}
 	if rewrite := x.server.options.rewrite; rewrite != nil {
@@ -116,7 +129,9 @@ func (x *exchange) operate(mutate func(map[string]any) map[string]any) answer {
 	if mutate != nil {
 		value = mutate(object(value))
 	}
-	return jsonAnswer(status, value)
+	a := jsonAnswer(status, value)
+	maps.Copy(a.header, x.header)
+	return a
 }
 
 func asAPIError(err error) *apiError {
@@ -141,7 +156,7 @@ func jsonAnswer(status int, value any) answer {
 	if err := encoder.Encode(value); err != nil {
 		panic("openaitest: answer is not JSON: " + err.Error())
 	}
-	a.size = int64(text.Len())
+	a.packs, a.size = true, int64(text.Len())
 	a.body = io.NopCloser(&text)
 	return a
 }
@@ -166,6 +181,9 @@ func (x *exchange) send(a answer, f Fault) {
 	if early {
 		a.chunked = false // the last chunk would wait for the rest of the request
 	}
+	if a.packs && strings.Contains(x.request.Header.Get("Accept-Encoding"), "gzip") && f.TruncateAnswer == 0 && f.DripAnswer == 0 {
+		a.pack()
+	}
 	x.sendHeader(a, f.Header)
 
 	body := io.Reader(a.body)
@@ -189,6 +207,18 @@ func (x *exchange) send(a answer, f Fault) {
 	}
 }
 
+// pack compresses the answer.
+func (a *answer) pack() {
+	var packed bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed) // the level is valid
+	_, err := io.Copy(w, a.body)
+	if err := errors.Join(err, w.Close(), a.body.Close()); err != nil {
+		panic("openaitest: answer cannot be compressed: " + err.Error())
+	}
+	a.header.Set("Content-Encoding", "gzip")
+	a.body, a.size = io.NopCloser(&packed), int64(packed.Len())
+}
+
 // linger reads on after an early answer. A client that looks for the answer only after it has sent its body would find a
 // broken connection instead. One that expects 100 Continue has not sent its body.
 func (x *exchange) linger() {
@@ -201,16 +231,9 @@ func (x *exchange) linger() {
 // sendHeader sends the status and the headers seen on answers of the service; those of the fault come last.
 func (x *exchange) sendHeader(a answer, fault http.Header) {
 	header := x.w.Header()
-	for key, value := range map[string]string{
-		"Access-Control-Allow-Origin": "*",
-		"Openai-Organization":         "openaitest",
-		"Openai-Processing-Ms":        strconv.FormatInt(time.Since(x.began).Milliseconds(), 10),
-		"Openai-Version":              "2020-10-01",
-		"Strict-Transport-Security":   "max-age=31536000; includeSubDomains; preload",
-		"X-Content-Type-Options":      "nosniff",
-		"X-Request-Id":                x.entry.RequestID,
-	} {
-		header.Set(key, value)
+	header.Set("Date", x.server.options.clock().UTC().Format(http.TimeFormat))
+	if !a.plain {
+		x.signHeader(header)
 	}
 	if !a.chunked {
 		header.Set("Content-Length", strconv.FormatInt(a.size, 10))
@@ -224,6 +247,28 @@ func (x *exchange) sendHeader(a answer, fault http.Header) {
 		_ = http.NewResponseController(x.w).EnableFullDuplex() // answer before the body is read
 	}
 	x.w.WriteHeader(a.status)
+}
+
+// signHeader adds the headers by which an answer of the service is known.
+func (x *exchange) signHeader(header http.Header) {
+	named := account{}
+	if x.project != nil {
+		named = x.project.account
+	}
+	for key, value := range map[string]string{
+		"Access-Control-Allow-Origin": "*",
+		"Openai-Organization":         named.organization,
+		"Openai-Processing-Ms":        strconv.FormatInt(time.Since(x.began).Milliseconds(), 10),
+		"Openai-Project":              named.project,
+		"Openai-Version":              "2020-10-01",
+		"Strict-Transport-Security":   "max-age=31536000; includeSubDomains; preload",
+		"X-Content-Type-Options":      "nosniff",
+		"X-Request-Id":                x.entry.RequestID,
+	} {
+		if value != "" {
+			header.Set(key, value)
+		}
+	}
 }
 
 // drip sends one byte each interval, until the client goes away.

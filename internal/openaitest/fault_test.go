@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -182,9 +181,8 @@ func TestFault_cutsTheRequest(t *testing.T) {
 func TestFault_losesTheAnswer(t *testing.T) {
 	s, c := newServer(t)
 	s.Inject(openaitest.Fault{LoseAnswer: true})
-	_, err := try(c.request(t, http.MethodPost, "/files", aFile))
-	if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) {
-		t.Error("error", err)
+	if got, err := try(c.request(t, http.MethodPost, "/files", aFile)); err == nil { // which error depends on the platform
+		t.Errorf("got the answer %d, want none", got.status)
 	}
 	s.Inject(openaitest.Fault{LoseAnswer: true, Status: http.StatusBadGateway, Body: "<html>"})
 	if got := c.do(t, http.MethodPost, "/files", aFile); got.status != http.StatusBadGateway {

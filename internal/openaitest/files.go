@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,16 +25,16 @@ func (s *Server) listFiles(c *call) (any, error) {
 		return nil, err
 	}
 	q.limit = min(q.limit, s.options.pageSize)
-	files, more, err := s.files.list(q)
+	files, more, err := c.project.files.list(q)
 	if err != nil {
 		return nil, err
 	}
 	page := struct {
 		Object  string       `json:"object"`
 		Data    []fileObject `json:"data"`
+		HasMore bool         `json:"has_more"`
 		FirstID *string      `json:"first_id"`
 		LastID  *string      `json:"last_id"`
-		HasMore bool         `json:"has_more"`
 	}{Object: "list", Data: []fileObject{}, HasMore: more}
 	for _, f := range files {
 		page.Data = append(page.Data, f.object())
@@ -74,7 +73,7 @@ func parseListQuery(c *call) (listQuery, error) {
 
 // retrieveFile answers GET /files/{file_id}.
 func (s *Server) retrieveFile(c *call) (any, error) {
-	f, err := s.files.retrieve(c.id)
+	f, err := c.project.files.retrieve(c.id)
 	if err != nil {
 		return nil, err
 	}
@@ -83,19 +82,20 @@ func (s *Server) retrieveFile(c *call) (any, error) {
 
 // deleteFile answers DELETE /files/{file_id}.
 func (s *Server) deleteFile(c *call) (any, error) {
-	if err := s.files.delete(c.id); err != nil {
+	if err := c.project.files.delete(c.id); err != nil {
 		return nil, err
 	}
+	c.project.vectors.forgetFile(c.id)
 	return struct {
 		Object  string `json:"object"`
-		ID      string `json:"id"`
 		Deleted bool   `json:"deleted"`
-	}{"file", c.id, true}, nil
+		ID      string `json:"id"`
+	}{"file", true, c.id}, nil
 }
 
 // downloadFile answers GET /files/{file_id}/content.
 func (s *Server) downloadFile(c *call) (any, error) {
-	f, kept, ok := s.files.get(c.id)
+	f, kept, ok := c.project.files.get(c.id)
 	switch {
 	case !ok:
 		return nil, noSuchFile(c.id)
@@ -134,7 +134,7 @@ func (s *Server) createFile(c *call) (any, error) {
 		form.file.release()
 		return nil, err
 	}
-	f := s.files.add(n, false)
+	f := c.project.files.add(n, false)
 	c.note(func(r *Request) { r.FileID = f.ID })
 	return f.object(), nil
 }
@@ -203,7 +203,7 @@ func (f *createForm) addFile(c *call, field field) error {
 	if f.hasFile {
 		return invalid("Expected one 'file'")
 	}
-	f.name = baseName(field.filename)
+	f.name = field.filename // as sent: slashes, backslashes, and characters of any script stay
 	o := &f.server.options
 	if err := checkExtension(f.name, f.purpose); err != nil {
 		return err
@@ -220,12 +220,4 @@ func (f *createForm) addFile(c *call, field field) error {
 	f.file, err = f.server.take(field, limit, refusal, also...)
 	f.hasFile = err == nil
 	return err
-}
-
-// baseName is the last element of a name, which may come with a path.
-func baseName(filename string) string {
-	if filename == "" {
-		return ""
-	}
-	return path.Base(filename)
 }

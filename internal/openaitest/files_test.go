@@ -53,7 +53,9 @@ func TestCreateFile_headers(t *testing.T) {
 		"Content-Type":                `^application/json$`,
 		"X-Request-Id":                `^req_[0-9a-f]{32}$`,
 		"Openai-Version":              `^2020-10-01$`,
-		"Openai-Organization":         `.`,
+		"Openai-Organization":         `^org-`,
+		"Openai-Project":              `^proj_`,
+		"Date":                        ` GMT$`,
 		"Openai-Processing-Ms":        `^[0-9]+$`,
 		"X-Content-Type-Options":      `^nosniff$`,
 		"Access-Control-Allow-Origin": `^\*$`,
@@ -63,6 +65,34 @@ func TestCreateFile_headers(t *testing.T) {
 		if value := got.header.Get(key); !regexp.MustCompile(want).MatchString(value) {
 			t.Errorf("%s: %q does not match %s", key, value, want)
 		}
+	}
+}
+
+// These names are recorded.
+func TestCreateFile_filenameStaysAsItIs(t *testing.T) {
+	c := assumed(t)
+	for _, name := range []string{"text/csv", `Assets\images_dog_and_cat.png`, "你好.txt", "local.path"} {
+		got := c.do(t, http.MethodPost, "/files", form{{"purpose", "user_data"}, {"file@" + name, "hello"}})
+		if got.status != http.StatusOK || got.text(t, "filename") != name {
+			t.Errorf("got %d %s, want the filename %s", got.status, got.body, name)
+		}
+		if !strings.Contains(got.body, `"filename": "`+strings.ReplaceAll(name, `\`, `\\`)+`"`) {
+			t.Errorf("got %s, want raw UTF-8", got.body)
+		}
+		c.do(t, http.MethodDelete, "/files/"+got.text(t, "id"), nil)
+	}
+}
+
+// Recorded in October 2025.
+func TestCreateFile_batchNameWithoutExtension(t *testing.T) {
+	_, c := newServer(t)
+	c.upload(t, "batch", "requests", "{}")
+}
+
+func TestCreateFile_dateIsThatOfTheService(t *testing.T) {
+	_, c := newFixedServer(t)
+	if got := c.get(t, "/files").header.Get("Date"); got != "Tue, 14 Nov 2023 22:13:20 GMT" {
+		t.Errorf("got the date %s, want that of created_at", got)
 	}
 }
 
@@ -134,56 +164,56 @@ func TestCreateFile_refusals(t *testing.T) {
 	}{
 		"unknown field": {
 			form{{"purpose", "vision"}, {"filename", "x"}, {"file@a.png", "x"}},
-			refusal("Additional properties are not allowed ('filename' was unexpected)", null),
+			refusal("Additional properties are not allowed ('filename' was unexpected)"),
 		},
 		"unknown field after the file": {
 			form{{"purpose", "vision"}, {"file@a.png", "x"}, {"filename", "x"}},
-			refusal("Additional properties are not allowed ('filename' was unexpected)", null),
+			refusal("Additional properties are not allowed ('filename' was unexpected)"),
 		},
 		"expires_after as JSON": {
 			form{{"purpose", "vision"}, {"expires_after", `{"anchor":"created_at","seconds":3600}`}, {"file@a.png", "x"}},
-			refusal("Additional properties are not allowed ('expires_after' was unexpected)", null),
+			refusal("Additional properties are not allowed ('expires_after' was unexpected)"),
 		},
 		"unknown purpose": {
 			form{{"purpose", "vector_store"}, {"file@a.png", "x"}},
-			refusal("'vector_store' is not one of ['fine-tune', 'assistants', 'batch', 'user_data', 'vision', 'evals'] - 'purpose'",
+			refusalWithDetail("'vector_store' is not one of ['fine-tune', 'assistants', 'batch', 'user_data', 'vision', 'evals'] - 'purpose'",
 				`"purpose"`),
 		},
 		"batch extension": {
 			form{{"purpose", "batch"}, {"file@a.json", "{}"}},
-			refusalWithDetail("Invalid file format for Batch API. Must be .jsonl"),
+			refusalWithDetail("Invalid file format for Batch API. Must be .jsonl", null),
 		},
 		"batch extension, file first": {
 			form{{"file@a.json", "{}"}, {"purpose", "batch"}},
-			refusalWithDetail("Invalid file format for Batch API. Must be .jsonl"),
+			refusalWithDetail("Invalid file format for Batch API. Must be .jsonl", null),
 		},
 		"fine-tune extension": {
 			form{{"purpose", "fine-tune"}, {"file@a.json", "{}"}},
-			refusal("Invalid file format for Fine-Tuning API. Must be .jsonl", null),
+			refusal("Invalid file format for Fine-Tuning API. Must be .jsonl"),
 		},
 		"fine-tune with an object over several lines": {
 			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "{\n  \"a\": 1\n}\n"}},
-			refusal(jsonl(1, "{"), null),
+			refusal(jsonl(1, "{")),
 		},
 		"fine-tune, file first": {
 			form{{"file@a.jsonl", "{}\n[1]\n"}, {"purpose", "fine-tune"}},
-			refusal(jsonl(2, "[1]"), null),
+			refusal(jsonl(2, "[1]")),
 		},
 		"fine-tune with a byte order mark": {
 			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "\ufeff{}\n"}},
-			refusal(jsonl(1, "\ufeff{}"), null),
+			refusal(jsonl(1, "\ufeff{}")),
 		},
 		"fine-tune in Latin-1": {
 			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "{\"a\":\"\xe9\"}\n"}},
-			refusal(jsonl(1, `{"a":""}`), null),
+			refusal(jsonl(1, `{"a":""}`)),
 		},
 		"fine-tune cut off": {
 			form{{"purpose", "fine-tune"}, {"file@a.jsonl", "{}\n{}\n{\"a\":"}},
-			refusal(jsonl(3, `{"a":`), null),
+			refusal(jsonl(3, `{"a":`)),
 		},
 		"empty": {
 			form{{"purpose", "user_data"}, {"file@a.txt", ""}},
-			refusal("File is empty.", null),
+			refusal("File is empty."),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -237,7 +267,7 @@ func TestCreateFile_acceptsFineTuneLines(t *testing.T) {
 
 func TestCreateFile_refusesWhatIsNotAForm(t *testing.T) {
 	_, c := newServer(t)
-	c.do(t, http.MethodPost, "/files", "{}").want(t, http.StatusBadRequest, refusal("Invalid content-type header", "null"))
+	c.do(t, http.MethodPost, "/files", "{}").want(t, http.StatusBadRequest, refusal("Invalid content-type header"))
 	r := c.request(t, http.MethodPost, "/files", form{{"purpose", "vision"}, {"file@a", "x"}})
 	r.Body = http.NoBody
 	r.ContentLength = 0
@@ -248,18 +278,20 @@ func TestCreateFile_refusesWhatIsNotAForm(t *testing.T) {
 
 func TestFile_missing(t *testing.T) {
 	c := assumed(t)
-	want := refusal("No such File object: file-abc123", `"id"`)
-	c.get(t, "/files/file-abc123").want(t, http.StatusNotFound, want)
-	c.get(t, "/files/file-abc123/content").want(t, http.StatusNotFound, want)
-	c.do(t, http.MethodDelete, "/files/file-abc123", nil).want(t, http.StatusNotFound, want)
+	for _, id := range []string{"file-abc123", "fake_id"} {
+		want := refusalWithDetail("No such File object: "+id, `"id"`)
+		c.get(t, "/files/"+id).want(t, http.StatusNotFound, want)
+		c.get(t, "/files/"+id+"/content").want(t, http.StatusNotFound, want)
+		c.do(t, http.MethodDelete, "/files/"+id, nil).want(t, http.StatusNotFound, want)
+	}
 }
 
 func TestDeleteFile(t *testing.T) {
 	c := assumed(t)
 	id := c.upload(t, "user_data", "a.txt", "hello")
 	c.do(t, http.MethodDelete, "/files/"+id, nil).want(t, http.StatusOK,
-		fmt.Sprintf("{\n  \"object\": \"file\",\n  \"id\": %q,\n  \"deleted\": true\n}\n", id))
-	gone := refusal("No such File object: "+id, `"id"`)
+		fmt.Sprintf("{\n  \"object\": \"file\",\n  \"deleted\": true,\n  \"id\": %q\n}\n", id))
+	gone := refusalWithDetail("No such File object: "+id, `"id"`)
 	c.get(t, "/files/"+id).want(t, http.StatusNotFound, gone)
 	c.do(t, http.MethodDelete, "/files/"+id, nil).want(t, http.StatusNotFound, gone)
 }
@@ -283,7 +315,7 @@ func TestDownloadFile_refusedByPurpose(t *testing.T) {
 	for _, purpose := range []string{"assistants", "user_data"} {
 		id := c.upload(t, purpose, "a.txt", "hello")
 		c.get(t, "/files/"+id+"/content").want(t, http.StatusBadRequest,
-			refusalWithDetail("Not allowed to download files of purpose: "+purpose))
+			refusalWithDetail("Not allowed to download files of purpose: "+purpose, "null"))
 		c.do(t, http.MethodDelete, "/files/"+id, nil)
 	}
 }
@@ -324,7 +356,7 @@ func TestFile_idsNeedEscapes(t *testing.T) {
 
 func TestServer_unknownURL(t *testing.T) {
 	c := assumed(t)
-	c.do(t, http.MethodPost, "/filez", "{}").want(t, http.StatusNotFound, refusal("Invalid URL (POST /v1/filez)", "null"))
+	c.do(t, http.MethodPost, "/filez", "{}").want(t, http.StatusNotFound, refusal("Invalid URL (POST /v1/filez)"))
 }
 
 func TestServer_keys(t *testing.T) {

@@ -18,6 +18,8 @@ func newFileID() string {
 
 func newUploadID() string  { return "upload_" + newHex() }
 func newPartID() string    { return "part_" + newHex() }
+func newStoreID() string   { return "vs_" + newHex() }
+func newBatchID() string   { return "vsfb_" + newHex() }
 func newRequestID() string { return "req_" + newHex() }
 
 // newHex returns 32 hexadecimal digits.

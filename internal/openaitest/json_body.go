@@ -26,6 +26,7 @@ func (c *call) readJSON(v any, properties ...property) error {
 	if err != nil {
 		return invalid("Could not read the request body: %v", err)
 	}
+	c.note(func(r *Request) { r.JSON = string(text) })
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil {
 		return invalid("We could not parse the JSON body of your request.")

@@ -19,9 +19,18 @@ type page struct {
 	More        bool
 }
 
+// list returns a page of files; ids lack their prefix.
 func (c client) list(t *testing.T, query string) page {
 	t.Helper()
-	got := c.get(t, "/files"+query)
+	p := c.listAt(t, "/files"+query)
+	p.IDs = strings.ReplaceAll(p.IDs, "file-", "")
+	return p
+}
+
+// listAt returns a page of any list of the API.
+func (c client) listAt(t *testing.T, path string) page {
+	t.Helper()
+	got := c.get(t, path)
 	var list struct {
 		Data    []struct{ ID string } `json:"data"`
 		FirstID *string               `json:"first_id"`
@@ -29,12 +38,12 @@ func (c client) list(t *testing.T, query string) page {
 		HasMore *bool                 `json:"has_more"`
 	}
 	if err := json.Unmarshal([]byte(got.body), &list); err != nil || got.status != http.StatusOK || list.HasMore == nil {
-		t.Fatalf("%s: %d %s", query, got.status, got.body)
+		t.Fatalf("%s: %d %s", path, got.status, got.body)
 	}
 	p := page{More: *list.HasMore}
 	var ids []string
-	for _, file := range list.Data {
-		ids = append(ids, strings.TrimPrefix(file.ID, "file-"))
+	for _, element := range list.Data {
+		ids = append(ids, element.ID)
 	}
 	p.IDs = strings.Join(ids, " ")
 	if list.FirstID != nil && list.LastID != nil {
@@ -87,9 +96,9 @@ func TestListFiles_empty(t *testing.T) {
 	c.get(t, "/files").want(t, http.StatusOK, `{
   "object": "list",
   "data": [],
+  "has_more": false,
   "first_id": null,
-  "last_id": null,
-  "has_more": false
+  "last_id": null
 }
 `)
 }

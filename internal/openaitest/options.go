@@ -10,6 +10,9 @@ type Option func(*options)
 
 type options struct {
 	key           string
+	account       account            // of key
+	accounts      map[string]account // of further keys
+	gateway       *Gateway           // answers URLs that are not of the API; nil: the service does
 	pageSize      int
 	clock         func() time.Time
 	maxFileSize   int64 // bytes
@@ -29,6 +32,8 @@ type options struct {
 	query         map[string]string
 	log           func(Request)
 	requestLimit  int // 0 means no limit
+
+	vectorOptions
 }
 
 // operations are those of one method whose path starts with prefix.
@@ -38,6 +43,7 @@ type operations struct{ method, prefix string }
 func defaults() options {
 	return options{
 		key:           Key,
+		account:       account{Organization, Project},
 		pageSize:      maxListLimit,
 		clock:         time.Now,
 		maxFileSize:   512 << 20,
@@ -46,11 +52,33 @@ func defaults() options {
 		maxUploadSize: 8 << 30,
 		status:        "processed",
 		ids:           newFileID,
+		vectorOptions: vectorDefaults(),
 	}
 }
 
-// WithKey makes key the one API key that is accepted.
+// WithKey makes key the API key that is accepted instead of [Key].
 func WithKey(key string) Option { return func(o *options) { o.key = key } }
+
+// WithOrganization makes answers name another organization than [Organization]; empty: none, as some gateways do.
+func WithOrganization(id string) Option { return func(o *options) { o.account.organization = id } }
+
+// WithProject makes answers name another project than [Project]; empty: none, as the service did until August 2025.
+func WithProject(id string) Option { return func(o *options) { o.account.project = id } }
+
+// WithProjectKey accepts another API key, of another project with files of its own. Answers to it name that organization and
+// project, unless they are empty.
+func WithProjectKey(key, organization, project string) Option {
+	return func(o *options) {
+		if o.accounts == nil {
+			o.accounts = map[string]account{}
+		}
+		o.accounts[key] = account{organization, project}
+	}
+}
+
+// WithGateway puts a gateway in front of the service that knows the URLs of the API only. It answers all others, whatever
+// their key.
+func WithGateway(g Gateway) Option { return func(o *options) { o.gateway = &g } }
 
 // WithPageSize caps a page of a list at n files, whatever limit a client asks for.
 func WithPageSize(n int) Option { return func(o *options) { o.pageSize = n } }

@@ -12,7 +12,7 @@ import (
 func TestWithProcessing(t *testing.T) {
 	_, c := newServer(t, openaitest.WithProcessing(3))
 	id := c.upload(t, "fine-tune", "a.jsonl", "{}")
-	busy := refusal("File is still processing. Check back later.", "null")
+	busy := refusal("File is still processing. Check back later.")
 	if got := c.get(t, "/files/"+id); got.text(t, "status") != "processing" {
 		t.Error(got)
 	}

@@ -20,6 +20,7 @@ type Request struct {
 	BodyBytes     int64             // bytes of the body read so far
 	Status        int               // of the answer; 0 means that none was sent
 	RequestID     string            // sent in the answer as x-request-id
+	JSON          string            // a body in JSON, as sent
 	Form          map[string]string // fields of a form other than files
 	FieldOrder    []string          // names of all fields of a form, files included, as they came
 	Filename      string            // of the file in a form, as sent

@@ -44,7 +44,7 @@ func TestRequests_tellWhatWasSent(t *testing.T) {
 	if got.Header.Get("X-Gateway") != "one" {
 		t.Error("header", got.Header)
 	}
-	if name := s.Files()[0].Filename; name != "a.png" {
+	if name := s.Files()[0].Filename; name != "data/a.png" {
 		t.Error("the file is named", name)
 	}
 }

@@ -18,6 +18,12 @@ import (
 // Key is the API key that a server accepts unless [WithKey] names another.
 const Key = "sk-test-openaitest"
 
+// Organization and Project are what answers name unless [WithOrganization] or [WithProject] say otherwise.
+const (
+	Organization = "org-openaitest"
+	Project      = "proj_openaitest"
+)
+
 // prefix starts every path of the API.
 const prefix = "/v1"
 
@@ -26,11 +32,11 @@ type Server struct {
 	// URL is the base URL that a client is given, such as http://127.0.0.1:41234/v1; empty for a server made by New.
 	URL string
 
-	options options
-	files   *fileStore
-	uploads *uploadStore
-	faults  faultList
-	log     requestLog
+	options  options
+	projects map[string]*project // by API key
+	main     *project            // that of options.key
+	faults   faultList
+	log      requestLog
 
 	dir  string       // of contents that are too large for memory
 	http *http.Server // nil for a server made by New
@@ -72,8 +78,12 @@ func New(opts ...Option) *Server {
 		opt(&s.options)
 	}
 	s.log.limit = s.options.requestLimit
-	s.files = newFileStore(&s.options)
-	s.uploads = newUploadStore(&s.options)
+	attached := map[string]*sharedRate{}
+	s.main = newProject(&s.options, s.options.account, attached)
+	s.projects = map[string]*project{s.options.key: s.main}
+	for key, account := range s.options.accounts {
+		s.projects[key] = newProject(&s.options, account, attached)
+	}
 	s.closed, s.close = context.WithCancel(context.Background())
 	return s
 }
@@ -115,7 +125,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.send(x.operate(nil), Fault{})
 }
 
-// enter tells whether the server still takes requests, and counts this one.
+// enter reports whether the server still takes requests, and counts this one.
 func (s *Server) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

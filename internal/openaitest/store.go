@@ -98,6 +98,7 @@ type newFile struct {
 	filename     string
 	purpose      string
 	content      content
+	createdAt    int64 // Unix time in seconds; 0 means now
 	expiresAfter int64 // seconds; 0 means the default of the purpose
 }
 
@@ -115,7 +116,7 @@ func (s *fileStore) add(n newFile, ready bool) File {
 			Filename:      n.filename,
 			Purpose:       n.purpose,
 			Bytes:         n.content.size,
-			CreatedAt:     s.now(),
+			CreatedAt:     cmp.Or(n.createdAt, s.now()),
 			Status:        s.options.status,
 			StatusDetails: s.options.statusDetails,
 			SHA256:        n.content.sha256,
@@ -242,18 +243,30 @@ func (s *fileStore) list(q listQuery) (page []File, more bool, err error) {
 	return page, false, nil
 }
 
-// Files returns the files that exist now, oldest first.
-func (s *Server) Files() []File {
-	s.files.mu.Lock()
-	defer s.files.mu.Unlock()
+// all returns the files that exist now, oldest first.
+func (s *fileStore) all() []File {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	files := []File{}
-	now := s.files.now()
-	for _, f := range s.files.order {
+	now := s.now()
+	for _, f := range s.order {
 		if !f.expired(now) {
 			files = append(files, f.current())
 		}
 	}
 	return files
+}
+
+// Files returns the files that exist now, oldest first. Those of further keys are not among them.
+func (s *Server) Files() []File { return s.main.files.all() }
+
+// FilesOf returns the files of the project of a key, oldest first; none if the key is not accepted.
+func (s *Server) FilesOf(key string) []File {
+	p, ok := s.projects[key]
+	if !ok {
+		return []File{}
+	}
+	return p.files.all()
 }
 
 // AddFile keeps a file as if it had been uploaded a while ago: it is visible and not in processing. It panics if the content
@@ -263,23 +276,32 @@ func (s *Server) AddFile(filename, purpose string, text []byte) File {
 	if err != nil {
 		panic("openaitest: cannot keep content: " + err.Error())
 	}
-	return s.files.add(newFile{filename: filename, purpose: purpose, content: kept}, true)
+	return s.main.files.add(newFile{filename: filename, purpose: purpose, content: kept}, true)
 }
 
-// DeleteFile removes a file behind the back of the client, and tells whether there was one.
+// DeleteFile removes a file behind the back of the client, and reports whether there was one.
 func (s *Server) DeleteFile(id string) bool {
-	s.files.mu.Lock()
-	defer s.files.mu.Unlock()
-	f, ok := s.files.find(id)
-	if ok {
-		s.files.remove(f)
+	p := s.owner(id)
+	if p == nil {
+		return false
 	}
+	p.files.mu.Lock()
+	f, ok := p.files.find(id)
+	if ok {
+		p.files.remove(f)
+	}
+	p.files.mu.Unlock()
+	p.vectors.forgetFile(id)
 	return ok
 }
 
 // Content returns the content of a file, and false if there is no such file or its content is not kept.
 func (s *Server) Content(id string) ([]byte, bool) {
-	_, c, ok := s.files.get(id)
+	p := s.owner(id)
+	if p == nil {
+		return nil, false
+	}
+	_, c, ok := p.files.get(id)
 	if !ok || c.gone {
 		return nil, false
 	}

@@ -126,6 +126,7 @@ func (s *uploadStore) beginComplete(id string, partIDs []string) (newFile, error
 		return newFile{}, err
 	}
 	n := u.file
+	n.createdAt = u.createdAt
 	n.content = join(contents)
 	if n.content.size != u.bytes {
 		return newFile{}, invalid("The parts have %d bytes, but the Upload was created with %d bytes.", n.content.size, u.bytes)

@@ -46,8 +46,7 @@ func (s *Server) createUpload(c *call) (any, error) {
 	if body.Bytes < 0 {
 		return nil, invalid("%d is less than the minimum of 0 - 'bytes'", body.Bytes).withParam("bytes")
 	}
-	name := baseName(body.Filename)
-	if err := s.options.checkFile(name, body.Purpose, body.Bytes); err != nil {
+	if err := s.options.checkFile(body.Filename, body.Purpose, body.Bytes); err != nil {
 		return nil, err
 	}
 	if most := s.options.maxUploadSize; body.Bytes > most {
@@ -56,19 +55,19 @@ func (s *Server) createUpload(c *call) (any, error) {
 	if !strings.Contains(body.MIMEType, "/") {
 		return nil, invalid("'%s' is not a MIME type - 'mime_type'", body.MIMEType).withParam("mime_type")
 	}
-	n := newFile{filename: name, purpose: body.Purpose}
+	n := newFile{filename: body.Filename, purpose: body.Purpose}
 	if body.Expiry != nil {
 		if err := checkExpiry(body.Expiry.Anchor, body.Expiry.Seconds); err != nil {
 			return nil, err
 		}
 		n.expiresAfter = body.Expiry.Seconds
 	}
-	return s.uploads.add(n, body.Bytes), nil
+	return c.project.uploads.add(n, body.Bytes), nil
 }
 
 // addUploadPart answers POST /uploads/{upload_id}/parts.
 func (s *Server) addUploadPart(c *call) (any, error) {
-	if err := s.uploads.check(c.id); err != nil {
+	if err := c.project.uploads.check(c.id); err != nil {
 		return nil, err
 	}
 	var data *content
@@ -92,7 +91,7 @@ func (s *Server) addUploadPart(c *call) (any, error) {
 		err = invalid("Part is empty.")
 	default:
 		var p part
-		if p, err = s.uploads.addPart(c.id, *data); err == nil {
+		if p, err = c.project.uploads.addPart(c.id, *data); err == nil {
 			return struct {
 				ID        string `json:"id"`
 				Object    string `json:"object"`
@@ -116,23 +115,24 @@ func (s *Server) completeUpload(c *call) (any, error) {
 	if err := c.readJSON(&body, property{"part_ids", true}, property{"md5", false}); err != nil {
 		return nil, err
 	}
-	n, err := s.uploads.beginComplete(c.id, body.PartIDs)
+	n, err := c.project.uploads.beginComplete(c.id, body.PartIDs)
 	if err != nil {
 		return nil, err
 	}
 	if err := verify(&n, body.MD5); err != nil {
-		s.uploads.reopen(c.id)
+		c.project.uploads.reopen(c.id)
 		return nil, err
 	}
-	f := s.files.add(n, false)
+	f := c.project.files.add(n, false)
 	c.note(func(r *Request) { r.FileID = f.ID })
-	return s.uploads.complete(c.id, body.PartIDs, f.object()), nil
+	return c.project.uploads.complete(c.id, body.PartIDs, f.object()), nil
 }
 
 // cancelUpload answers POST /uploads/{upload_id}/cancel.
-func (s *Server) cancelUpload(c *call) (any, error) { return s.uploads.cancel(c.id) }
+func (s *Server) cancelUpload(c *call) (any, error) { return c.project.uploads.cancel(c.id) }
 
-// verify reads a content made of parts once more, for its hashes and its lines. What is not kept cannot be verified.
+// verify reads a content made of parts once more, for its hashes. What is not kept cannot be verified. The service does not
+// look at the lines of a file for fine-tuning here.
 func verify(n *newFile, wantMD5 *string) error {
 	if n.content.gone {
 		return nil
@@ -140,13 +140,9 @@ func verify(n *newFile, wantMD5 *string) error {
 	r := n.content.open()
 	defer func() { _ = r.Close() }()
 	whole, sum := sha256.New(), md5.New() //nolint:gosec // the checksum that the API asks for
-	lines := &lineChecker{}
 	to := []io.Writer{whole}
 	if wantMD5 != nil {
 		to = append(to, sum)
-	}
-	if n.purpose == "fine-tune" {
-		to = append(to, lines)
 	}
 	if _, err := io.CopyBuffer(onlyWriter{io.MultiWriter(to...)}, r, make([]byte, bufferSize)); err != nil {
 		return err
@@ -155,16 +151,18 @@ func verify(n *newFile, wantMD5 *string) error {
 		return invalid("The MD5 checksum of the parts is %s, not %s.", got, *wantMD5).withParam("md5")
 	}
 	n.content.sha256 = hex.EncodeToString(whole.Sum(nil))
-	return lines.result()
+	return nil
 }
 
-// OpenUploads returns the ids of the Uploads that are neither completed nor cancelled nor expired, oldest first.
+// OpenUploads returns the ids of the Uploads that are neither completed nor cancelled nor expired, oldest first. Those of
+// further keys are not among them.
 func (s *Server) OpenUploads() []string {
-	s.uploads.mu.Lock()
-	defer s.uploads.mu.Unlock()
+	uploads := s.main.uploads
+	uploads.mu.Lock()
+	defer uploads.mu.Unlock()
 	ids := []string{}
-	for _, u := range s.uploads.order {
-		if s.uploads.status(u) == pending {
+	for _, u := range uploads.order {
+		if uploads.status(u) == pending {
 			ids = append(ids, u.id)
 		}
 	}

@@ -177,7 +177,7 @@ func TestAddUploadPart_refusals(t *testing.T) {
 func TestCompleteUpload_refusals(t *testing.T) {
 	s, c := newServer(t)
 	id, other := c.newUpload(t, "fine-tune", "a.jsonl", 5), c.newUpload(t, "vision", "a", 5)
-	good, bad, foreign := c.addPart(t, id, "{}\n{}"), c.addPart(t, id, "hello"), c.addPart(t, other, "hello")
+	good, foreign := c.addPart(t, id, "{}\n{}"), c.addPart(t, other, "hello")
 	short := c.addPart(t, id, "{}")
 	for name, test := range map[string]struct {
 		more  string
@@ -190,7 +190,6 @@ func TestCompleteUpload_refusals(t *testing.T) {
 		"part twice":    {"", []string{short, short}, "is named more than once"},
 		"another size":  {"", []string{short}, "The parts have 2 bytes, but the Upload was created with 5 bytes."},
 		"another MD5":   {`,"md5":"5eb63bbbe01eeed093cb22bb8f5acdc3"`, []string{good}, "The MD5 checksum of the parts is "},
-		"not JSONL":     {"", []string{bad}, `Line 1 is not a dictionary (HINT: line starts with: \"hello...\").`},
 		"unknown field": {`,"x":1`, []string{good}, "('x' was unexpected)"},
 	} {
 		if got := c.complete(t, id, test.more, test.parts...); got.status != http.StatusBadRequest || !strings.Contains(got.body, test.want) {
@@ -224,6 +223,36 @@ func TestCancelUpload(t *testing.T) {
 	}
 	if got := c.do(t, http.MethodPost, "/uploads/upload_gone/cancel", nil); got.status != http.StatusNotFound {
 		t.Error(got)
+	}
+}
+
+// Recorded: what completes an Upload does not look at its lines, and its file is as old as the Upload.
+func TestCompleteUpload_fileIsThatOfTheUpload(t *testing.T) {
+	var clock atomic.Int64
+	clock.Store(now)
+	s, c := newServer(t, openaitest.WithClock(func() time.Time { return time.Unix(clock.Load(), 0) }))
+	upload := c.do(t, http.MethodPost, "/uploads", `{"purpose":"fine-tune","filename":"a/b.jsonl","bytes":5,"mime_type":"text/jsonl",
+		"expires_after":{"anchor":"created_at","seconds":3600}}`)
+	id := upload.text(t, "id")
+	if !regexp.MustCompile(`^upload_[0-9a-f]{32}$`).MatchString(id) {
+		t.Errorf("got the id %s, want upload_ and 32 hexadecimal digits", id)
+	}
+	clock.Store(now + 60)
+	part := c.addPart(t, id, "hello")
+	if !regexp.MustCompile(`^part_[0-9a-f]{32}$`).MatchString(part) {
+		t.Errorf("got the id %s, want part_ and 32 hexadecimal digits", part)
+	}
+	newer := c.upload(t, "vision", "b.png", "x")
+	clock.Store(now + 120)
+	if got := c.complete(t, id, "", part); got.status != http.StatusOK {
+		t.Fatalf("got %d %s", got.status, got.body)
+	}
+	files := s.Files()
+	if len(files) != 2 || files[0].CreatedAt != now || *files[0].ExpiresAt != now+3600 || files[0].Filename != "a/b.jsonl" {
+		t.Fatalf("got %+v, want a/b.jsonl of the time %d first", files, now)
+	}
+	if got := c.list(t, ""); got.First != newer {
+		t.Errorf("got %s first in the list, want the file that was created after the Upload", got.First)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -109,6 +110,9 @@ func (tf *core) configuration() map[string]map[string]any {
 	}
 	if tf.set {
 		common["files"] = files
+		if len(tf.arguments) > 0 {
+			maps.Copy(common, tf.arguments[0])
+		}
 		return map[string]map[string]any{"set": common}
 	}
 	return config
@@ -474,6 +478,9 @@ func (p *providerProcess) apply(ctx context.Context, prior *instance, c change) 
 	if prior != nil {
 		from = prior.value
 	}
+	if c.planned.IsNull() {
+		c.private = prior.private
+	}
 	resp := must(p.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: p.typeName, PriorState: dynamic(p.typ, from), PlannedState: dynamic(p.typ, c.planned), Config: dynamic(p.typ, c.config),
 		PlannedPrivate: c.private, PlannedIdentity: c.id,
@@ -581,6 +588,9 @@ func (tf *core) claims() map[string]claim {
 		for key, id := range elements(values["file_ids"]) {
 			add(key, str(id), str(sums[key]))
 		}
+		for _, left := range leftovers(i.private) {
+			add(left.Key+" (left over)", left.ID, "")
+		}
 	}
 	for address, i := range tf.current {
 		note(address, i)
@@ -589,6 +599,25 @@ func (tf *core) claims() map[string]claim {
 		for _, i := range deposed {
 			note(address+" (deposed)", i)
 		}
+	}
+	return all
+}
+
+// leftover is a file of a set that is under no key any more and has to be deleted.
+type leftover struct {
+	Key, ID string
+	Pending bool
+}
+
+// leftovers returns those that the private state of a set holds.
+func leftovers(private []byte) []leftover {
+	var keys map[string][]byte
+	if len(private) > 0 {
+		must(0, json.Unmarshal(private, &keys))
+	}
+	var all []leftover
+	if encoded, ok := keys["leftovers"]; ok {
+		must(0, json.Unmarshal(encoded, &all))
 	}
 	return all
 }

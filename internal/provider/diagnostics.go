@@ -22,7 +22,7 @@ import (
 func apiFailure(summary string, err error) *failure {
 	_, isDuplicate := errors.AsType[*openai.DuplicateError](err)
 	_, isLost := errors.AsType[*openai.LostAnswerError](err)
-	return &failure{summary: summary, reason: sentence(err), advice: advice(err), hopeless: hopeless(err), mayExist: isDuplicate || isLost}
+	return &failure{summary: summary, reason: sentence(err), advice: advice(err), cause: err, hopeless: hopeless(err), mayExist: isDuplicate || isLost}
 }
 
 // apiError describes a request that failed: what happened to the user's object, why, and what to do about it.

@@ -14,6 +14,7 @@ type failure struct {
 	summary   string    // what happened to the user's object
 	reason    string    // sentences
 	advice    string    // sentences that say what to do; may be empty
+	cause     error     // what the client reported; nil: something else
 	mayExist  bool      // the service may hold a file that is in no state
 	hopeless  bool      // the same would happen to everything else in this apply
 }

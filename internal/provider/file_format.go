@@ -2,59 +2,133 @@ package provider
 
 import (
 	"fmt"
+	"io"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/jsonl"
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
-// formatCheck is whether and how the lines of a file are checked at plan.
+// formatCheck is whether and how the content of a file is checked at plan.
 type formatCheck struct {
-	applies           bool
+	applies           bool // the lines are checked
+	head              bool // only the first bytes are checked
 	purpose, filename string
+	server            jsonl.Server
 }
 
+// newFormatCheck returns the check of a file for OpenAI. Call [formatCheck.at] if it may be for another server.
 func newFormatCheck(purpose, filename types.String, checkFormat types.Bool) formatCheck {
+	isKnown := checkFormat.ValueBool() && known(purpose) && known(filename)
+	hasLines := jsonl.Applies(purpose.ValueString())
 	return formatCheck{
-		applies:  checkFormat.ValueBool() && known(purpose) && known(filename) && jsonl.Applies(purpose.ValueString()),
+		applies:  isKnown && hasLines,
+		head:     isKnown && !hasLines,
 		purpose:  purpose.ValueString(),
 		filename: filename.ValueString(),
 	}
 }
 
-// faults tells what is wrong with JSON Lines: errors for what the upload refuses, warnings for what a later job refuses. The
-// summary has the name, because Terraform shows only one of several warnings with the same summary.
-func (c formatCheck) faults(source fileSource, report jsonl.Report) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if report.Errors > 0 {
-		diags.AddAttributeError(source.attribute, fmt.Sprintf("File %s would be refused for the purpose %s", c.filename, c.purpose),
-			source.faultList(report.Faults, jsonl.Error, report.Errors)+"\n\nOpenAI refuses it at the upload. check_format = false turns this check off.")
+// at returns the check for the server at a base URL. An empty or unreadable one stands for OpenAI.
+func (c formatCheck) at(baseURL string) formatCheck {
+	openAI, _ := url.Parse(openai.DefaultBaseURL) // a constant
+	if u, err := url.Parse(baseURL); err == nil && u.Hostname() != "" && !strings.EqualFold(u.Hostname(), openAI.Hostname()) {
+		c.server = jsonl.OtherServer
 	}
-	if report.Warnings > 0 {
-		diags.AddAttributeWarning(source.attribute, fmt.Sprintf("File %s may be useless for the purpose %s", c.filename, c.purpose),
-			source.faultList(report.Faults, jsonl.Warning, report.Warnings)+"\n\nOpenAI takes the file, and the job that uses it may refuse it. check_format = false turns this check off.")
+	return c
+}
+
+// checker returns what the lines of the file are to be written to.
+func (c formatCheck) checker() *jsonl.Checker {
+	return jsonl.NewChecker(c.purpose, c.filename, jsonl.For(c.server))
+}
+
+// pointer warns about a Git LFS pointer in place of a file without lines to check: any purpose accepts its bytes, and none can use
+// them. It reads only the first bytes.
+func (c formatCheck) pointer(source fileSource, content io.ReaderAt) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if !c.head {
+		return nil
+	}
+	head := make([]byte, jsonl.HeadSize)
+	n, _ := content.ReadAt(head, 0) // a failure shows when the file is uploaded
+	if jsonl.FormatOf(head[:n]) == jsonl.GitLFSPointer {
+		diags.AddAttributeWarning(source.attribute, fmt.Sprintf("File %s is a Git LFS pointer", c.filename),
+			source.name()+" contains a reference to the content, not the content itself. Run \"git lfs pull\" to fetch it before the apply. check_format = false turns this check off.")
 	}
 	return diags
 }
 
-// where names the lines of a fault.
-func where(fault jsonl.Fault) string {
-	switch {
-	case fault.Line == 0:
-		return "the file"
-	case fault.Other == 0:
-		return fmt.Sprintf("line %d", fault.Line)
+// maxFaults is how many kinds of problems a message lists.
+const maxFaults = 10
+
+// faults describes what is wrong with JSON Lines: errors for what the upload rejects, warnings for what a later job may reject. The
+// summary has the name, because Terraform shows only one of several warnings with the same summary.
+func (c formatCheck) faults(source fileSource, report jsonl.Report) diag.Diagnostics {
+	var diags diag.Diagnostics
+	service := "OpenAI"
+	if c.server != jsonl.OpenAI {
+		service = "The service"
 	}
-	return fmt.Sprintf("lines %d and %d", min(fault.Line, fault.Other), max(fault.Line, fault.Other))
+	accepts := service + " accepts the upload, but the job that uses the file may reject it."
+	if report.Errors > 0 {
+		accepts = "Fixing the errors alone may not be enough: the job that uses the file may reject it."
+		diags.AddAttributeError(source.attribute, fmt.Sprintf("File %s would be rejected for the purpose %s", c.filename, c.purpose),
+			source.faultList(report.Faults, jsonl.Error, report.Errors)+"\n\n"+service+" rejects the upload. check_format = false turns this check off; "+
+				"\"terraform destroy -refresh=false\" skips it.")
+	}
+	if report.Warnings > 0 {
+		diags.AddAttributeWarning(source.attribute, fmt.Sprintf("File %s may be rejected by the %s job", c.filename, c.purpose),
+			source.faultList(report.Faults, jsonl.Warning, report.Warnings)+"\n\n"+accepts+" check_format = false turns this check off.")
+	}
+	return diags
+}
+
+// where names the lines of a fault: "line 1 and 6,149 others".
+func where(fault jsonl.Fault) string {
+	if fault.Line == 0 {
+		return "the file"
+	}
+	lines := []string{strconv.Itoa(fault.Line)}
+	if fault.Other > 0 {
+		lines = []string{strconv.Itoa(min(fault.Line, fault.Other)), strconv.Itoa(max(fault.Line, fault.Other))}
+	}
+	noun := "line "
+	if len(lines) > 1 {
+		noun = "lines "
+	}
+	switch others := fault.Lines - 1; {
+	case others == 1:
+		lines = append(lines, "1 other")
+	case others > 1:
+		lines = append(lines, thousands(others)+" others")
+	}
+	last := len(lines) - 1
+	if last == 0 {
+		return noun + lines[0]
+	}
+	return noun + strings.Join(lines[:last], ", ") + " and " + lines[last]
+}
+
+// thousands writes a number that is not negative with commas: 6,149.
+func thousands(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
 
 // faultList lists the first faults of a severity. Of inline content, which is sensitive, nothing is repeated.
 func (s fileSource) faultList(faults []jsonl.Fault, severity jsonl.Severity, total int) string {
 	lines := []string{s.name() + ":"}
 	for _, fault := range faults {
-		if fault.Severity != severity {
+		if fault.Severity != severity || len(lines) > maxFaults {
 			continue
 		}
 		message := fault.Message
@@ -64,7 +138,7 @@ func (s fileSource) faultList(faults []jsonl.Fault, severity jsonl.Severity, tot
 		lines = append(lines, "  "+where(fault)+": "+message)
 	}
 	if more := total - (len(lines) - 1); more > 0 {
-		lines = append(lines, fmt.Sprintf("  and %d more", more))
+		lines = append(lines, fmt.Sprintf("  and %d more kinds of problems", more))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -19,6 +19,7 @@ type fileLookup struct {
 
 	mu     sync.Mutex
 	asked  int
+	many   int      // most files that were asked for together
 	misses int      // files that the list lacked, since it was read
 	list   *listing // the latest; nil: none yet
 	unfit  bool     // the server has no list that can be used
@@ -44,6 +45,10 @@ const (
 	// the first ones were of little use: after manyMisses, which cost as much.
 	fewPages, manyPages = 4, 20
 	manyMisses          = manyPages
+
+	// filesForPage is how many files justify one more page of the list when they are asked for together. A page takes longer than
+	// a direct request, but direct requests are as many as the files.
+	filesForPage = 50
 )
 
 // retrieve returns a file as [openai.Client.RetrieveFile] does.
@@ -54,36 +59,41 @@ func (l *fileLookup) retrieve(ctx context.Context, id string) (openai.File, erro
 	return l.client.RetrieveFile(ctx, id)
 }
 
-// retrieveAll returns those of many files that the service has, by their ids.
-func (l *fileLookup) retrieveAll(ctx context.Context, ids []string) (map[string]openai.File, error) {
+// retrieveAll returns those of many files that the service has, by their IDs. missing is called with each of the others and with
+// the answer to a direct request for it, possibly concurrently; its error ends the lookup.
+func (l *fileLookup) retrieveAll(ctx context.Context, ids []string, missing func(ctx context.Context, id string, notFound error) error) (map[string]openai.File, error) {
 	var (
 		mu    sync.Mutex
 		found = make(map[string]openai.File, len(ids))
 	)
 	if len(ids) > directLookups {
-		l.preferList()
+		l.preferList(len(ids))
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(l.client.MaxConcurrentUploads())
 	for _, id := range ids {
 		group.Go(func() error {
 			file, err := l.retrieve(ctx, id)
-			if errors.Is(err, openai.ErrNotFound) {
-				return nil
+			switch {
+			case errors.Is(err, openai.ErrNotFound):
+				return missing(ctx, id, err)
+			case err != nil:
+				return err
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			found[id] = file
-			return err
+			return nil
 		})
 	}
 	return found, group.Wait()
 }
 
-// preferList has the list read at once: it is known already that many files will be asked for.
-func (l *fileLookup) preferList() {
+// preferList has the list read at once, because n files will be asked for.
+func (l *fileLookup) preferList(n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.many = max(l.many, n)
 	l.asked = max(l.asked, directLookups)
 }
 
@@ -118,14 +128,14 @@ func (l *fileLookup) current() (list *listing, leader bool) {
 	if l.asked <= directLookups || l.unfit {
 		return nil, false
 	}
-	pages := fewPages
+	pages := max(fewPages, l.many/filesForPage)
 	if l.list != nil {
-		short := l.list.cut && l.misses >= manyMisses && l.list.pages < manyPages
+		short := l.list.cut && (l.list.pages < pages || l.misses >= manyMisses && l.list.pages < manyPages)
 		if time.Since(l.list.began) < listingAge && !short {
 			return l.list, false
 		}
 		if short || l.list.pages == manyPages {
-			pages = manyPages
+			pages = max(pages, manyPages)
 		}
 	}
 	l.misses = 0

@@ -3,8 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"maps"
-	"path"
 	"slices"
 	"time"
 
@@ -12,39 +10,30 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/keyed"
 )
 
 var (
-	_ resource.ResourceWithConfigure  = (*fileSetResource)(nil)
-	_ resource.ResourceWithModifyPlan = (*fileSetResource)(nil)
+	_ resource.ResourceWithConfigure   = (*fileSetResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*fileSetResource)(nil)
+	_ resource.ResourceWithImportState = (*fileSetResource)(nil)
 )
 
 func newFileSetResource() resource.Resource { return &fileSetResource{} }
 
 // fileSetResource is openai_file_set: many files in one resource, each under a key. What Terraform spends on thousands of
-// resources is spent once. Every entry is planned, uploaded and deleted by itself.
+// resources is spent once. Every entry is planned, uploaded and deleted separately.
 type fileSetResource struct {
 	service *service
-}
-
-// fileSetModel is the resource as configuration, plan and state have it. The maps are flat because Terraform and the framework
-// handle those in a time that grows with their length; maps of objects cost far more.
-type fileSetModel struct {
-	Purpose        types.String   `tfsdk:"purpose"`
-	Files          types.Map      `tfsdk:"files"`
-	ExpiresAfter   types.Object   `tfsdk:"expires_after"`
-	DeletionPolicy types.String   `tfsdk:"deletion_policy"`
-	CheckFormat    types.Bool     `tfsdk:"check_format"`
-	Timeouts       timeouts.Value `tfsdk:"timeouts"`
-	FileIDs        types.Map      `tfsdk:"file_ids"`
-	ContentSHA256  types.Map      `tfsdk:"content_sha256"`
 }
 
 func (r *fileSetResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -54,32 +43,50 @@ func (r *fileSetResource) Metadata(_ context.Context, req resource.MetadataReque
 func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Many files in an OpenAI project, from a few to tens of thousands, in one resource. " +
-			"Each entry is planned, uploaded and deleted by itself, and what was done stays done when others fail. " +
-			"It costs a fraction of as many `openai_file` resources.",
+			"Each entry is planned, uploaded and deleted separately. When some entries fail, the others are recorded, and nothing is deleted until all uploads have succeeded. " +
+			"A set takes a fraction of the time of as many `openai_file` resources.",
 		Attributes: map[string]schema.Attribute{
 			"purpose": purposeAttribute("What the files are for"),
 			"files": schema.MapAttribute{
 				MarkdownDescription: "Path of a local file for each key, made for `fileset()`: " +
-					"`{ for f in fileset(dir, \"**/*.md\") : f => \"${dir}/${f}\" }`. The name at OpenAI is the last element of the key.",
+					"`{ for f in fileset(dir, \"**/*.md\") : f => \"${dir}/${f}\" }`. Elements of a key are separated by `/`, and the last one is the name at OpenAI. " +
+					"A different path to the same bytes is not a change, and the state keeps the earlier paths as long as the keys stay the same.",
 				ElementType: types.StringType,
 				Required:    true,
 				Validators: []validator.Map{
 					mapvalidator.NoNullValues(),
 					mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)),
 					mapvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
+					usableKeys{},
 				},
 			},
-			"expires_after":   expiresAfterAttribute("OpenAI deletes the files", objectplanmodifier.RequiresReplace()),
-			"deletion_policy": deletionPolicyAttribute("What removing a key, replacing a file or destroying the resource does to the file at OpenAI"),
-			"check_format":    checkFormatAttribute(),
+			"expires_after": expiresAfterAttribute("OpenAI deletes the files", objectplanmodifier.RequiresReplace()),
+			"deletion_policy": schema.StringAttribute{
+				MarkdownDescription: "What happens to a file at OpenAI when its key is removed, its content is replaced, or the set is destroyed. " +
+					"`delete` (the default) deletes it once all uploads of the apply have succeeded. `keep` leaves it there. " +
+					"`defer` deletes it in the next apply that uploads or removes files, once its uploads have succeeded, or when the set is destroyed: " +
+					"until then vector stores and running jobs can read it. " +
+					"Nothing is deleted if either the last apply or this one has set `keep`, so apply a change from `keep` before you remove keys. " +
+					"Destroying or replacing the whole set goes by the value from the last apply.",
+				Optional:   true,
+				Computed:   true,
+				Default:    stringdefault.StaticString(deletionPolicyDelete),
+				Validators: []validator.String{stringvalidator.OneOf(deletionPolicyDelete, deletionPolicyKeep, deletionPolicyDefer)},
+			},
+			"check_format": checkFormatAttribute(),
 			"timeouts": timeoutsAttribute(ctx, timeouts.Opts{
 				Create: true, CreateDescription: timeoutDescription("uploading all files", "6h"),
 				Read: true, ReadDescription: timeoutDescription("reading the list of files", "10m"),
 				Update: true, UpdateDescription: timeoutDescription("uploading and deleting what has changed", "6h"),
 				Delete: true, DeleteDescription: timeoutDescription("deleting all files", "1h"),
 			}),
+			"id": schema.StringAttribute{
+				MarkdownDescription: "ID of the set, such as `set-5f0c3a`. It is chosen when the set is created and never changes; OpenAI does not know it.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
 			"file_ids": schema.MapAttribute{
-				MarkdownDescription: "Id of the file for each key. A list of ids is `values(openai_file_set.NAME.file_ids)`.",
+				MarkdownDescription: "ID of the file for each key. To output the IDs, output this map rather than `values()` of it: a plan then shows only the entries that change.",
 				ElementType:         types.StringType,
 				Computed:            true,
 			},
@@ -96,19 +103,23 @@ func (r *fileSetResource) Configure(_ context.Context, req resource.ConfigureReq
 	r.service, _ = req.ProviderData.(*service) // nil during validation
 }
 
-// ModifyPlan shows what will happen to each key: a new or changed entry has an unknown id and hash, a removed one disappears,
-// and all others stay as they are. As with openai_file, no hash that depends on the disk is promised.
+// ModifyPlan shows what will happen to each key: a new or changed entry has an unknown ID and hash, a removed one disappears, and
+// all others stay as they are. As with openai_file, no hash that depends on the disk is promised.
+//
+// Terraform plans a change again during the apply, when more is known, and what was known before must not be different then. So
+// whether earlier paths or hashes stay depends only on what both plans know: the keys and the private state.
 func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return // destroy
 	}
-	var plan fileSetModel
+	var plan, prior fileSetModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	var prior fileSetModel
-	if !req.State.Raw.IsNull() {
+	creates := req.State.Raw.IsNull()
+	if !creates {
 		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 	}
-	uploaded := prior.entries()
+	left, diags := rememberedLeftovers(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	anew := !plan.Purpose.Equal(prior.Purpose) || !plan.ExpiresAfter.Equal(prior.ExpiresAfter) // all of it, for the first time or again
 	if anew {
 		warnOfBatchExpiry(plan.Purpose, plan.ExpiresAfter, &resp.Diagnostics)
@@ -116,58 +127,114 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if plan.ID.IsNull() { // the state was written by a version without it
+		plan.ID = types.StringUnknown()
+	}
 	if plan.Files.IsUnknown() {
 		plan.FileIDs, plan.ContentSHA256 = types.MapUnknown(types.StringType), types.MapUnknown(types.StringType)
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 		return
 	}
 
-	kept := planEntries(ctx, plan, uploaded, anew, &resp.Diagnostics)
-	ids, hashes := make(map[string]attr.Value, len(kept)), make(map[string]attr.Value, len(kept))
-	changed := anew || len(plan.Files.Elements()) != len(uploaded)
-	for key := range plan.Files.Elements() {
-		if entry, ok := kept[key]; ok {
-			ids[key], hashes[key] = types.StringValue(entry.id), types.StringValue(entry.sha256)
-		} else {
-			ids[key], hashes[key] = types.StringUnknown(), types.StringUnknown()
-			changed = true
+	paths, uploaded := plan.Files.Elements(), prior.entries()
+	if len(paths) == 0 {
+		if summary, detail := emptySetWarning(len(uploaded), creates, effectivePolicy(prior.DeletionPolicy, plan.DeletionPolicy)); summary != "" {
+			resp.Diagnostics.AddAttributeWarning(filesPath, summary, detail)
 		}
 	}
-	plan.FileIDs, plan.ContentSHA256 = types.MapValueMust(types.StringType, ids), types.MapValueMust(types.StringType, hashes)
-	if !changed && len(prior.Files.Elements()) == len(ids) {
+	found := planEntries(ctx, plan, paths, uploaded, anew)
+	resp.Diagnostics.Append(found.diagnostics(paths)...)
+	plan.expect(paths, found.kept)
+	if !anew && sameKeys(paths, prior.Files.Elements()) {
 		plan.Files = prior.Files // other paths to the same bytes are no change
+	}
+	if slices.ContainsFunc(left, func(item keyed.Item[entry]) bool { return !item.Thing.pending }) {
+		plan.ContentSHA256 = types.MapUnknown(types.StringType) // there has to be an apply, and file_ids stay
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
 
+// expect plans the IDs and hashes of the declared files: unknown but for those that are kept.
+func (m *fileSetModel) expect(paths map[string]attr.Value, kept entries) {
+	ids, hashes := make(map[string]attr.Value, len(paths)), make(map[string]attr.Value, len(paths))
+	for key := range paths {
+		ids[key], hashes[key] = types.StringUnknown(), types.StringUnknown()
+		if entry, ok := kept[key]; ok {
+			ids[key], hashes[key] = types.StringValue(entry.id), types.StringValue(entry.sha256)
+		}
+	}
+	m.FileIDs, m.ContentSHA256 = types.MapValueMust(types.StringType, ids), types.MapValueMust(types.StringType, hashes)
+}
+
+func sameKeys(a, b map[string]attr.Value) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for key := range a {
+		if _, ok := b[key]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// Create uploads all files. If none could be uploaded there is no state, so that nothing is tainted and, with create_before_destroy,
+// the old set stays.
 func (r *fileSetResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan fileSetModel
+	var config, plan fileSetModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	timeout, diags := plan.Timeouts.Create(ctx, 6*time.Hour)
+	resp.Diagnostics.Append(diags...)
+	seconds, diags := lifetime(ctx, plan.ExpiresAfter)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	r.apply(ctx, plan, entries{}, untaint, &resp.State, &resp.Diagnostics)
+
+	paths := stringElements(config.Files)
+	change := &fileSetChange{
+		service: r.service, purpose: plan.Purpose.ValueString(), lifetime: seconds, paths: paths,
+		plan: keyed.Compare(paths, entries{}, plan.keeps()), policy: deletionPolicyDelete,
+	}
+	out := change.apply(ctx)
+	resp.Diagnostics.Append(noticeWarnings(change.notices)...)
+	stored := len(out.Existing)+len(out.old) > 0
+	if failed := len(out.Failures)+len(out.NotBegun) > 0; failed {
+		next := untaint
+		if !stored {
+			next = startAgain
+		}
+		summary, detail := setReport(out.Result, next, ctx.Err())
+		resp.Diagnostics.AddAttributeError(filesPath, summary, detail)
+		if !stored {
+			return
+		}
+		plan.setFiles(out.Existing, paths)
+	}
+	plan.ID = newSetID()
+	plan.set(out.Existing)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(rememberLeftovers(ctx, out.old, resp.Private)...)
+	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 }
 
-// What comes after an apply that failed in part.
-const (
-	rest    = "The next apply does only the rest."
-	untaint = "Terraform marks a resource as tainted when its first apply fails, and would replace all of it: run terraform untaint with the address " +
-		"of this resource, and the next apply uploads only what is missing."
-)
-
-// Read asks the list which files are still there. Only the entries whose file is gone are planned again.
+// Read asks the list which files still exist. Only the entries whose file is missing are planned again.
 func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state fileSetModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := state.Timeouts.Read(ctx, 10*time.Minute)
 	resp.Diagnostics.Append(diags...)
+	created, diags := rememberedPlace(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
+	}
+	if state.ID.IsNull() { // it was written by a version without it
+		state.ID = newSetID()
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 	if r.service.client == nil {
 		resp.Diagnostics.AddWarning("Files were not looked up", notReady+" The state is taken as it is.")
@@ -177,41 +244,43 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 	defer cancel()
 
 	uploaded := state.entries()
-	ids := make([]string, 0, len(uploaded))
-	for _, key := range slices.Sorted(maps.Keys(uploaded)) {
-		ids = append(ids, uploaded[key].id)
-	}
-	files, err := r.service.lookup.retrieveAll(ctx, ids)
-	if err != nil {
-		resp.Diagnostics.Append(refreshError("Files could not be looked up", err))
+	files, f := r.service.lookUpSet(ctx, uploaded, created)
+	if f != nil {
+		resp.Diagnostics.Append(f.diagnostic())
 		return
+	}
+	if len(files) > 0 { // otherwise nothing is known of the place
+		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 	}
 	var gone, soon []string
 	for key, entry := range uploaded {
 		file, ok := files[entry.id]
 		switch {
 		case !ok:
-			gone = append(gone, fmt.Sprintf("%s (%s)", key, entry.id))
+			gone = append(gone, fmt.Sprintf("%s (%s)", keyName(key), entry.id))
 			delete(uploaded, key)
 		case expiresSoon(ctx, file, state.ExpiresAfter, time.Now()):
 			soon = append(soon, key)
 		}
 	}
 	if len(soon) > 0 {
-		resp.Diagnostics.AddWarning("Files expire soon", fmt.Sprintf("Within a day, OpenAI deletes %d of the files: %s. A plan after that uploads them again; run with -replace to renew all now.",
-			len(soon), keyList(soon, maxKeys)))
+		resp.Diagnostics.AddWarning("Files expire soon", fmt.Sprintf("Within a day, OpenAI deletes %s of the set: %s. A plan after that uploads them again; run with -replace to renew all now.",
+			count(len(soon), "file"), keyList(soon, maxKeys)))
 	}
 	if len(gone) == 0 {
 		return
 	}
-	resp.Diagnostics.AddWarning("Files no longer exist", fmt.Sprintf("The service does not know %d of the files: %s. They have expired or were deleted outside of Terraform. "+
-		"They will be uploaded again.%s", len(gone), keyList(gone, maxKeys), r.service.scopeNotice()))
+	resp.Diagnostics.AddWarning("Files no longer exist", fmt.Sprintf("The service does not know %s of the set: %s. They have expired or were deleted outside of Terraform. "+
+		"They will be uploaded again.%s", count(len(gone), "file"), keyList(gone, maxKeys), r.service.scopeNotice()))
 	state.set(uploaded)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
+// Update uploads what is new or has changed, and then deletes what that replaces and what was removed. The state has whatever was
+// done, whether or not the rest fails.
 func (r *fileSetResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state fileSetModel
+	var config, plan, state fileSetModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := plan.Timeouts.Update(ctx, 6*time.Hour)
@@ -221,104 +290,82 @@ func (r *fileSetResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	r.apply(ctx, plan, state.entries(), rest, &resp.State, &resp.Diagnostics)
+
+	change, diags := r.service.newUpdate(ctx, config, plan, state, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if f := change.check(ctx); f != nil {
+		resp.Diagnostics.Append(f.diagnostic())
+		return
+	}
+	out := change.apply(ctx)
+	resp.Diagnostics.Append(noticeWarnings(change.notices)...)
+	if len(change.old.kept) > 0 {
+		resp.Diagnostics.AddWarning(keptNotice(change.old.kept))
+	}
+	if len(out.Failures)+len(out.NotBegun) > 0 {
+		summary, detail := setReport(out.Result, rest, ctx.Err())
+		resp.Diagnostics.AddAttributeError(filesPath, summary, detail)
+		plan.setFiles(out.Existing, stringElements(plan.Files), stringElements(state.Files))
+	}
+	if plan.ID.IsUnknown() {
+		plan.ID = newSetID()
+	}
+	plan.set(out.Existing)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(rememberLeftovers(ctx, out.old, resp.Private)...)
+	if out.Progress.Made+out.Progress.Removed > 0 {
+		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
+	}
 }
 
+// Delete deletes all files, unless the configuration wants them kept. What could not be deleted stays in the state.
 func (r *fileSetResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state fileSetModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := state.Timeouts.Delete(ctx, time.Hour)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || state.DeletionPolicy.ValueString() == deletionPolicyKeep || !r.service.ready(&resp.Diagnostics) {
+	created, diags := rememberedPlace(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	left, diags := rememberedLeftovers(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	uploaded := state.entries()
+	plan := keyed.Compare(nil, uploaded, state.keeps())
+	if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
+		for _, key := range plan.Remove {
+			left = append(left, keyed.Item[entry]{Key: key, Thing: uploaded[key]})
+		}
+		if len(left) > 0 {
+			resp.Diagnostics.AddWarning(keptNotice(left))
+		}
+		return
+	}
+	if !r.service.ready(&resp.Diagnostics) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	uploaded := state.entries()
-	work := newFileSetWork(r.service, nil, uploaded)
-	for key := range uploaded {
-		work.remove(ctx, key)
+	change := &fileSetChange{service: r.service, plan: plan, uploaded: uploaded, old: oldFiles{due: left}, policy: deletionPolicyDelete, created: created}
+	out := change.apply(ctx)
+	if len(out.Failures)+len(out.NotBegun) == 0 {
+		return
 	}
-	work.wait(rest, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		state.set(work.uploaded)
-		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	}
+	resp.Diagnostics.AddError(setReport(out.Result, "Destroy again to delete the rest.", ctx.Err()))
+	state.set(out.Existing)
+	state.setFiles(out.Existing, stringElements(state.Files))
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(rememberLeftovers(ctx, out.old, resp.Private)...)
 }
 
-// apply uploads what is new or has changed and deletes what that replaces and what was removed. The state has whatever was
-// done, whether or not the rest fails.
-func (r *fileSetResource) apply(ctx context.Context, plan fileSetModel, uploaded entries, next string, state *tfsdk.State, diags *diag.Diagnostics) {
-	lifetime, more := lifetime(ctx, plan.ExpiresAfter)
-	diags.Append(more...)
-	keeps := plan.DeletionPolicy.ValueString() == deletionPolicyKeep
-	ids, paths := plan.FileIDs.Elements(), plan.Files.Elements()
-
-	work := newFileSetWork(r.service, paths, uploaded)
-	for key, file := range paths {
-		if ids[key] != nil && !ids[key].IsUnknown() {
-			continue
-		}
-		work.upload(ctx, key, declaredFile{
-			source:   setSource(key, file),
-			purpose:  plan.Purpose.ValueString(),
-			filename: setFilename(key),
-			lifetime: lifetime,
-			asserted: types.StringNull(),
-			usable:   true,
-		}, keeps)
-	}
-	work.settle() // a file that moves to another key is there before it goes
-	for key := range uploaded {
-		if _, declared := paths[key]; declared {
-			continue
-		}
-		if keeps {
-			work.forget(key)
-		} else {
-			work.remove(ctx, key)
-		}
-	}
-	work.wait(next, diags)
-	plan.set(work.uploaded)
-	diags.Append(state.Set(ctx, plan)...)
-}
-
-// setFilename is the name at OpenAI: the last element of the key.
-func setFilename(key string) string { return path.Base(key) }
-
-// entry is one file of a set that the service has.
-type entry struct{ id, sha256 string }
-
-// entries are the files of a set by their keys.
-type entries map[string]entry
-
-// entries returns what the state knows to be uploaded.
-func (m *fileSetModel) entries() entries {
-	hashes := stringElements(m.ContentSHA256)
-	all := make(entries, len(hashes))
-	for key, id := range stringElements(m.FileIDs) {
-		all[key] = entry{id: id, sha256: hashes[key]}
-	}
-	return all
-}
-
-// set puts what is uploaded into the model.
-func (m *fileSetModel) set(uploaded entries) {
-	ids, hashes := make(map[string]attr.Value, len(uploaded)), make(map[string]attr.Value, len(uploaded))
-	for key, entry := range uploaded {
-		ids[key], hashes[key] = types.StringValue(entry.id), types.StringValue(entry.sha256)
-	}
-	m.FileIDs, m.ContentSHA256 = types.MapValueMust(types.StringType, ids), types.MapValueMust(types.StringType, hashes)
-}
-
-func stringElements(m types.Map) map[string]string {
-	texts := make(map[string]string, len(m.Elements()))
-	for key, value := range m.Elements() {
-		if text, ok := value.(types.String); ok && !text.IsUnknown() {
-			texts[key] = text.ValueString()
-		}
-	}
-	return texts
+// ImportState refuses an import.
+func (r *fileSetResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resp.Diagnostics.AddError("File set cannot be imported",
+		"A set exists only in Terraform: OpenAI knows its files, but not which of them belong together. "+
+			"To adopt single files, import each as an openai_file by its ID. To have them in a set, apply the set, which uploads them, and delete the old files.")
 }

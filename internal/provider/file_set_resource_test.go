@@ -179,12 +179,12 @@ func TestAccFileSetResource_refusedEntriesAreDoneByTheNextApply(t *testing.T) {
 				s.Inject(openaitest.Fault{Match: refuse, Times: 2, Status: 400, Body: `{"error":{"message":"Not this one."}}`})
 			},
 			Config:      s.fromDir(dir),
-			ExpectError: says(`2 files were not brought in line`, `txt: Uploading 00\d\d\.txt: Not this one\.`, `Everything else is done`),
+			ExpectError: says(`2 of 6 files could not be uploaded`, `2 files: Not this one \(HTTP 400\)\.`, `Nothing was deleted`),
 		},
 		resource.TestStep{
-			PreConfig:     all(s.expectSent(t, "POST", 6), s.expectSent(t, "DELETE", 4), s.ResetRequests),
+			PreConfig:     all(s.expectSent(t, "POST", 6), s.expectSent(t, "DELETE", 0), s.ResetRequests),
 			Config:        s.fromDir(dir),
-			PostApplyFunc: all(s.expectSent(t, "POST", 2), s.expectSent(t, "DELETE", 2)),
+			PostApplyFunc: all(s.expectSent(t, "POST", 2), s.expectSent(t, "DELETE", 6)),
 		},
 	)
 }
@@ -194,12 +194,14 @@ func TestAccCLI_firstApplyOfASetFailsInPart(t *testing.T) {
 	s := newFake(t)
 	s.Inject(openaitest.Fault{Method: "POST", Times: 2, Status: 400, Body: `{"error":{"message":"Not this one."}}`})
 	w := newWorkspace(t, s, s.fromDir(writeFiles(t, 30)))
+	w.env = append(w.env, "TF_LOG_PROVIDER=INFO", "TF_LOG_PATH="+filepath.Join(w.dir, "info.log"))
 	out, err := w.run(t, "apply", "-auto-approve", "-no-color")
 	if err == nil {
 		t.Error("the apply succeeded")
 	}
-	expectOutput(t, out, `2 files were not brought in line`)
+	expectOutput(t, out, `2 of 30 files could not be uploaded`)
 	expectOutput(t, out, `terraform untaint`)
+	expectOutput(t, read(t, filepath.Join(w.dir, "info.log")), `\[INFO\] .*openai_file_set: 28 of 30 files uploaded \(93 %\), 2 failed`)
 	if n := len(s.Files()); n != 28 {
 		t.Errorf("%d files are there, want 28", n)
 	}
@@ -222,11 +224,11 @@ func TestAccCLI_firstApplyOfASetIsInterrupted(t *testing.T) {
 	if err == nil {
 		t.Error("the apply succeeded")
 	}
-	expectOutput(t, out, `30 files were not brought in line .*d\d/\d+\.txt: Not begun\..*The run was interrupted\. .*in the state\. Terraform marks .*terraform untaint`)
+	expectOutput(t, out, `30 of 30 files could not be uploaded .*20 files: not begun .*The run was interrupted\. No upload succeeded, so nothing is in the state: apply again\.`)
 	s.expectSent(t, "POST", 10)()
 	s.expectFiles(t)()
-	if state := read(t, filepath.Join(w.dir, "terraform.tfstate")); !strings.Contains(state, `"file_ids": {}`) {
-		t.Errorf("the state has files:\n%s", state)
+	if state := w.mustRun(t, "state", "list"); state != "" {
+		t.Errorf("the state has %s", state)
 	}
 }
 
@@ -269,7 +271,7 @@ func TestAccFileSetResource_oldFileThatCannotBeDeletedIsNotForgotten(t *testing.
 				s.Inject(openaitest.Fault{Method: "DELETE", Status: 403, Body: "no"})
 			},
 			Config:      s.fromDir(dir),
-			ExpectError: says(`1 file was not brought in line`, `a\.txt: Deleting file file-\w+: no \(HTTP 403`),
+			ExpectError: says(`1 of 1 file could not be deleted`, `a\.txt: Deleting file file-\w+: no \(HTTP 403`),
 		},
 		resource.TestStep{
 			PreConfig:         s.expectFiles(t, one, two),
@@ -278,42 +280,6 @@ func TestAccFileSetResource_oldFileThatCannotBeDeletedIsNotForgotten(t *testing.
 			PostApplyFunc:     all(s.expectFiles(t, two), s.expectSent(t, "POST", 2)),
 		},
 	)
-}
-
-func TestAccFileSetResource_noOldFileIsForgottenWhenSeveralCannotBeDeleted(t *testing.T) {
-	s := newFake(t)
-	dir := t.TempDir()
-	a := writeFile(t, filepath.Join(dir, "a.txt"), "1")
-	steps := []resource.TestStep{{Config: s.fromDir(dir)}}
-	for _, content := range []string{"2", "3", "4"} {
-		steps = append(steps, resource.TestStep{
-			PreConfig: func() {
-				writeFile(t, a, content)
-				s.Inject(openaitest.Fault{Method: "DELETE", Times: -1, Status: 403, Body: "no"})
-			},
-			Config:      s.fromDir(dir),
-			ExpectError: says(`not brought in line`),
-		})
-	}
-	steps = append(steps, resource.TestStep{ // a key may be what the old ones were kept under
-		PreConfig: func() {
-			s.expectFiles(t, "1", "2", "3", "4")()
-			writeFile(t, a, "5")
-			writeFile(t, filepath.Join(dir, "a.txt (to be deleted)"), one)
-		},
-		Config:      s.fromDir(dir),
-		ExpectError: says(`not brought in line`),
-	}, resource.TestStep{
-		PreConfig:         s.ClearFaults,
-		Config:            s.fromDir(dir),
-		ConfigStateChecks: states(setAttribute("file_ids", knownvalue.MapSizeExact(2))),
-		PostApplyFunc: func() {
-			if n := len(s.Files()); n != 2 {
-				t.Errorf("%d files are there, want the two that are declared", n)
-			}
-		},
-	})
-	s.run(t, steps...)
 }
 
 // The service has something else than was sent, and does not let it be deleted: the old file stays, and the next apply brings the
@@ -339,7 +305,7 @@ func TestAccFileSetResource_badUploadThatCannotBeDeletedReplacesNothing(t *testi
 						s.Inject(openaitest.Fault{Method: "DELETE", Times: -1, Status: 403, Body: "no"})
 					},
 					Config:      s.fromDir(dir),
-					ExpectError: says(`1 file was not brought in line`),
+					ExpectError: says(`1 of 1 file could not be uploaded`),
 				},
 				resource.TestStep{
 					PreConfig: all(s.expectFiles(t, one, two), s.ClearFaults),
@@ -360,7 +326,7 @@ func TestAccFileSetResource_adviceIsGivenOnce(t *testing.T) {
 	s.Inject(openaitest.Fault{Method: "POST", Times: -1, Status: 401, Body: `{"error":{"message":"No."}}`})
 	s.run(t, resource.TestStep{
 		Config:      s.fromDir(writeFiles(t, 3)),
-		ExpectError: says(`d2/0002\.txt: Uploading 0002\.txt: No\. \(HTTP 401, request \w+\)\.\s+Check the provider's api_key`, `Everything else is done`),
+		ExpectError: says(`3 of 3 files could not be uploaded`, `3 files: No \(HTTP 401\)\.\s+d0/0000\.txt, d1/0001\.txt, d2/0002\.txt\s+Check the provider's api_key`),
 	})
 	s.expectFiles(t)()
 }
@@ -398,7 +364,7 @@ func TestAccFileSetResource_everyLostUploadIsNamed(t *testing.T) {
 	s.Inject(openaitest.Fault{Method: "GET", Path: "/files", Times: -1, Status: 403, Body: "no"})
 	s.run(t, resource.TestStep{
 		Config:      s.fromDir(writeFiles(t, 15)),
-		ExpectError: says(`15 files were not brought in line`, `and 5 more`, `not known whether there is a file at OpenAI for d0/0000\.txt, d0/0003\.txt`, `d2/0014\.txt\.`, `openai_files`),
+		ExpectError: says(`15 of 15 files could not be uploaded`, `and 5 more`, `not known whether there is a file at OpenAI for d0/0000\.txt, d0/0003\.txt`, `d2/0014\.txt\.`, `openai_files`),
 	})
 	if n := len(s.Files()); n != 15 {
 		t.Errorf("%d files are there, want one of each upload", n)
@@ -418,7 +384,7 @@ resource "openai_file_set" "test" {
   purpose = "fine-tune"
   files   = { for f in fileset(%[1]q, "*") : f => "%[1]s/${f}" }
 }`, dir)),
-		ExpectError: says(`File .*would be refused`, `z\.jsonl`),
+		ExpectError: says(`File .*would be rejected`, `z\.jsonl`),
 	})
 	s.expectSent(t, "POST", 0)()
 }
@@ -495,4 +461,89 @@ func TestAccFileSetResource_badEntriesAreRefusedAtPlan(t *testing.T) {
 		ExpectError: says(`files`, `[Nn]ull`),
 	})
 	s.expectSent(t, "POST", 0)()
+}
+
+// The path of one file changes, and another one is made anew by the apply, with the same bytes: Terraform plans the set again
+// during the apply, when more is known.
+func TestAccFileSetResource_otherPathBesideAFileThatIsMadeAnew(t *testing.T) {
+	s := newFake(t)
+	dir := t.TempDir()
+	made := filepath.Join(dir, "made.txt")
+	first := writeFile(t, filepath.Join(dir, "job1", "a.txt"), one)
+	second := writeFile(t, filepath.Join(dir, "job2", "a.txt"), one)
+	config := func(path, trigger string) string {
+		return s.config(fmt.Sprintf(`
+resource "openai_file_set" "test" {
+  purpose = "user_data"
+  files   = { "a.txt" = %q, "made.txt" = terraform_data.path.output }
+}
+resource "terraform_data" "make" {
+  triggers_replace = [%q]
+  provisioner "local-exec" { command = "printf two > %s" }
+}
+resource "terraform_data" "path" {
+  input            = %q
+  triggers_replace = [terraform_data.make.id]
+}
+`, path, trigger, made, made))
+	}
+	s.run(t,
+		resource.TestStep{Config: config(first, "1")},
+		resource.TestStep{
+			Config: config(second, "2"),
+			ConfigPlanChecks: planned(
+				plancheck.ExpectUnknownValue(setAddress, tfjsonpath.New("file_ids").AtMapKey("made.txt")),
+				plancheck.ExpectKnownValue(setAddress, tfjsonpath.New("content_sha256").AtMapKey("a.txt"), knownvalue.StringExact(oneSHA256)),
+			),
+			PostApplyFunc: all(s.expectFiles(t, one, "two"), s.expectSent(t, "POST", 2)),
+		},
+		resource.TestStep{Config: config(second, "2"), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+		resource.TestStep{ // what is uploaded comes from the declared path, though the state keeps the earlier one
+			PreConfig:     func() { writeFile(t, second, three) },
+			Config:        config(second, "2"),
+			PostApplyFunc: s.expectFiles(t, "two", three),
+		},
+	)
+}
+
+// Bad keys are refused at plan, on the key, also those that no state can hold.
+func TestAccCLI_keysOfASetThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := newWorkspace(t, s, `
+resource "openai_file_set" "test" {
+  purpose = "user_data"
+  files   = { for f in fileset("${path.module}/files", "*") : f => "files/${f}" }
+}
+`)
+	if err := os.MkdirAll(filepath.Join(w.dir, "files"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(w.dir, "files", "caf\xe9.txt"), []byte(one), 0o600); err != nil {
+		t.Skip(err) // a file system of Unicode alone
+	}
+	out, err := w.run(t, "plan", "-no-color")
+	if err == nil {
+		t.Error("the plan succeeded")
+	}
+	expectOutput(t, out, `Error: Key cannot be used .*on main\.tf line \d+.*"caf\\xe9\.txt" is not valid UTF-8`)
+
+	w.mustReplace(t, `{ for f in fileset("${path.module}/files", "*") : f => "files/${f}" }`, `{ "dir\\sub.txt" = "a.txt", ".." = "a.txt" }`)
+	out, err = w.run(t, "plan", "-no-color")
+	if err == nil {
+		t.Error("the plan succeeded")
+	}
+	expectOutput(t, out, `Key cannot be used .*"dir\\\\sub\.txt" contains a backslash`)
+	expectOutput(t, out, `Key cannot be used .*key "\.\."`)
+}
+
+func TestAccCLI_importOfASet(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, newFake(t), strings.Replace(batchSet, `"batch"`, `"user_data"`, 1))
+	writeFile(t, filepath.Join(w.dir, "requests.jsonl"), one)
+	out, err := w.run(t, "import", "-no-color", setAddress, "file-abc")
+	if err == nil {
+		t.Error("the import succeeded")
+	}
+	expectOutput(t, out, `Error: File set cannot be imported .*import each as an openai_file by its ID`)
 }

@@ -46,7 +46,10 @@ func TestAccJSONLDecodeFunction(t *testing.T) {
 		})},
 		"no line break at the end": {`"1\n2"`, knownvalue.TupleExact([]knownvalue.Check{knownvalue.Int64Exact(1), knownvalue.Int64Exact(2)})},
 		"large numbers":            {`"1e300\n-2.5E-3"`, knownvalue.TupleSizeExact(2)},
-		"Windows line ends":        {`"1\r\n2\r\n"`, knownvalue.TupleExact([]knownvalue.Check{knownvalue.Int64Exact(1), knownvalue.Int64Exact(2)})},
+		"decomposed keys": {`"{\"e\\u0301\":{\"o\\u0308\":1}}"`, knownvalue.TupleExact([]knownvalue.Check{
+			knownvalue.ObjectExact(map[string]knownvalue.Check{"\u00e9": knownvalue.ObjectExact(map[string]knownvalue.Check{"\u00f6": knownvalue.Int64Exact(1)})}),
+		})},
+		"Windows line ends": {`"1\r\n2\r\n"`, knownvalue.TupleExact([]knownvalue.Check{knownvalue.Int64Exact(1), knownvalue.Int64Exact(2)})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			service{}.run(t, resource.TestStep{
@@ -70,11 +73,14 @@ output "test" { value = jsonencode(provider::openai::jsonldecode(provider::opena
 
 func TestAccJSONLFunctions_refusals(t *testing.T) {
 	for name, test := range map[string]struct{ call, want string }{
-		"no list":     {`jsonlencode({ a = 1 })`, `must be a list`},
-		"broken line": {`jsonldecode("{}\n{]\n")`, `line 2`},
-		"two a line":  {`jsonldecode("{} {}\n")`, `line 1`},
+		"no list":                               {`jsonlencode({ a = 1 })`, `must be a list`},
+		"broken line":                           {`jsonldecode("{}\n{]\n")`, `line 2`},
+		"two a line":                            {`jsonldecode("{} {}\n")`, `line 1: not valid JSON: unexpected text after the value.*\(byte 4\)`},
+		"curly quote":                           {`jsonldecode("{}\n  {\"a\": \u201cb\u201d}\n")`, `line 2: not valid JSON: unexpected character U\+201C.*\(byte 9\)`},
+		"mark":                                  {`jsonldecode("\ufeff{}\n")`, `line 1: the text starts with a byte order mark; remove it`},
+		"two keys that Terraform takes for one": {`jsonldecode("{}\n{\"e\\u0301\":1,\"\\u00e9\":2}\n")`, `line 2: two keys of an object differ only in their Unicode normalization: "\\u00e9"`},
 		// Terraform writes numbers out digit by digit, and the types of nested values hold one another.
-		"huge number":  {`jsonldecode("1\n1e10001\n")`, `line 2: the exponent of the number 1e10001 is beyond 10000`},
+		"huge number":  {`jsonldecode("1\n1e10001\n")`, `line 2: the exponent of the number 1e10001 is larger than 10000`},
 		"huger number": {`jsonldecode("-1E-99999999999999999999\n")`, `line 1: the exponent of the number`},
 		"deep value":   {`jsonldecode("${join("", [for i in range(102) : "["])}${join("", [for i in range(102) : "]"])}")`, `line 1: values are nested more than 100 deep`},
 	} {

@@ -4,13 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/jsonl"
 )
@@ -19,7 +22,7 @@ var _ function.Function = (*jsonldecodeFunction)(nil)
 
 func newJSONLDecodeFunction() function.Function { return &jsonldecodeFunction{} }
 
-// jsonldecodeFunction makes a list of JSON Lines.
+// jsonldecodeFunction decodes JSON Lines to a list.
 type jsonldecodeFunction struct{}
 
 func (f *jsonldecodeFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
@@ -29,8 +32,10 @@ func (f *jsonldecodeFunction) Metadata(_ context.Context, _ function.MetadataReq
 func (f *jsonldecodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Decodes JSON Lines to a list",
-		MarkdownDescription: "Decodes a text with one JSON value a line to a list of these values. Empty lines are skipped, numbers keep all their digits, " +
-			"and an error names the line.",
+		MarkdownDescription: fmt.Sprintf("Decodes text with one JSON value per line to a list of these values. Blank lines are skipped, numbers keep all their digits, "+
+			"and an error names the line. As in `jsondecode`, keys are normalized to Unicode NFC.\n\n"+
+			"Values may be nested at most %d deep, and the exponent of a number may be at most %d. "+
+			"Text that begins with a byte order mark is rejected; remove it with `trimprefix(text, \"\\ufeff\")`.", maxNesting, maxExponent),
 		Parameters: []function.Parameter{
 			function.StringParameter{
 				Name:                "text",
@@ -59,8 +64,8 @@ func (f *jsonldecodeFunction) Run(ctx context.Context, req function.RunRequest, 
 	resp.Error = resp.Result.Set(ctx, types.DynamicValue(tuple(elements)))
 }
 
-// Bounds of what Terraform can be given in a bearable time: it writes numbers out digit by digit, and the type of each value holds
-// the types of all values in it.
+// Limits of what Terraform handles in reasonable time: it writes numbers out digit by digit, and the type of each value contains the
+// types of all values in it.
 const (
 	maxExponent = 10_000
 	maxNesting  = 100
@@ -69,8 +74,8 @@ const (
 // numberPrecision is that of Terraform's own numbers, in bits.
 const numberPrecision = 512
 
-// fromJSON makes a value of Terraform of a decoded JSON value, as jsondecode() does: arrays are tuples. depth is how many values
-// it is in.
+// fromJSON converts a decoded JSON value to one of Terraform, as jsondecode() does: arrays become tuples. depth is how many values it
+// is in.
 func fromJSON(v any, depth int) (attr.Value, error) {
 	if depth > maxNesting {
 		return nil, fmt.Errorf("values are nested more than %d deep", maxNesting)
@@ -94,17 +99,27 @@ func fromJSON(v any, depth int) (attr.Value, error) {
 		}
 		return tuple(elements), nil
 	case map[string]any:
-		members, memberTypes := make(map[string]attr.Value, len(v)), make(map[string]attr.Type, len(v))
-		for name, member := range v {
-			value, err := fromJSON(member, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			members[name], memberTypes[name] = value, value.Type(context.Background())
-		}
-		return types.ObjectValueMust(memberTypes, members), nil
+		return objectFromJSON(v, depth)
 	}
 	return nil, fmt.Errorf("a value of the type %T has no form in Terraform", v)
+}
+
+// objectFromJSON normalizes the keys to Unicode NFC, as Terraform does with attributes in the type of an object, but not in its
+// value.
+func objectFromJSON(object map[string]any, depth int) (attr.Value, error) {
+	members, memberTypes := make(map[string]attr.Value, len(object)), make(map[string]attr.Type, len(object))
+	for _, key := range slices.Sorted(maps.Keys(object)) { // sorted, so that the first error is always the same
+		name := norm.NFC.String(key)
+		if _, ok := members[name]; ok {
+			return nil, fmt.Errorf("two keys of an object differ only in their Unicode normalization: %+q", name)
+		}
+		value, err := fromJSON(object[key], depth+1)
+		if err != nil {
+			return nil, err
+		}
+		members[name], memberTypes[name] = value, value.Type(context.Background())
+	}
+	return types.ObjectValueMust(memberTypes, members), nil
 }
 
 func tuple(elements []attr.Value) types.Tuple {
@@ -119,7 +134,7 @@ func numberFromJSON(number json.Number) (attr.Value, error) {
 	if at := strings.IndexAny(number.String(), "eE"); at >= 0 {
 		exponent, err := strconv.Atoi(number.String()[at+1:])
 		if err != nil || exponent > maxExponent || exponent < -maxExponent {
-			return nil, fmt.Errorf("the exponent of the number %.40s is beyond %d", number, maxExponent)
+			return nil, fmt.Errorf("the exponent of the number %.40s is larger than %d", number, maxExponent)
 		}
 	}
 	n, _, err := big.ParseFloat(number.String(), 10, numberPrecision, big.ToNearestEven)

@@ -20,7 +20,7 @@ var _ function.Function = (*jsonlencodeFunction)(nil)
 
 func newJSONLEncodeFunction() function.Function { return &jsonlencodeFunction{} }
 
-// jsonlencodeFunction makes JSON Lines of a list.
+// jsonlencodeFunction encodes a list as JSON Lines.
 type jsonlencodeFunction struct{}
 
 func (f *jsonlencodeFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
@@ -35,7 +35,7 @@ func (f *jsonlencodeFunction) Definition(_ context.Context, _ function.Definitio
 		Parameters: []function.Parameter{
 			function.DynamicParameter{
 				Name:                "values",
-				MarkdownDescription: "List, tuple or set of the values, one a line. They may be of different types.",
+				MarkdownDescription: "List, tuple or set of values, which may have different types. Each one becomes a line.",
 			},
 		},
 		Return: function.StringReturn{},
@@ -49,7 +49,7 @@ func (f *jsonlencodeFunction) Run(ctx context.Context, req function.RunRequest, 
 	}
 	elements, ok := sequence(values.UnderlyingValue())
 	if !ok {
-		resp.Error = function.NewArgumentFuncError(0, "values must be a list, a tuple or a set; put a single value into brackets: [value]")
+		resp.Error = function.NewArgumentFuncError(0, "values must be a list, a tuple or a set; put a single value in brackets: [value]")
 		return
 	}
 	lines := make([]json.RawMessage, len(elements))

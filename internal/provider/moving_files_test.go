@@ -406,6 +406,9 @@ func TestMovingFiles_names(t *testing.T) {
 		strings.Repeat("文", 85),
 	} {
 		for kind, how := range kinds {
+			if how.set && strings.Contains(name, `\`) {
+				continue // refused at plan
+			}
 			t.Run(fmt.Sprintf("%.20q/%s", name, kind), func(t *testing.T) {
 				t.Parallel()
 				tf := newCore(t, newFake(t), how.set)

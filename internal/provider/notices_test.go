@@ -35,7 +35,7 @@ func TestAccCLI_filesThatExpireSoonAreTold(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ config, want string }{
 		"openai_file":     {oneBatch, `Warning: File expires soon .* File file-\w+ \(requests\.jsonl\) expires at 20`},
-		"openai_file_set": {batchSet, `Warning: Files expire soon .* OpenAI deletes 1 of the files: requests\.jsonl\.`},
+		"openai_file_set": {batchSet, `Warning: Files expire soon .* OpenAI deletes 1 file of the set: requests\.jsonl\.`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -96,9 +96,9 @@ func TestAccCLI_setThatIsReplacedWithoutItsFiles(t *testing.T) {
 	if err := os.Remove(source); err != nil {
 		t.Fatal(err)
 	}
-	expectOutput(t, w.mustRun(t, "plan", "-no-color", "-detailed-exitcode"), `Warning: Source files do not exist .* The local files of requests\.jsonl are gone\. What was uploaded of them stays`)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color", "-detailed-exitcode"), `Warning: Source file does not exist .* requests\.jsonl: /.*/requests\.jsonl .*Unless something else replaces the set, what was uploaded stays as it is\.`)
 	w.mustReplace(t, `"user_data"`, `"vision"`)
-	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Files are to be replaced, and there is nothing to replace them with .* The local files of requests\.jsonl are gone\. .*deleted at OpenAI unless deletion_policy is "keep"\.`)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: File will be deleted without a replacement .* requests\.jsonl: /.*deleted at OpenAI unless deletion_policy is "keep"\.`)
 }
 
 func TestAccCLI_importOfAnUnknownID(t *testing.T) {

@@ -50,6 +50,7 @@ func missingFailure(summary string, err error) *failure {
 		return &failure{
 			summary:  summary,
 			reason:   sentence(err),
+			cause:    err,
 			hopeless: true,
 			advice: fmt.Sprintf("Nothing was removed from the state. Restore the provider's api_key, organization, project and base_url as they were when %s was created. "+
 				"If it is no longer needed, remove its resource from the state with terraform state rm.", other.ID),
@@ -58,6 +59,7 @@ func missingFailure(summary string, err error) *failure {
 		return &failure{
 			summary:  summary,
 			reason:   sentence(err),
+			cause:    err,
 			hopeless: true,
 			advice: "Nothing was removed from the state. Check the provider's base_url, or the environment variable OPENAI_BASE_URL: it must end with the version, as in " +
 				openai.DefaultBaseURL + ". " + advice(unverified.List),

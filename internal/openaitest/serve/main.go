@@ -2,7 +2,7 @@
 //
 //	go run ./internal/openaitest/serve
 //
-// It prints two lines for a shell, which point clients at it.
+// It prints two lines for a shell, which point clients at it; what they are for goes to standard error.
 package main
 
 import (
@@ -37,15 +37,30 @@ func main() {
 	}
 }
 
-// run serves until ctx ends.
+// What is printed before and after the lines for a shell.
+const (
+	greeting = `This is a fake of OpenAI's API for files. It keeps everything in memory and in temporary files, and
+forgets it when it stops. To use it, run these lines in another terminal:
+
+`
+	hint = `
+Terraform, OpenTofu and the official SDKs then talk to the fake, and so does curl:
+
+curl -H "Authorization: Bearer $OPENAI_API_KEY" "$OPENAI_BASE_URL/files"
+
+Press Ctrl-C to stop it.
+`
+)
+
+// run serves until ctx ends, which is no error.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	var (
 		addr      = flags.String("addr", "127.0.0.1:8080", "loopback `address` to listen on; port 0 takes a free one")
-		key       = flags.String("key", openaitest.Key, "API `key` that is accepted")
-		pageSize  = flags.Int("page-size", 10_000, "most `files` in a page of a list")
-		latency   = flags.Duration("latency", 0, "`time` that every request waits")
+		key       = flags.String("key", openaitest.Key, "API `key` to accept")
+		pageSize  = flags.Int("page-size", 10_000, "maximum number of `files` in a page of a list")
+		latency   = flags.Duration("latency", 0, "`duration` that every request waits")
 		bandwidth = flags.Int64("bandwidth", 0, "`bytes` per second of each connection; 0 means no limit")
 		discard   = flags.Bool("discard", false, "hash contents but do not keep them")
 		verbose   = flags.Bool("log", false, "print a line for every request to standard error")
@@ -84,9 +99,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		ErrorLog:          log.New(io.Discard, "", 0),
 	}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
+	_, _ = fmt.Fprint(stderr, greeting)
 	if _, err := fmt.Fprintf(stdout, "export OPENAI_BASE_URL=http://%s/v1\nexport OPENAI_API_KEY=%s\n", listener.Addr(), *key); err != nil {
 		return err
 	}
+	_, _ = fmt.Fprint(stderr, hint)
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}

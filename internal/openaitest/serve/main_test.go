@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func TestRun_printsWhatAShellNeeds(t *testing.T) {
+func TestRun_saysHowToUseAndStopIt(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	out, stdout := io.Pipe()
@@ -55,10 +55,15 @@ func TestRun_printsWhatAShellNeeds(t *testing.T) {
 		t.Error(err)
 	}
 	if lines.Scan() {
-		t.Errorf("a third line: %q", lines.Text())
+		t.Errorf("got another line at the end: %q", lines.Text())
 	}
-	if log := stderr.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "GET /v1/files?limit=3 200, 0 bytes, req_") {
-		t.Errorf("log %q", log)
+	for _, want := range []string{
+		"This is a fake of OpenAI's API", "run these lines in another terminal:", "Press Ctrl-C to stop it.",
+		"GET /v1/files?limit=3 200, 0 bytes, req_",
+	} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("got %q on standard error, want %q in it", stderr.String(), want)
+		}
 	}
 }
 

@@ -1,0 +1,251 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/sync/errgroup"
+)
+
+// finding is what a plan finds at the path of an entry.
+type finding int
+
+const (
+	sameContent  finding = iota // as it was uploaded
+	newContent                  // to be uploaded
+	notThereYet                 // to be uploaded once the apply has made it
+	notThereNow                 // uploaded earlier, and stays as it is
+	notToReplace                // uploaded earlier, and there is nothing to replace it with
+	nothingInIt                 // empty, and to be uploaded once the apply has written to it
+	notReadable                 // refused
+)
+
+// keeps reports whether an entry stays as it is.
+func (f finding) keeps() bool { return f == sameContent || f == notThereNow }
+
+// judge says what the plan finds at a path. same reports whether the content is what was uploaded; anew, that the whole set is to
+// be uploaded for the first time or again.
+func judge(err error, same, isUploaded, anew bool) finding {
+	switch {
+	case err == nil && same && !anew:
+		return sameContent
+	case err == nil:
+		return newContent
+	case missing(err) && !isUploaded:
+		return notThereYet
+	case missing(err) && anew:
+		return notToReplace
+	case missing(err):
+		return notThereNow
+	case errors.Is(err, errEmpty):
+		return nothingInIt
+	}
+	return notReadable
+}
+
+// setFindings is what a plan finds out about all entries.
+type setFindings struct {
+	kept   entries              // those that stay as they are
+	keys   map[finding][]string // keys of the others that need a word
+	broken map[string]diag.Diagnostics
+}
+
+// planEntries compares the declared files with what is uploaded, on all cores.
+func planEntries(ctx context.Context, plan fileSetModel, paths map[string]attr.Value, uploaded entries, anew bool) setFindings {
+	var (
+		mu    sync.Mutex
+		found = setFindings{kept: make(entries, len(paths)), keys: map[finding][]string{}, broken: map[string]diag.Diagnostics{}}
+		group errgroup.Group
+	)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for key, value := range paths {
+		if value.IsUnknown() {
+			continue
+		}
+		group.Go(func() error {
+			before, isUploaded := uploaded[key]
+			source := setSource(key, value)
+			same, err := false, error(nil)
+			if isUploaded && !anew {
+				var hash string
+				hash, _, err = source.sha256(ctx)
+				same = err == nil && hash == before.sha256
+			}
+			var problems diag.Diagnostics
+			if !same && err == nil {
+				problems, err = planEntry(ctx, source, newFormatCheck(plan.Purpose, types.StringValue(setFilename(key)), plan.CheckFormat))
+			}
+			result := judge(err, same, isUploaded, anew)
+			if result == notReadable {
+				problems = source.unreadable(err).diagnostics()
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if result.keeps() {
+				found.kept[key] = before
+			}
+			if result != sameContent && result != newContent && result != notReadable {
+				found.keys[result] = append(found.keys[result], key)
+			}
+			if len(problems) > 0 {
+				found.broken[key] = problems
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // none of them fails
+	return found
+}
+
+// planEntry looks at a file that is to be uploaded.
+func planEntry(ctx context.Context, source fileSource, format formatCheck) (diag.Diagnostics, error) {
+	content, err := source.open()
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close() //nolint:errcheck // it was only read
+	var diags diag.Diagnostics
+	_, err = checkContent(ctx, source, content, format, types.StringNull(), &diags)
+	return diags, err
+}
+
+// setSource is the local file of a key.
+func setSource(key string, value attr.Value) fileSource {
+	disk, _ := value.(types.String)
+	return fileSource{attribute: filesPath.AtMapKey(key), disk: disk.ValueString()}
+}
+
+// findingWarnings are what a plan says about findings, for one file and for many.
+var findingWarnings = []struct {
+	finding           finding
+	one, many, detail string
+}{
+	{
+		notThereYet, "Source file does not exist yet", "source files do not exist yet",
+		"The apply uploads it if something creates it before that, and fails otherwise.",
+	},
+	{
+		nothingInIt, "Source file is empty", "source files are empty",
+		"OpenAI refuses empty files. Exclude it from files, or write to it before the apply uploads it; the apply fails otherwise.",
+	},
+	{
+		notThereNow, "Source file does not exist", "source files do not exist",
+		"There is nothing to compare with. Unless something else replaces the set, what was uploaded stays as it is.",
+	},
+	{
+		notToReplace, "File will be deleted without a replacement", "files will be deleted without a replacement",
+		"The set is replaced as a whole, and the source file does not exist. Unless the apply creates it, what was uploaded leaves the state, " +
+			"and is deleted at OpenAI unless deletion_policy is \"keep\".",
+	},
+}
+
+// diagnostics says what was found, each kind once. Errors come before warnings.
+func (f setFindings) diagnostics(paths map[string]attr.Value) diag.Diagnostics {
+	diags := reportBroken(f.broken)
+	for _, warning := range findingWarnings {
+		keys := f.keys[warning.finding]
+		if len(keys) == 0 {
+			continue
+		}
+		slices.Sort(keys)
+		summary := warning.one
+		if len(keys) > 1 {
+			summary = thousands(len(keys)) + " " + warning.many
+		}
+		lines, isRelative := lookedUp(keys, paths)
+		detail := lines + "\n\n" + warning.detail
+		if isRelative && warning.finding != nothingInIt {
+			detail += "\n\n" + relativePaths
+		}
+		diags.AddAttributeWarning(filesPath, summary, detail)
+	}
+	return diags
+}
+
+// relativePaths says where a path that does not exist was looked up from.
+const relativePaths = "Relative paths start in the directory in which Terraform runs. In a module, start them with ${path.module}/."
+
+// lookedUp lists the first keys with the paths at which their files were looked up.
+func lookedUp(keys []string, paths map[string]attr.Value) (lines string, isRelative bool) {
+	var list []string
+	for i, key := range keys {
+		disk := setSource(key, paths[key]).disk
+		isRelative = isRelative || !filepath.IsAbs(disk)
+		if i < maxKeys {
+			list = append(list, fmt.Sprintf("  %s: %s", keyName(key), keyName(absolute(disk))))
+		}
+	}
+	if more := len(keys) - len(list); more > 0 {
+		list = append(list, fmt.Sprintf("  and %s more", thousands(more)))
+	}
+	return strings.Join(list, "\n"), isRelative
+}
+
+// absolute returns the absolute form of a path, as far as it is known.
+func absolute(disk string) string {
+	if full, err := filepath.Abs(disk); err == nil {
+		return full
+	}
+	return disk
+}
+
+// reportBroken reports what is wrong with the first keys, errors before warnings, and how many more there are.
+func reportBroken(broken map[string]diag.Diagnostics) (diags diag.Diagnostics) {
+	keys := slices.Sorted(maps.Keys(broken))
+	slices.SortStableFunc(keys, func(a, b string) int {
+		switch {
+		case broken[a].HasError() == broken[b].HasError():
+			return 0
+		case broken[a].HasError():
+			return -1
+		}
+		return 1
+	})
+	for _, key := range keys[:min(len(keys), maxKeys)] {
+		diags.Append(broken[key]...)
+	}
+	if len(keys) <= maxKeys {
+		return diags
+	}
+	hidden := keys[maxKeys:]
+	summary, detail := "More files have problems", fmt.Sprintf("The problems of %s more keys are not shown.", thousands(len(hidden)))
+	if broken[hidden[0]].HasError() {
+		diags.AddAttributeError(filesPath, summary, detail)
+	} else {
+		diags.AddAttributeWarning(filesPath, summary, detail)
+	}
+	return diags
+}
+
+// emptySetWarning says what a declaration without files does; empty: nothing. As a rule, fileset() has looked into another
+// directory. uploaded is the number of files that the set has.
+func emptySetWarning(uploaded int, creates bool, policy string) (summary, detail string) {
+	const hint = " fileset() returns no files, and no error, for a directory that does not exist: check its path if this is not what you want."
+	if uploaded == 0 && !creates {
+		return "", ""
+	}
+	if uploaded == 0 {
+		return "File set has no files", "files is empty: 0 files will be uploaded." + hint
+	}
+	n := thousands(uploaded) + " files"
+	if uploaded == 1 {
+		n = "1 file"
+	}
+	switch policy {
+	case deletionPolicyKeep:
+		return "All files will be removed from the set", "files is empty, so " + n + " will leave the state and stay at OpenAI, as deletion_policy says." + hint
+	case deletionPolicyDefer:
+		return "All files will be removed from the set", "files is empty, so " + n + " will leave the set and be deleted at OpenAI by the next apply after this one that changes it." + hint
+	}
+	return "All files of the set will be deleted", "files is empty, so " + n + " will be deleted at OpenAI." + hint
+}
