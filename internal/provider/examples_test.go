@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -114,4 +116,61 @@ func TestAccExamples_planSummary(t *testing.T) {
 	expect("**openai_file_set.docs**: update\n- upload: 1\n  - hours.md\n- replace: 1\n  - returns.md\n- delete: 1\n  - faq/care.md\n")
 	w.mustRun(t, "apply", "-auto-approve")
 	expect("No changes.\n")
+}
+
+// A different chunking is indexed in a second vector store, and only then is the first one deleted, with all that is attached to it.
+func TestAccExamples_chunkingWithoutDowntime(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := copyExample(t, s, "guides/knowledge-base/blue_green")
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	first := s.VectorStores()[0].ID
+	s.ResetRequests()
+
+	w.mustReplace(t, "max_chunk_size_tokens = 400", "max_chunk_size_tokens = 600")
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	stores := s.VectorStores()
+	if len(stores) != 1 || stores[0].ID == first {
+		t.Fatalf("got the vector stores %v, want one other than %s", stores, first)
+	}
+	if got := len(s.Attachments(stores[0].ID)); got != 3 {
+		t.Errorf("got %d files in the second vector store, want 3", got)
+	}
+	var changes []string
+	for _, request := range s.Requests() {
+		if strings.HasPrefix(request.Path, "/vector_stores") && (request.Method == "DELETE" || request.Method == "POST") {
+			changes = append(changes, request.Method+" "+strings.NewReplacer(first, "FIRST", stores[0].ID, "SECOND").Replace(request.Path))
+		}
+	}
+	want := []string{"POST /vector_stores", "POST /vector_stores/SECOND/file_batches", "DELETE /vector_stores/FIRST"}
+	if !slices.Equal(changes, want) {
+		t.Errorf("got the requests %q, want %q", changes, want)
+	}
+	w.mustRun(t, "plan", "-detailed-exitcode", "-no-color")
+}
+
+// An edited document is attached before its predecessor is detached, and the search finds it after one apply.
+func TestAccExamples_editedDocument(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := copyExample(t, s, "guides/knowledge-base")
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	s.ResetRequests()
+
+	writeFile(t, filepath.Join(w.dir, "docs", "returns.md"), "# Returns\n\nOrders can be returned within 60 days.\n")
+	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	if strings.Contains(out, "The knowledge base does not find") {
+		t.Errorf("the search does not find the edited document:\n%s", out)
+	}
+	var changes []string
+	for _, request := range s.Requests() {
+		if request.Method != "GET" && !strings.HasSuffix(request.Path, "/search") {
+			changes = append(changes, request.Method+" "+regexp.MustCompile(`\b(vs_|file-)\w+`).ReplaceAllString(request.Path, "ID"))
+		}
+	}
+	want := []string{"POST /files", "POST /vector_stores/ID/file_batches", "DELETE /vector_stores/ID/files/ID"}
+	if !slices.Equal(changes, want) {
+		t.Errorf("got the requests %q, want %q: the old file waits for the next change of the set", changes, want)
+	}
+	w.mustRun(t, "plan", "-detailed-exitcode", "-no-color")
 }

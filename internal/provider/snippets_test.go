@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"os/exec"
 	"path"
@@ -166,7 +165,7 @@ func (s snippet) run(t *testing.T) {
 		config = strings.ReplaceAll(config, placeholderFile, file.ID)
 	}
 	if strings.Contains(config, placeholderStore) {
-		config = strings.ReplaceAll(config, placeholderStore, addVectorStore(t, fake, "Support"))
+		config = strings.ReplaceAll(config, placeholderStore, fake.AddVectorStore("Support"))
 	}
 	if strings.Contains(config, "identity = {") {
 		w.skipBelow(t, 1, 12)
@@ -183,7 +182,7 @@ func (s snippet) run(t *testing.T) {
 	}
 	w.mustRun(t, "plan", "-detailed-exitcode", "-no-color")
 	w.mustRun(t, "destroy", "-auto-approve", "-no-color")
-	if kept, want := remaining(t, fake, output.ID), kept(config); kept != want {
+	if kept, want := remaining(fake, output.ID), kept(config); kept != want {
 		t.Errorf("got %d files and vector stores after the destroy, want %d", kept, want)
 	}
 }
@@ -219,54 +218,21 @@ func (s snippet) query(t *testing.T, fake service, w *workspace) {
 	w.skipBelow(t, 1, 14)
 	writeFile(t, filepath.Join(w.dir, "list.tfquery.hcl"), s.text)
 	fake.AddFile("requests.jsonl", "batch", []byte(`{}`))
-	addVectorStore(t, fake, "Support")
+	fake.AddVectorStore("Support")
 	if out := w.mustRun(t, "query", "-no-color"); !regexp.MustCompile(`requests\.jsonl|Support`).MatchString(out) {
 		t.Errorf("the query lists neither file nor vector store:\n%s", out)
 	}
 }
 
-// addVectorStore creates a vector store and returns its ID.
-func addVectorStore(t *testing.T, s service, name string) string {
-	t.Helper()
-	var created struct{ ID string }
-	call(t, s, "POST", "/vector_stores", fmt.Sprintf(`{"name":%q}`, name), &created)
-	return created.ID
-}
-
 // remaining counts the files and vector stores at the service, apart from the output of a batch.
-func remaining(t *testing.T, s service, output string) int {
-	t.Helper()
-	var stores struct{ Data []json.RawMessage }
-	call(t, s, "GET", "/vector_stores", "", &stores)
-	n := len(stores.Data)
+func remaining(s service, output string) int {
+	n := len(s.VectorStores())
 	for _, file := range s.Files() {
 		if file.ID != output {
 			n++
 		}
 	}
 	return n
-}
-
-// call sends a request to the fake and decodes the answer.
-func call(t *testing.T, s service, method, path, body string, answer any) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+openaitest.Key)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
-	if response.StatusCode != http.StatusOK {
-		t.Fatalf("%s %s: got %s, want 200", method, path, response.Status)
-	}
-	if err := json.NewDecoder(response.Body).Decode(answer); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // Every file below examples/ is shown on a page, so whatever a user copies from there is what the other tests run.
