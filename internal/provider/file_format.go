@@ -115,15 +115,6 @@ func where(fault jsonl.Fault) string {
 	return noun + strings.Join(lines[:last], ", ") + " and " + lines[last]
 }
 
-// thousands writes a number that is not negative with commas: 6,149.
-func thousands(n int) string {
-	digits := strconv.Itoa(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
 // faultList lists the first faults of a severity. Of inline content, which is sensitive, nothing is repeated.
 func (s fileSource) faultList(faults []jsonl.Fault, severity jsonl.Severity, total int) string {
 	lines := []string{s.name() + ":"}

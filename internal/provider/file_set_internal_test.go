@@ -280,7 +280,7 @@ func (m *manyFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		last, _ := strconv.Atoi(strings.TrimPrefix(after, "file-"))
 		first = last + 1
 	}
-	end := min(first+openai.MaxListLimit, m.n)
+	end := min(first+10_000, m.n)
 	_, _ = fmt.Fprintf(w, `{"object":"list","has_more":%t,"data":[`, end < m.n)
 	for i := first; i < end; i++ {
 		if i > first {

@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -80,13 +78,6 @@ func stringElements(m types.Map) map[string]string {
 		}
 	}
 	return texts
-}
-
-// newSetID returns the ID of a new set.
-func newSetID() types.String {
-	random := make([]byte, 12)
-	_, _ = rand.Read(random) // never fails
-	return types.StringValue("set-" + hex.EncodeToString(random))
 }
 
 // leftoversKey is where the private state holds files that are under no key any more and have to be deleted, as JSON.

@@ -180,23 +180,6 @@ func progressText(p keyed.Progress) string {
 	return "openai_file_set: " + strings.Join(parts, ", ")
 }
 
-// thousands writes a number as 12,345.
-func thousands(n int) string {
-	digits := strconv.Itoa(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-// count writes a number and what it counts: 1 file, 2 files.
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return thousands(n) + " " + what
-}
-
 // keyName is a key as a message shows it: in quotes if it would forge lines or colours on a terminal.
 func keyName(key string) string {
 	if strings.ContainsFunc(key, unicode.IsControl) {

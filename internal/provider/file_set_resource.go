@@ -214,7 +214,7 @@ func (r *fileSetResource) Create(ctx context.Context, req resource.CreateRequest
 		}
 		plan.setFiles(out.Existing, paths)
 	}
-	plan.ID = newSetID()
+	plan.ID = newStateID("set")
 	plan.set(out.Existing)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(rememberLeftovers(ctx, out.old, resp.Private)...)
@@ -233,7 +233,7 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	if state.ID.IsNull() { // it was written by a version without it
-		state.ID = newSetID()
+		state.ID = newStateID("set")
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 	if r.service.client == nil {
@@ -311,7 +311,7 @@ func (r *fileSetResource) Update(ctx context.Context, req resource.UpdateRequest
 		plan.setFiles(out.Existing, stringElements(plan.Files), stringElements(state.Files))
 	}
 	if plan.ID.IsUnknown() {
-		plan.ID = newSetID()
+		plan.ID = newStateID("set")
 	}
 	plan.set(out.Existing)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)

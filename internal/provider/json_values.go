@@ -3,8 +3,6 @@ package provider
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,13 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
-
-// newSetID returns an ID for a resource that exists in the state only.
-func newSetID(kind string) string {
-	random := make([]byte, 12)
-	_, _ = rand.Read(random) // never fails
-	return kind + "-" + hex.EncodeToString(random)
-}
 
 // jsonObject refuses a text that is not a JSON object.
 type jsonObject struct{}

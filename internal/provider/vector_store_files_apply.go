@@ -370,7 +370,7 @@ func (a *attachmentsApply) report(result keyed.Result[attachment], total int, di
 	}
 	at := path.Root("files")
 	if len(warned) > 0 {
-		diags.AddAttributeWarning(at, fmt.Sprintf("%d of %s could not be processed", len(warned), countFiles(len(a.declared))),
+		diags.AddAttributeWarning(at, fmt.Sprintf("%d of %s could not be processed", len(warned), count(len(a.declared), "file")),
 			groupedReasons(warned)+"\n\nThey are recorded in failed, and are not tried again until their ID or attributes change.")
 	}
 	if len(failures) == 0 && len(result.NotBegun) == 0 {
@@ -378,9 +378,9 @@ func (a *attachmentsApply) report(result keyed.Result[attachment], total int, di
 	}
 	detail := groupedReasons(failures)
 	if n := len(result.NotBegun); n > 0 {
-		detail += fmt.Sprintf("\n\n%s were not begun: %s.", countFiles(n), keyList(result.NotBegun, maxKeys))
+		detail += fmt.Sprintf("\n\n%s were not begun: %s.", count(n, "file"), keyList(result.NotBegun, maxKeys))
 	}
-	diags.AddAttributeError(at, fmt.Sprintf("%d of %s could not be attached or detached", len(failures)+len(result.NotBegun), countFiles(max(total, len(failures)))),
+	diags.AddAttributeError(at, fmt.Sprintf("%d of %s could not be attached or detached", len(failures)+len(result.NotBegun), count(max(total, len(failures)), "file")),
 		detail+"\n\nAll other files are up to date and recorded in the state. "+a.next)
 }
 

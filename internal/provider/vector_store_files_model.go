@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -214,12 +213,4 @@ func unsearchable(files map[string]attr.Value) []string {
 		}
 	}
 	return keys
-}
-
-// count names a number of files.
-func countFiles(n int) string {
-	if n == 1 {
-		return "1 file"
-	}
-	return fmt.Sprintf("%d files", n)
 }

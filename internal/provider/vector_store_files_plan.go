@@ -41,7 +41,7 @@ func (r *vectorStoreFilesResource) ModifyPlan(ctx context.Context, req resource.
 	if foreign > 0 {
 		resp.Diagnostics.AddAttributeWarning(path.Root("exclusive"), "Other files will be detached",
 			fmt.Sprintf("Vector store %s has %s that this resource does not declare. Because exclusive is true, the apply detaches them. They stay in the project.",
-				plan.VectorStoreID.ValueString(), countFiles(int(foreign))))
+				plan.VectorStoreID.ValueString(), count(int(foreign), "file")))
 	}
 	if foreign > 0 || attachmentsChange(plan, state, record) {
 		plan.Attached, plan.Failed = types.MapUnknown(types.StringType), types.MapUnknown(types.StringType)
@@ -137,7 +137,7 @@ func (r *vectorStoreFilesResource) warnOfFiles(plan vectorStoreFilesModel, state
 	switch {
 	case len(files) == 0 && len(before) > 0:
 		diags.AddAttributeWarning(at, "All files will be detached", fmt.Sprintf("files is empty, so the apply detaches all %s of vector store %s. "+
-			"A fileset() of a directory that does not exist is empty.", countFiles(len(before)), plan.VectorStoreID.ValueString()))
+			"A fileset() of a directory that does not exist is empty.", count(len(before), "file"), plan.VectorStoreID.ValueString()))
 	case len(files) == 0 && state == nil:
 		diags.AddAttributeWarning(at, "No files will be attached", "files is empty. A fileset() of a directory that does not exist is empty.")
 	}

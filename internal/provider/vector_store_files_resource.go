@@ -170,7 +170,7 @@ func (r *vectorStoreFilesResource) Create(ctx context.Context, req resource.Crea
 	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
 		return
 	}
-	plan.ID = types.StringValue(newSetID("attachments"))
+	plan.ID = newStateID("attachments")
 	a := &attachmentsApply{service: r.service, plan: &plan, next: untaint, patience: timeout - timeout/20}
 	a.run(ctx, timeout, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() && a.storedNothing() {
@@ -208,7 +208,7 @@ func (r *vectorStoreFilesResource) Read(ctx context.Context, req resource.ReadRe
 		return
 	case gone != "":
 		resp.Diagnostics.AddWarning("Vector store "+gone, fmt.Sprintf("Vector store %s %s, so none of its %s can be found. They will be attached again.",
-			state.VectorStoreID.ValueString(), gone, countFiles(len(state.Attached.Elements()))))
+			state.VectorStoreID.ValueString(), gone, count(len(state.Attached.Elements()), "file")))
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -238,7 +238,7 @@ func (r *vectorStoreFilesResource) Update(ctx context.Context, req resource.Upda
 		return
 	}
 	if plan.ID.IsUnknown() {
-		plan.ID = types.StringValue(newSetID("attachments"))
+		plan.ID = newStateID("attachments")
 	}
 	a := &attachmentsApply{service: r.service, plan: &plan, state: &state, record: record, created: created, next: rest, patience: timeout - timeout/20}
 	a.run(ctx, timeout, &resp.Diagnostics)
