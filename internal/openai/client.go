@@ -8,9 +8,11 @@ package openai
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -60,6 +62,9 @@ type Config struct {
 	// MultipartThreshold is the size in bytes above which a file is uploaded in parts; 0 means [DefaultMultipartThreshold].
 	MultipartThreshold int64
 
+	// Dial opens connections; nil means the network of the machine and the proxy of the environment.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
 	// Logger receives requests, waits and the progress of long uploads; nil means that nothing is logged. It never receives a
 	// body, a header or a query.
 	Logger *slog.Logger
@@ -99,7 +104,7 @@ func NewClient(cfg Config) (*Client, error) {
 	c := &Client{
 		base:       base,
 		header:     header,
-		transport:  newTransport(),
+		transport:  newTransport(cfg.Dial),
 		maxRetries: cfg.MaxRetries,
 		log:        log,
 		secrets:    redactor(cfg, base),

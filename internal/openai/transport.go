@@ -16,10 +16,11 @@ import (
 // key is then known before the file has gone out.
 const expectContinueSize = 1 << 20
 
-func newTransport() *http.Transport {
+// newTransport returns what the requests of a client go through. dial opens connections; nil means the network of the machine.
+func newTransport(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Transport {
 	var http1 http.Protocols
 	http1.SetHTTP1(true)
-	return &http.Transport{
+	transport := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		OnProxyConnectResponse: proxyRefusal,
 		DialContext:            (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -35,6 +36,10 @@ func newTransport() *http.Transport {
 		WriteBufferSize:       256 << 10,
 		ReadBufferSize:        64 << 10,
 	}
+	if dial != nil {
+		transport.DialContext, transport.Proxy = dial, nil
+	}
+	return transport
 }
 
 // proxyRefusal returns an error for a proxy that does not open a tunnel.

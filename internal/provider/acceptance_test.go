@@ -43,6 +43,8 @@ func live() bool { return os.Getenv("OPENAI_LIVE") == "1" }
 // service is what a test runs against: a fake of its own, or the real one.
 type service struct {
 	*openaitest.Server // nil: the real one
+
+	network *openaitest.Network // that the service is in; nil: that of the machine
 }
 
 // newService starts a fake for a test that also makes sense against the real service.
@@ -62,7 +64,7 @@ func newFake(t *testing.T, options ...openaitest.Option) service {
 	}
 	server := openaitest.NewServer(options...)
 	t.Cleanup(server.Close)
-	return service{server}
+	return service{Server: server}
 }
 
 // config returns a configuration that uses the service.

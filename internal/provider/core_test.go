@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -48,6 +49,26 @@ type instance struct {
 	private  []byte
 	identity *tfprotov6.ResourceIdentityData
 	tainted  bool
+}
+
+// inBubble runs a test in a bubble of testing/synctest, where waits of minutes pass at once. The test makes its services with
+// [newBubbleFake].
+func inBubble(t *testing.T, test func(*testing.T)) {
+	t.Helper()
+	protocolSchema() // is shared by all bubbles, so it must not belong to one
+	synctest.Test(t, test)
+}
+
+// newBubbleFake starts a fake in a network of memory.
+func newBubbleFake(t *testing.T, options ...openaitest.Option) service {
+	t.Helper()
+	network := &openaitest.Network{}
+	server := openaitest.New(options...)
+	server.URL = "http://127.0.0.1/v1"
+	network.Serve("127.0.0.1", server)
+	t.Cleanup(network.Close)
+	t.Cleanup(server.Close)
+	return service{Server: server, network: network}
 }
 
 func newCore(t *testing.T, fake service, set bool) *core {
@@ -120,11 +141,15 @@ func (tf *core) configuration() map[string]map[string]any {
 
 // protocolSchema is the same for every provider process.
 var protocolSchema = sync.OnceValue(func() *tfprotov6.GetProviderSchemaResponse {
-	return must(newProviderServer().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{}))
+	return must(newProviderServer(nil).GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{}))
 })
 
-func newProviderServer() tfprotov6.ProviderServer {
-	return must(providerserver.NewProtocol6WithError(provider.New("test")())())
+// newProviderServer returns a provider in the network of the machine, or in one of memory.
+func newProviderServer(network *openaitest.Network) tfprotov6.ProviderServer {
+	if network == nil {
+		return must(providerserver.NewProtocol6WithError(provider.New("test")())())
+	}
+	return must(providerserver.NewProtocol6WithError(provider.NewIn(network)())())
 }
 
 // must panics on an error that only a mistake in this file can cause.
@@ -194,7 +219,7 @@ func (tf *core) start(ctx context.Context, base string, out *outcome) *providerP
 	if tf.threshold > 0 {
 		arguments["multipart_threshold"] = tf.threshold
 	}
-	server := newProviderServer()
+	server := newProviderServer(tf.fake.network)
 	typ := schema.Provider.ValueType()
 	configured := must(server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: dynamic(typ, encode(typ, arguments))}))
 	out.add(configured.Diagnostics...)

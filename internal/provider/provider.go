@@ -43,6 +43,7 @@ func New(version string) func() provider.Provider {
 
 type openaiProvider struct {
 	version string
+	dial    func(ctx context.Context, network, address string) (net.Conn, error) // nil: the network of the machine
 }
 
 type providerModel struct {
@@ -188,6 +189,7 @@ func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		MaxRetries:           maxRetries,
 		MaxConcurrentUploads: int(config.MaxConcurrentUploads.ValueInt64()),
 		MultipartThreshold:   config.MultipartThreshold.ValueInt64(),
+		Dial:                 p.dial,
 		Logger:               slog.New(tflogHandler{}),
 	})
 	if err != nil {
