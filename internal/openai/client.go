@@ -30,6 +30,7 @@ const (
 	DefaultMaxConcurrentUploads = 10
 
 	DefaultMultipartThreshold = MaxFileSize
+	DefaultGatewayPatience    = 25 * time.Second
 )
 
 // Config says where the service is and how to talk to it.
@@ -64,6 +65,10 @@ type Config struct {
 
 	// Dial opens connections; nil means the network of the machine and the proxy of the environment.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// GatewayPatience is how long a file is looked for in the list after a gateway has given up on its upload, because the service
+	// may finish later; 0 means [DefaultGatewayPatience].
+	GatewayPatience time.Duration
 
 	// Logger receives requests, waits and the progress of long uploads; nil means that nothing is logged. It never receives a
 	// body, a header or a query.

@@ -2,7 +2,6 @@ package openai
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -103,28 +102,6 @@ func (u *uploader) createFile(ctx context.Context, params CreateFileParams, grac
 		return Uploaded{}, err
 	}
 	return u.created(ctx, params, file, form.sha256()), nil
-}
-
-// createdNothing reports whether the service has surely created nothing, although a request to create something failed.
-func createdNothing(failure *requestError) bool {
-	return !failure.bodySent || errors.Is(failure, ErrRateLimited)
-}
-
-// ambiguous reports whether the service may have created a file, although the request that asks for it failed with err.
-func ambiguous(err error) bool {
-	failure, ok := errors.AsType[*requestError](err)
-	if !ok || !failure.bodySent || isLocal(err) || errors.Is(err, errHTTP2Only) {
-		return false
-	}
-	refusal, ok := errors.AsType[*Error](err)
-	if !ok {
-		return true // no answer, or not a readable one
-	}
-	switch refusal.StatusCode {
-	case http.StatusRequestTimeout, http.StatusConflict:
-		return true
-	}
-	return refusal.StatusCode >= 500
 }
 
 // progressEvery is the shortest time between two lines of the log about one upload.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -166,58 +165,6 @@ func (e *webPageError) Error() string {
 
 // Is reports whether target is [ErrAnswer] or errWebPage.
 func (e *webPageError) Is(target error) bool { return target == ErrAnswer || target == errWebPage }
-
-// errHTTP2Only says that a server does not understand HTTP/1.1.
-var errHTTP2Only = errors.New("the server speaks only HTTP/2, but uploads need HTTP/1.1")
-
-// closedError says that a connection ended before there was an answer.
-type closedError struct{ err error }
-
-func (e *closedError) Error() string { return "the server closed the connection without an answer" }
-
-func (e *closedError) Unwrap() error { return e.err }
-
-// plainHTTPError says that a server without TLS was asked with https.
-type plainHTTPError struct{ host string }
-
-func (e *plainHTTPError) Error() string {
-	return e.host + " does not speak TLS; its address begins with http, not https"
-}
-
-func (e *plainHTTPError) Unwrap() error { return http.ErrSchemeMismatch }
-
-// proxyError says that a proxy answered and refused to open a connection.
-type proxyError struct {
-	proxy  string // host and port
-	status int
-}
-
-func (e *proxyError) Error() string {
-	if e.status == http.StatusProxyAuthRequired {
-		return proxyWantsPassword(e.proxy)
-	}
-	return strings.TrimSuffix(fmt.Sprintf("the proxy %s refused to connect: HTTP %d %s", e.proxy, e.status, http.StatusText(e.status)), " ")
-}
-
-func proxyWantsPassword(proxy string) string {
-	return strings.Join(strings.Fields("the proxy "+proxy+" requires a user name and a password, which belong in HTTPS_PROXY or HTTP_PROXY"), " ")
-}
-
-// proxyDialError says that a proxy could not be reached.
-type proxyDialError struct {
-	proxy string // host and port
-	err   error
-}
-
-func (e *proxyDialError) Error() string {
-	err := e.err
-	if outer, ok := errors.AsType[*net.OpError](err); ok && outer.Op == "proxyconnect" {
-		err = outer.Err
-	}
-	return fmt.Sprintf("the proxy %s cannot be reached: %s", e.proxy, err)
-}
-
-func (e *proxyDialError) Unwrap() error { return e.err }
 
 // ContentError says that the content to be sent could not be read as it was declared. The service is not at fault.
 type ContentError struct {

@@ -411,3 +411,15 @@ func TestDiscardFile_goesOnAfterACancellation(t *testing.T) {
 		}
 	})
 }
+
+// The size that was sent is not forgotten because a server never says it.
+func TestWaitForProcessing_sizeThatTheServerDoesNotSay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := connect(t, openai.Config{}, answers(http.StatusOK, nil, `{"id":"f","status":"processed","bytes":0}`))
+		file, err := client.WaitForProcessing(t.Context(), openai.File{ID: "f", Status: "processing", Bytes: new(int64(5))})
+		if err != nil || file.Bytes == nil || *file.Bytes != 5 || file.Status != "processed" {
+			t.Errorf("got %+v, %v, want 5 bytes, processed", file, err)
+		}
+	})
+}

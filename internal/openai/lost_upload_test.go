@@ -21,6 +21,7 @@ type gateway struct {
 	service *openaitest.Server
 	status  int           // what it answers then
 	late    time.Duration // when the service is done, counted from the answer; negative: never
+	apart   time.Duration // how much later it is done with each further one
 	times   int           // uploads that it gives up on
 
 	mu      sync.Mutex
@@ -33,6 +34,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.mu.Lock()
+	late := g.late + time.Duration(g.uploads)*g.apart
 	g.uploads++
 	passes := g.uploads > g.times
 	g.mu.Unlock()
@@ -46,7 +48,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if g.late >= 0 {
 		purpose, file := form[0].Value, form[len(form)-1]
-		time.AfterFunc(g.late, func() { g.service.AddFile(file.Filename, purpose, []byte(file.Value)) })
+		time.AfterFunc(late, func() { g.service.AddFile(file.Filename, purpose, []byte(file.Value)) })
 	}
 	w.WriteHeader(g.status)
 }
@@ -97,7 +99,7 @@ func TestUploadFile_gatewayGivesUpOnASet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				g := &gateway{status: http.StatusGatewayTimeout, late: 3 * time.Second, times: n}
+				g := &gateway{status: http.StatusGatewayTimeout, late: 3 * time.Second, apart: 2 * time.Second, times: n}
 				client := behind(t, g, openai.Config{MaxRetries: 5})
 				began := time.Now()
 				var (

@@ -39,6 +39,7 @@ func (c *Client) WaitForProcessing(ctx context.Context, file File) (File, error)
 		if err != nil {
 			return file, err
 		}
+		latest.Bytes = cmp.Or(latest.Bytes, file.Bytes) // a server that does not say
 		file = latest
 	}
 }

@@ -117,6 +117,28 @@ func (e *Error) temporary() bool {
 	return e.StatusCode >= 500
 }
 
+// createdNothing reports whether the service has surely created nothing, although a request to create something failed.
+func createdNothing(failure *requestError) bool {
+	return !failure.bodySent || errors.Is(failure, ErrRateLimited)
+}
+
+// ambiguous reports whether the service may have created something, although the request that asks for it failed with err.
+func ambiguous(err error) bool {
+	failure, ok := errors.AsType[*requestError](err)
+	if !ok || !failure.bodySent || isLocal(err) || errors.Is(err, errHTTP2Only) {
+		return false
+	}
+	refusal, ok := errors.AsType[*Error](err)
+	if !ok {
+		return true // no answer, or not a readable one
+	}
+	switch refusal.StatusCode {
+	case http.StatusRequestTimeout, http.StatusConflict:
+		return true
+	}
+	return refusal.StatusCode >= 500
+}
+
 // exponential returns 0.5 s, 1 s, 2 s and so on up to 30 s, each less up to a quarter, so that many clients do not come back
 // together.
 func exponential(failures int) time.Duration {

@@ -22,9 +22,6 @@ const (
 	// listLag is how far the list may be behind.
 	listLag = time.Second
 
-	// gatewayPatience is how long a service may go on with a request after a gateway in front of it has given up on it.
-	gatewayPatience = 25 * time.Second
-
 	// newestPageSize and maxNewestPages bound the pages of the newest files, maxCandidates the candidates for a lost upload.
 	newestPageSize = 1000
 	maxNewestPages = 100
@@ -37,19 +34,21 @@ const (
 	statusTimeoutOccurred    = 524
 )
 
-// patienceAfter returns how long the file of a lost upload may take to appear. Something on the way that waits no longer says nothing
-// about the service, which may finish later.
-func patienceAfter(lost error) time.Duration {
+// mayFinishLater reports whether the service may go on with an upload after its response was lost: something on the way waits no
+// longer, which says nothing about the service.
+func mayFinishLater(lost error) bool {
 	if errors.Is(lost, ErrStalled) {
-		return gatewayPatience
+		return true
 	}
-	if refusal, ok := errors.AsType[*Error](lost); ok {
-		switch refusal.StatusCode {
-		case http.StatusRequestTimeout, http.StatusGatewayTimeout, statusConnectionTimedOut, statusTimeoutOccurred:
-			return gatewayPatience
-		}
+	refusal, ok := errors.AsType[*Error](lost)
+	if !ok {
+		return false
 	}
-	return 0
+	switch refusal.StatusCode {
+	case http.StatusRequestTimeout, http.StatusGatewayTimeout, statusConnectionTimedOut, statusTimeoutOccurred:
+		return true
+	}
+	return false
 }
 
 // candidate is a file that may be the one of a lost upload.
@@ -82,13 +81,14 @@ func (j *uploadJob) search(ctx context.Context, lost *LostAnswerError, until tim
 	if err != nil {
 		return nil, err
 	}
+	failures := 0
 	for look := 0; ; look++ {
 		_ = sleep(ctx, j.pauseBefore(look)) // a cancellation cuts the wait short, not the search
 		found, err := j.candidates(searching, lost.sha256)
 		switch {
 		case err != nil:
-			hopeless := errors.Is(err, errWebPage) && errors.Is(lost.Err, errWebPage)
-			if look >= j.client.maxRetries || ctx.Err() != nil || hopeless {
+			sameAgain := errors.Is(err, errWebPage) && errors.Is(lost.Err, errWebPage)
+			if failures++; failures > j.client.maxRetries || ctx.Err() != nil || sameAgain {
 				return nil, err
 			}
 		case len(found) >= unresolved, slices.ContainsFunc(found, candidate.isSame), ctx.Err() != nil, !j.mayAppear():
@@ -101,14 +101,14 @@ func (j *uploadJob) search(ctx context.Context, lost *LostAnswerError, until tim
 // appear any more.
 func (j *uploadJob) pauseBefore(look int) time.Duration {
 	pause := exponential(j.attempt + look)
-	if left := time.Until(j.lostAt.Add(j.patience)); left > 0 {
+	if left := time.Until(j.lostAt.Add(j.waits)); left > 0 {
 		pause = min(exponential(look), left)
 	}
 	return pause
 }
 
 // mayAppear reports whether a file may still be created by an upload whose response was lost.
-func (j *uploadJob) mayAppear() bool { return time.Since(j.lostAt) < j.patience }
+func (j *uploadJob) mayAppear() bool { return time.Since(j.lostAt) < j.waits }
 
 // choose decides which candidate is the file of the lost upload.
 //
@@ -138,7 +138,7 @@ func (j *uploadJob) twins(ctx context.Context, sha256 string) []string {
 	if j.turn.countUnresolved() > 0 {
 		return nil
 	}
-	j.lostAt = time.Now() // as long as the search
+	j.lostAt, j.waits = time.Now(), j.twinsWait // as long as the search
 	var found []candidate
 	for look := 0; ; look++ {
 		pause := listLag
@@ -153,7 +153,7 @@ func (j *uploadJob) twins(ctx context.Context, sha256 string) []string {
 			j.client.log.WarnContext(ctx, "It is not known whether a lost upload has created a file as well",
 				slog.String("filename", j.params.Filename), slog.String("reason", err.Error()))
 		}
-		if len(found) >= j.lost || !j.mayAppear() {
+		if len(found) >= j.givenUp || !j.mayAppear() {
 			return ids(found)
 		}
 	}

@@ -17,6 +17,7 @@ type uploader struct {
 	client    *Client
 	slots     chan struct{} // one for each request with content that may be sent in parallel
 	threshold int64         // bytes above which a file is sent in parts
+	patience  time.Duration // after a gateway has given up
 	partSize  atomic.Int64  // bytes; smaller once a part was too large for something on the way
 	renames   atomic.Bool   // the server has given a file another name than the one sent
 	queue     *queue
@@ -29,6 +30,7 @@ func newUploader(client *Client, cfg Config) *uploader {
 		client:    client,
 		slots:     make(chan struct{}, cmp.Or(cfg.MaxConcurrentUploads, DefaultMaxConcurrentUploads)),
 		threshold: cmp.Or(cfg.MultipartThreshold, DefaultMultipartThreshold),
+		patience:  cmp.Or(cfg.GatewayPatience, DefaultGatewayPatience),
 		queue:     newQueue(),
 		claims:    newClaims(),
 		earlier:   earlierFiles{known: make(chan struct{})},
@@ -60,10 +62,13 @@ type uploadJob struct {
 	began  time.Time
 	grace  *grace
 
-	attempt  int           // from 0
-	lost     int           // attempts whose response was lost and whose file was not found
-	lostAt   time.Time     // when the latest response was lost
-	patience time.Duration // from then on, for a file that may still appear; 0: the list is right at once
+	attempt int           // from 0
+	lostAt  time.Time     // when the latest response was lost
+	waits   time.Duration // how long after that a file may appear; 0: the list is right at once
+
+	// Attempts that were given up, because their responses were lost and no files of theirs were found.
+	givenUp   int
+	twinsWait time.Duration // the longest of them
 
 	contents map[string]comparison // by the ID of a file that looks like this one
 }
@@ -81,7 +86,7 @@ func (j *uploadJob) run(ctx context.Context) (Uploaded, error) {
 				return Uploaded{}, err
 			}
 			if found == nil {
-				j.lost++
+				j.givenUp, j.twinsWait = j.givenUp+1, max(j.twinsWait, j.waits)
 				j.client.log.InfoContext(ctx, "Uploading again: the response was lost and no such file was created",
 					slog.String("filename", j.params.Filename), slog.String("reason", lost.Error()))
 				continue
@@ -99,7 +104,10 @@ func (j *uploadJob) run(ctx context.Context) (Uploaded, error) {
 // findLost returns the file of an upload whose response was lost, or nil if the upload has to be retried. Its error says why neither
 // can be done; err is that of the upload.
 func (j *uploadJob) findLost(ctx context.Context, lost *LostAnswerError, err error) (*candidate, error) {
-	j.lostAt, j.patience = time.Now(), patienceAfter(lost.Err)
+	j.lostAt, j.waits = time.Now(), 0
+	if mayFinishLater(lost.Err) {
+		j.waits = j.patience
+	}
 	found, searchErr := j.search(ctx, lost, searchUntil)
 	if found == nil && lost.uploadID != "" && j.abandon(ctx, lost.uploadID) && searchErr == nil {
 		// It may have been completed anyway, or in the meantime, and the list be behind.

@@ -303,7 +303,7 @@ func TestAccCLI_interruptAfterTheBody(t *testing.T) {
 			w := newWorkspace(t, s, oneFile)
 			writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), one)
 			out, _ := w.interrupt(t, s, enough)
-			if state := w.mustRun(t, "state", "list"); strings.TrimSpace(state) != fileAddress && !strings.Contains(out, "may exist all the same") {
+			if state := w.mustRun(t, "state", "list"); strings.TrimSpace(state) != fileAddress && !strings.Contains(out, "may exist anyway") {
 				t.Errorf("the state has %q, and the service has %d files:\n%s", state, len(s.Files()), out)
 			}
 			s.expectFiles(t, one)()

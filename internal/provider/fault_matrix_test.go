@@ -211,7 +211,7 @@ var faultOperations = []faultOperation{
 }
 
 // mayExist is what the user is told of an upload whose fate is not known.
-const mayExist = `the file may exist all the same|look for it with the data source openai_files`
+const mayExist = `the file may exist anyway|look for it with the data source openai_files`
 
 func laterPage(r *http.Request) bool { return r.URL.Query().Has("after") }
 
@@ -546,7 +546,7 @@ func TestFault_lostAnswerIsNotTheFileOfAMomentAgo(t *testing.T) {
 					if !out.failed() {
 						tf.expectAgreement(t, nil)
 					}
-					if refused > 0 && !set && !strings.Contains(out.String(), "which of them belongs to this upload is not known") {
+					if refused > 0 && !set && !strings.Contains(out.String(), "belongs to this upload is not known") {
 						t.Errorf("it says %s", out)
 					}
 					tf.mustApply(t)

@@ -196,7 +196,7 @@ func TestFileSet_oldFileStaysWhileAnotherUploadFails(t *testing.T) {
 	}
 	tf.fake.ClearFaults()
 	tf.mustApply(t)
-	tf.fake.expectFiles(t, three, one)()
+	tf.expectContents(t, one, three)
 	tf.expectAgreement(t, nil)
 	if got := tf.leftoversOf(); len(got) != 0 {
 		t.Errorf("left over: %v, want nothing", got)
@@ -262,15 +262,18 @@ func TestFileSet_noOldFileIsForgottenWhenSeveralCannotBeDeleted(t *testing.T) {
 func TestFileSet_hopelessAnswerEndsTheCreate(t *testing.T) {
 	t.Parallel()
 	tf := newSet(t, newFake(t), 50)
-	tf.fake.Inject(openaitest.Fault{Method: "POST", Times: -1, Status: 401, Body: `{"error":{"message":"Incorrect API key provided."}}`})
-	out := tf.fails(t, `50 of 50 files could not be uploaded`, `\d+ files: Incorrect API key provided \(HTTP 401\)\.\n    \d\d\.txt, \d\d\.txt, \d\d\.txt and \d more`,
-		`4\d files: not begun`, `Check the provider's api_key`, `No upload succeeded, so nothing is in the state: apply again\.`)
+	under := make(chan struct{}) // closed when as many uploads are under way as may be
+	go func() {
+		defer close(under)
+		_ = tf.fake.WaitForRequests(t.Context(), func(requests []openaitest.Request) bool { return uploads(requests) == 10 })
+	}()
+	tf.fake.Inject(openaitest.Fault{Method: "POST", Times: -1, Hold: under, Status: 401, Body: `{"error":{"message":"Incorrect API key provided."}}`})
+	out := tf.fails(t, `50 of 50 files could not be uploaded`, `10 files: Incorrect API key provided \(HTTP 401\)\.\n    00\.txt, 01\.txt, 02\.txt and 7 more`,
+		`40 files: not begun`, `Check the provider's api_key`, `No upload succeeded, so nothing is in the state: apply again\.`)
 	if n := strings.Count(out.String(), "Incorrect API key"); n != 1 {
 		t.Errorf("the reason is told %d times, want once", n)
 	}
-	if n := tf.fake.sent("POST"); n > 10 {
-		t.Errorf("%d uploads were begun, want at most the 10 that run in parallel", n)
-	}
+	tf.fake.expectSent(t, "POST", 10)()
 	if len(tf.current) != 0 {
 		t.Errorf("the state has %v, want nothing", tf.current)
 	}
@@ -356,6 +359,19 @@ func TestFileSet_stateOfAnEarlierVersion(t *testing.T) {
 // policy sets deletion_policy.
 func (tf *core) policy(value string) { tf.arguments = []map[string]any{{"deletion_policy": value}} }
 
+// expectContents expects the service to keep exactly these contents, sorted.
+func (tf *core) expectContents(t *testing.T, want ...string) {
+	t.Helper()
+	var got []string
+	for _, file := range tf.fake.Files() {
+		content, _ := tf.fake.Content(file.ID)
+		got = append(got, string(content))
+	}
+	if slices.Sort(got); !slices.Equal(got, want) {
+		t.Errorf("the service keeps %q, want %q", got, want)
+	}
+}
+
 // With defer, what is replaced stays until the next apply that changes the set.
 func TestFileSet_deferredDeletions(t *testing.T) {
 	t.Parallel()
@@ -367,7 +383,7 @@ func TestFileSet_deferredDeletions(t *testing.T) {
 	tf.edit(t, 0, "a2")
 	tf.remove(1)
 	tf.mustApply(t)
-	tf.fake.expectFiles(t, "a1", "b1", "a2")()
+	tf.expectContents(t, "a1", "a2", "b1")
 	if got := tf.leftoversOf(); len(got) != 2 || !got[0].Pending || !got[1].Pending {
 		t.Errorf("left over: %v, want two pending files", got)
 	}
@@ -378,7 +394,7 @@ func TestFileSet_deferredDeletions(t *testing.T) {
 	tf.edit(t, 0, "a3")
 	tf.fake.Inject(openaitest.Fault{Method: "POST", Status: 400, Body: "no"})
 	tf.fails(t)
-	tf.fake.expectFiles(t, "a1", "b1", "a2")()
+	tf.expectContents(t, "a1", "a2", "b1")
 	if got := tf.leftoversOf(); len(got) != 2 || !got[0].Pending {
 		t.Errorf("left over: %v, want two pending files", got)
 	}
@@ -453,7 +469,7 @@ func TestFileSet_hopelessAnswerEndsTheDestroy(t *testing.T) {
 	if !out.failed() {
 		t.Error("the destroy succeeded")
 	}
-	expectSaid(t, out, `53 of 60 files could not be deleted`, `No permission \(HTTP 403\)`, `\d\d files: not begun`, `Destroy again`)
+	expectSaid(t, out, `53 of 60 files could not be deleted`, `No permission`, `\d\d files: not begun`, `Destroy again`)
 	if n := tf.fake.sent("DELETE"); n > 17 {
 		t.Errorf("%d deletions were begun, want 7 and at most the 10 that run in parallel", n)
 	}
@@ -673,4 +689,33 @@ func TestFileSet_manyMissingFiles(t *testing.T) {
 		t.Errorf("the plan says %d times where paths start, want once:\n%s", n, planned)
 	}
 	tf.fake.expectSent(t, "POST", 0)()
+}
+
+// A set that was uploaded before its keys became bad can still be destroyed, without a refresh.
+func TestFileSet_badKeysAreRefusedAtPlan(t *testing.T) {
+	t.Parallel()
+	tf := newSet(t, newFake(t), 1)
+	tf.mustApply(t)
+	for i := range 30 {
+		tf.names, tf.paths = append(tf.names, fmt.Sprintf(`dir\%02d.txt`, i)), append(tf.paths, tf.paths[0])
+	}
+	_, out := tf.setPlan(t)
+	if !out.failed() {
+		t.Error("the plan succeeded")
+	}
+	expectSaid(t, out, `Key cannot be used: The key "dir\\\\00\.txt" contains a backslash.*terraform destroy -refresh=false`, `The problems of 20 more keys are not shown`)
+	if n := len(out.diagnostics); n != 11 {
+		t.Errorf("%d messages, want one for each of the first ten keys and one for the others", n)
+	}
+}
+
+func TestFileSet_directoryIsRefusedAtPlan(t *testing.T) {
+	t.Parallel()
+	tf := newSet(t, newFake(t), 1)
+	tf.declarePath(tf.dir)
+	_, out := tf.setPlan(t)
+	if !out.failed() {
+		t.Error("the plan succeeded")
+	}
+	expectSaid(t, out, `is a directory`, `terraform destroy -refresh=false`)
 }

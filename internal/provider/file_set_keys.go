@@ -1,14 +1,14 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"path"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	tfpath "github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -30,17 +30,11 @@ func keyProblem(key string) string {
 	return ""
 }
 
-// usableKeys refuses keys and paths of which no file and no state can be made.
-type usableKeys struct{}
-
-func (usableKeys) Description(context.Context) string {
-	return "keys must be valid UTF-8, must not contain a backslash, and must end with the name of a file"
-}
-
-func (v usableKeys) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (usableKeys) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
-	for key, value := range req.ConfigValue.Elements() {
+// checkKeys refuses keys and paths of which no file and no state can be made. It does so at plan and not at validation, which no
+// destroy could skip.
+func checkKeys(paths map[string]attr.Value) map[string]diag.Diagnostics {
+	broken := map[string]diag.Diagnostics{}
+	for key, value := range paths {
 		summary, problem := "Key cannot be used", keyProblem(key)
 		if disk, ok := value.(types.String); ok && problem == "" && !utf8.ValidString(disk.ValueString()) {
 			summary = "Path cannot be used"
@@ -49,12 +43,13 @@ func (usableKeys) ValidateMap(_ context.Context, req validator.MapRequest, resp 
 		if problem == "" {
 			continue
 		}
-		at := req.Path
+		at := filesPath
 		if utf8.ValidString(key) { // otherwise Terraform could not read the path of the message
-			at = req.Path.AtMapKey(key)
+			at = filesPath.AtMapKey(key)
 		}
-		resp.Diagnostics.AddAttributeError(at, summary, problem)
+		broken[key] = diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, summary, problem+"\n\n"+destroyAnyway)}
 	}
+	return broken
 }
 
 // otherEncoding is what to do about a name that is not valid UTF-8.

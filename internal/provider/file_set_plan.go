@@ -87,7 +87,9 @@ func planEntries(ctx context.Context, plan fileSetModel, paths map[string]attr.V
 			}
 			result := judge(err, same, isUploaded, anew)
 			if result == notReadable {
-				problems = source.unreadable(err).diagnostics()
+				f := source.unreadable(err)
+				f.advice = strings.TrimSpace(f.advice + "\n\n" + destroyAnyway)
+				problems = f.diagnostics()
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -171,6 +173,9 @@ func (f setFindings) diagnostics(paths map[string]attr.Value) diag.Diagnostics {
 	}
 	return diags
 }
+
+// destroyAnyway is said where an error at plan keeps a set from being destroyed too: Terraform plans first.
+const destroyAnyway = "To destroy the set regardless, run terraform destroy -refresh=false, which skips this check."
 
 // relativePaths says where a path that does not exist was looked up from.
 const relativePaths = "Relative paths start in the directory in which Terraform runs. In a module, start them with ${path.module}/."

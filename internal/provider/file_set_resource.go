@@ -57,7 +57,6 @@ func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 					mapvalidator.NoNullValues(),
 					mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)),
 					mapvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
-					usableKeys{},
 				},
 			},
 			"expires_after": expiresAfterAttribute("OpenAI deletes the files", objectplanmodifier.RequiresReplace()),
@@ -137,6 +136,10 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	}
 
 	paths, uploaded := plan.Files.Elements(), prior.entries()
+	if broken := checkKeys(paths); len(broken) > 0 {
+		resp.Diagnostics.Append(reportBroken(broken)...)
+		return
+	}
 	if len(paths) == 0 {
 		if summary, detail := emptySetWarning(len(uploaded), creates, effectivePolicy(prior.DeletionPolicy, plan.DeletionPolicy)); summary != "" {
 			resp.Diagnostics.AddAttributeWarning(filesPath, summary, detail)

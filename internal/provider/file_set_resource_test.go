@@ -534,7 +534,7 @@ resource "openai_file_set" "test" {
 		t.Error("the plan succeeded")
 	}
 	expectOutput(t, out, `Key cannot be used .*"dir\\\\sub\.txt" contains a backslash`)
-	expectOutput(t, out, `Key cannot be used .*key "\.\."`)
+	expectOutput(t, out, `Key cannot be used .*key "\.\.".*terraform destroy -refresh=false`)
 }
 
 func TestAccCLI_importOfASet(t *testing.T) {

@@ -265,7 +265,7 @@ func TestAccFileResource_answersOfTheService(t *testing.T) {
 		want  string
 		posts int
 	}{
-		"400":            {refusal(400, "Invalid file format.", "invalid_request_error", "null"), `Invalid file format\. \(HTTP 400, request req_0123\)`, 1},
+		"400":            {refusal(400, "Invalid file format.", "invalid_request_error", "null"), `Invalid file format\. \(HTTP 400 from POST \S+, request req_0123\)`, 1},
 		"403":            {refusal(403, "Not here.", "request_forbidden", "null"), `HTTP 403.*organization and project`, 1},
 		"404":            {refusal(404, "Invalid URL (POST /v1/files)", "invalid_request_error", "null"), `HTTP 404.*base_url`, 1},
 		"413 of a proxy": {openaitest.Fault{Times: -1, Status: 413, Body: "<html><head><title>413 Request Entity Too Large</title></head></html>"}, `413 Request Entity Too Large.*HTTP 413.*512 MB`, 1},

@@ -371,6 +371,16 @@ var (
 func TestDocs_linksLeadSomewhere(t *testing.T) {
 	anchors := map[string]map[string]bool{}
 	all := pages(t)
+	for _, pattern := range []string{".github/*.md", "internal/bench/*.md"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			name, _ := filepath.Rel(docsDir, file)
+			all = append(all, parsePage(filepath.ToSlash(name), read(t, file)))
+		}
+	}
 	for _, p := range all {
 		anchors[p.name] = map[string]bool{}
 		for _, match := range heading.FindAllStringSubmatch(p.text, -1) {
@@ -388,7 +398,7 @@ func TestDocs_linksLeadSomewhere(t *testing.T) {
 			target, fragment, _ := strings.Cut(match[1], "#")
 			name := p.name
 			if target != "" {
-				name = path.Join(path.Dir(p.name), target)
+				name = strings.TrimPrefix(path.Join(path.Dir(p.name), target), "../docs/")
 			}
 			if _, err := os.Stat(filepath.Join(docsDir, filepath.FromSlash(name))); err != nil {
 				t.Errorf("%s links to %s, which does not exist", p.name, match[1])
