@@ -194,3 +194,6 @@ func (c *clock) observe(header http.Header) {
 }
 
 func (c *clock) offset() time.Duration { return time.Duration(c.ahead.Load()) }
+
+// Now returns the time by the clock of the service, as far as its answers have told it.
+func (c *Client) Now() time.Time { return time.Now().Add(c.clock.offset()) }

@@ -152,11 +152,11 @@ func TestAccCLI_warningsNameTheFileAndTheRemedy(t *testing.T) {
 	source := filepath.Join(w.dir, "data", "notes.txt")
 
 	out := w.mustRun(t, "plan", "-no-color")
-	expectOutput(t, out, `Warning: Source file does not exist yet .*on main.tf line \d+.* data/notes.txt: no such file or directory\. .*it means `+regexp.QuoteMeta(source))
+	expectOutput(t, out, `Warning: Source file data/notes.txt does not exist yet .*on main.tf line \d+.* data/notes.txt: no such file or directory\. .*it means `+regexp.QuoteMeta(source))
 	expectOutput(t, out, `1 to add`)
 
 	writeFile(t, source, "")
-	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Source file is empty .*data/notes.txt: it is empty`)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Source file data/notes.txt is empty .*data/notes.txt: it is empty`)
 
 	writeFile(t, source, one)
 	w.mustRun(t, "apply", "-auto-approve", "-no-color")
@@ -164,7 +164,7 @@ func TestAccCLI_warningsNameTheFileAndTheRemedy(t *testing.T) {
 		t.Fatal(err)
 	}
 	out = w.mustRun(t, "plan", "-no-color")
-	expectOutput(t, out, `Warning: Source file does not exist .*unless something else replaces it, file file-\w+ at OpenAI stays as it is`)
+	expectOutput(t, out, `Warning: Source file data/notes.txt does not exist .*Unless something else replaces it, file file-\w+ at OpenAI stays as it is`)
 	expectOutput(t, out, `No changes`)
 	if n := strings.Count(out, "Warning: Source file"); n != 1 {
 		t.Errorf("%d warnings, want one", n)
@@ -173,14 +173,14 @@ func TestAccCLI_warningsNameTheFileAndTheRemedy(t *testing.T) {
 	// Another path to nothing names nothing: it is no reason to give up what is there.
 	w.mustReplace(t, "data/notes.txt", "data/other.txt")
 	out = w.mustRun(t, "plan", "-no-color")
-	expectOutput(t, out, `Warning: Source file does not exist`)
+	expectOutput(t, out, `Warning: Source file data/other.txt does not exist`)
 	expectOutput(t, out, `No changes`)
 	w.mustReplace(t, "data/other.txt", "data/notes.txt")
 
 	w.mustReplace(t, "user_data", "vision")
 	out = w.mustRun(t, "plan", "-no-color")
 	expectOutput(t, out, `1 to add, 0 to change, 1 to destroy`)
-	expectOutput(t, out, `Warning: File is to be replaced, and there is nothing to replace it with .*File file-\w+ at OpenAI is deleted even if`)
+	expectOutput(t, out, `Warning: File notes.txt will be deleted without a replacement .*File file-\w+ at OpenAI is deleted even if`)
 	if strings.Contains(out, "stays as it is") {
 		t.Errorf("it says that a file stays which is to be deleted:\n%s", out)
 	}
@@ -199,7 +199,7 @@ func TestAccCLI_importTellsWhatWasCompared(t *testing.T) {
 
 	w.mustRun(t, "import", "-no-color", fileAddress, file.ID)
 	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
-	expectOutput(t, out, `Imported file is taken over .*`+file.ID+` has the name and the size .*notes\.txt, 4 bytes`)
+	expectOutput(t, out, `Imported file is adopted without comparing its content .*`+file.ID+` has the name and size .*notes\.txt, 4 bytes`)
 	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `No changes`)
 	s.expectSent(t, "POST", 0)()
 }
@@ -211,7 +211,7 @@ func TestAccCLI_lostAnswerIsFoundAndTold(t *testing.T) {
 	w := newWorkspace(t, s, oneFile)
 	writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), one)
 	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
-	expectOutput(t, out, `Warning: Upload was not answered, but the file was found .*one file named notes.txt with 4 bytes was made meanwhile, `+s.Files()[0].ID)
+	expectOutput(t, out, `Warning: Upload was not answered, but the file was found .*one file named notes.txt with 4 bytes was created since then: `+s.Files()[0].ID)
 	s.expectFiles(t, one)()
 }
 
@@ -225,8 +225,12 @@ func TestAccCLI_plainHTTPIsWarnedOf(t *testing.T) {
 func TestAccCLI_unknownPurposeIsWarnedOf(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t, newFake(t), strings.Replace(oneFile, "user_data", "file-extract", 1))
-	out := w.mustRun(t, "validate", "-no-color")
-	expectOutput(t, out, `Warning: Purpose is not one of OpenAI's .*"file-extract"`)
+	writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), one)
+	out := w.mustRun(t, "plan", "-no-color")
+	expectOutput(t, out, `Warning: Purpose file-extract is not one of OpenAI's .*refuses file-extract\.`)
+	if strings.Contains(out, "Did you mean") {
+		t.Errorf("got a suggestion for a purpose that resembles none:\n%s", out)
+	}
 }
 
 func TestAccCLI_changedSecretWithTheSameVersionIsWarnedOf(t *testing.T) {

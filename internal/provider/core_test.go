@@ -503,12 +503,13 @@ func (p *providerProcess) apply(ctx context.Context, prior *instance, c change) 
 	if prior != nil {
 		from = prior.value
 	}
-	if c.planned.IsNull() {
-		c.private = prior.private
+	private := c.private
+	if prior != nil && c.planned.IsNull() {
+		private = prior.private
 	}
 	resp := must(p.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: p.typeName, PriorState: dynamic(p.typ, from), PlannedState: dynamic(p.typ, c.planned), Config: dynamic(p.typ, c.config),
-		PlannedPrivate: c.private, PlannedIdentity: c.id,
+		PlannedPrivate: private, PlannedIdentity: c.id,
 	}))
 	failed = p.out.add(resp.Diagnostics...)
 	value := p.null

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -21,27 +20,27 @@ import (
 func purposeAttribute(what string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: what + ": `assistants`, `batch`, `fine-tune`, `vision`, `user_data` or `evals`. " +
-			"Another value gives a warning, because compatible servers have their own. A change replaces what is there.",
+			"Any other value causes a warning, because compatible servers have purposes of their own. A change forces replacement.",
 		Required:      true,
-		Validators:    []validator.String{stringvalidator.LengthAtLeast(1), knownPurpose{}},
-		PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+		Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
+		PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace(), knownPurpose{}},
 	}
 }
 
 func expiresAfterAttribute(what string, modifier planmodifier.Object) schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "When " + what + " by itself. Without it, files of the purpose `batch` live 30 days and all others until they are deleted. " +
-			"A change replaces what is there.",
+		MarkdownDescription: "When " + what + " automatically. By default, `batch` files expire after 30 days and other files never expire. " +
+			"A change forces replacement.",
 		Optional:      true,
 		PlanModifiers: []planmodifier.Object{modifier},
 		Attributes: map[string]schema.Attribute{
-			"seconds": schema.Int64Attribute{
-				MarkdownDescription: "Life in seconds, from 3600 (an hour) to 2592000 (30 days).",
+			"seconds": schema.NumberAttribute{
+				MarkdownDescription: "Lifetime in seconds, from 3600 (one hour) to 2592000 (30 days).",
 				Required:            true,
-				Validators:          []validator.Int64{int64validator.Between(3600, 2592000)},
+				Validators:          []validator.Number{wholeNumber{3600, 2592000}},
 			},
 			"anchor": schema.StringAttribute{
-				MarkdownDescription: "What the seconds are counted from. Defaults to `created_at`, the only value that OpenAI knows.",
+				MarkdownDescription: "Start of the lifetime. Defaults to `created_at`, the only value that OpenAI supports.",
 				Optional:            true,
 				Computed:            true,
 				Default:             stringdefault.StaticString("created_at"),
@@ -53,7 +52,7 @@ func expiresAfterAttribute(what string, modifier planmodifier.Object) schema.Sin
 
 func deletionPolicyAttribute(what string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: what + ": `delete` (the default) or `keep`. What the last apply has set counts: apply `keep` by itself before a change that replaces.",
+		MarkdownDescription: what + ": `delete` (the default) or `keep`. The value from the last apply counts: apply a change to `keep` before the change that replaces or removes.",
 		Optional:            true,
 		Computed:            true,
 		Default:             stringdefault.StaticString(deletionPolicyDelete),
@@ -80,14 +79,14 @@ func timeoutsAttribute(ctx context.Context, opts timeouts.Opts) schema.Attribute
 				nested.Attributes[name] = one
 			}
 		}
-		nested.MarkdownDescription = "Most time for each operation. No other clock ends an upload that makes progress. A change replaces nothing."
+		nested.MarkdownDescription = "Maximum duration of each operation. Nothing else ends an upload that makes progress. A change does not replace anything."
 		return nested
 	}
 	return attribute
 }
 
 func timeoutDescription(what, standard string) string {
-	return fmt.Sprintf("Most time for %s, such as `30m` or `2h`. Defaults to `%s`.", what, standard)
+	return fmt.Sprintf("Maximum duration of %s, such as `30m` or `2h`. Defaults to `%s`.", what, standard)
 }
 
 // expiryChanged replaces a file when its expiry changes.

@@ -20,17 +20,16 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
-// defaultMaxBytes is the longest content that is read unless the configuration allows more. It is held in memory, and by the
-// data source in the state.
+// defaultMaxBytes is the default of max_bytes. The content is held in memory, and the data source stores it in the state.
 const defaultMaxBytes = 10 << 20
 
-// maxMaxBytes is the most that may be read: it travels to Terraform twice, in a message of at most 256 MB.
+// maxMaxBytes is the maximum of max_bytes: the content is sent to Terraform twice, in a message of at most 256 MB.
 const maxMaxBytes = 100 << 20
 
 // fileContentModel is openai_file_content, data source and ephemeral resource alike.
 type fileContentModel struct {
 	ID            types.String `tfsdk:"id"`
-	MaxBytes      types.Int64  `tfsdk:"max_bytes"`
+	MaxBytes      types.Number `tfsdk:"max_bytes"`
 	Content       types.String `tfsdk:"content"`
 	ContentBase64 types.String `tfsdk:"content_base64"`
 	ContentSHA256 types.String `tfsdk:"content_sha256"`
@@ -39,8 +38,8 @@ type fileContentModel struct {
 
 // fileContentDescriptions are those of the attributes of both forms.
 var fileContentDescriptions = map[string]string{
-	"id": "Id of the file.",
-	"max_bytes": fmt.Sprintf("Longest content to read, in bytes, from 1 to %d (100 MiB). Defaults to %d (10 MiB). A longer one is an error, and reading stops there.",
+	"id": "ID of the file.",
+	"max_bytes": fmt.Sprintf("Maximum size of the content in bytes, from 1 to %d (100 MiB). Defaults to %d (10 MiB). Reading a longer content fails.",
 		maxMaxBytes, defaultMaxBytes),
 	"content":        "Content as text; null when the bytes are not UTF-8.",
 	"content_base64": "Content in standard Base64.",
@@ -49,18 +48,18 @@ var fileContentDescriptions = map[string]string{
 }
 
 // read downloads the content of the file.
-func (m *fileContentModel) read(ctx context.Context, client *openai.Client, diags *diag.Diagnostics) {
+func (m *fileContentModel) read(ctx context.Context, s *service, diags *diag.Diagnostics) {
 	limit := int64(defaultMaxBytes)
 	if !m.MaxBytes.IsNull() {
-		limit = m.MaxBytes.ValueInt64()
+		limit = whole(m.MaxBytes)
 	}
 	var content bytes.Buffer
-	err := client.DownloadFile(ctx, m.ID.ValueString(), limit, func() io.Writer {
+	err := s.client.DownloadFile(ctx, m.ID.ValueString(), limit, func() io.Writer {
 		content.Reset()
 		return &content
 	})
 	if err != nil {
-		diags.Append(downloadError(ctx, client, m.ID.ValueString(), err))
+		diags.Append(s.notDownloaded(ctx, m.ID.ValueString(), err))
 		return
 	}
 	m.Content = types.StringNull()
@@ -73,18 +72,23 @@ func (m *fileContentModel) read(ctx context.Context, client *openai.Client, diag
 	m.Bytes = types.Int64Value(int64(content.Len()))
 }
 
-// downloadError explains why a content was not read. OpenAI lets files of some purposes be uploaded and not downloaded.
-func downloadError(ctx context.Context, client *openai.Client, id string, err error) diag.Diagnostic {
+// notDownloaded explains why a content was not read. OpenAI accepts uploads of some purposes whose files it does not return.
+func (s *service) notDownloaded(ctx context.Context, id string, err error) diag.Diagnostic {
 	const summary = "Content was not read"
 	if _, ok := errors.AsType[*openai.TooLongError](err); ok {
 		return diag.NewAttributeErrorDiagnostic(path.Root("max_bytes"), "Content is longer than max_bytes",
-			sentence(err)+"\n\nSet max_bytes to read it all the same. It is held in memory, and by the data source in the state.")
+			sentence(err)+"\n\nRaise max_bytes to read it. The content is held in memory, and the data source stores it in the state.")
+	}
+	if errors.Is(err, openai.ErrNotFound) {
+		f := s.notFound(ctx, summary, id, err)
+		f.attribute = path.Root("id")
+		return f.diagnostic()
 	}
 	if refusal, ok := errors.AsType[*openai.Error](err); ok && refusal.StatusCode == http.StatusBadRequest {
-		if file, lookupErr := client.RetrieveFile(ctx, id); lookupErr == nil && file.Purpose != "" {
+		if file, lookupErr := s.client.RetrieveFile(ctx, id); lookupErr == nil && file.Purpose != "" {
 			return diag.NewAttributeErrorDiagnostic(path.Root("id"), summary, sentence(err)+fmt.Sprintf(
-				"\n\nFile %s has the purpose %s. OpenAI gives back the content of files for batch and vision and of the results of its jobs, "+
-					"but not of every purpose; assistants and user_data are refused. Read the local file instead, or upload it with another purpose.", id, file.Purpose))
+				"\n\nFile %s has the purpose %s. OpenAI returns the content of files for batch and vision and of the results of its jobs, "+
+					"but not of every purpose; assistants and user_data are refused. Read the local file instead, or upload it with another purpose.", id, shown(file.Purpose)))
 		}
 	}
 	return apiError(summary, err)

@@ -3,8 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -14,7 +12,7 @@ var _ datasource.DataSourceWithConfigure = (*fileContentDataSource)(nil)
 
 func newFileContentDataSource() datasource.DataSource { return &fileContentDataSource{} }
 
-// fileContentDataSource is openai_file_content: the bytes of a file at OpenAI, kept in the state.
+// fileContentDataSource is openai_file_content: the bytes of a file at OpenAI, stored in the state.
 type fileContentDataSource struct {
 	service *service
 }
@@ -25,18 +23,18 @@ func (d *fileContentDataSource) Metadata(_ context.Context, req datasource.Metad
 
 func (d *fileContentDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The content of a file at OpenAI, such as the output of a batch. It is kept in the state; " +
-			"the ephemeral resource of the same name leaves nothing there.",
+		MarkdownDescription: "The content of a file at OpenAI, such as the output of a batch. It is stored in the state; " +
+			"the ephemeral resource of the same name stores nothing.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: fileContentDescriptions["id"],
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{fileID{}},
 			},
-			"max_bytes": schema.Int64Attribute{
+			"max_bytes": schema.NumberAttribute{
 				MarkdownDescription: fileContentDescriptions["max_bytes"],
 				Optional:            true,
-				Validators:          []validator.Int64{int64validator.Between(1, maxMaxBytes)},
+				Validators:          []validator.Number{wholeNumber{1, maxMaxBytes}},
 			},
 			"content":        schema.StringAttribute{MarkdownDescription: fileContentDescriptions["content"], Computed: true},
 			"content_base64": schema.StringAttribute{MarkdownDescription: fileContentDescriptions["content_base64"], Computed: true},
@@ -56,7 +54,7 @@ func (d *fileContentDataSource) Read(ctx context.Context, req datasource.ReadReq
 	if resp.Diagnostics.HasError() || !d.service.ready(&resp.Diagnostics) {
 		return
 	}
-	data.read(ctx, d.service.client, &resp.Diagnostics)
+	data.read(ctx, d.service, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -3,8 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -27,17 +25,17 @@ func (e *fileContentEphemeralResource) Metadata(_ context.Context, req ephemeral
 
 func (e *fileContentEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The content of a file at OpenAI, in neither plan nor state. Needs Terraform 1.10 or OpenTofu 1.11.",
+		MarkdownDescription: "The content of a file at OpenAI, in neither plan nor state. Requires Terraform 1.10 or OpenTofu 1.11.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: fileContentDescriptions["id"],
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{fileID{}},
 			},
-			"max_bytes": schema.Int64Attribute{
+			"max_bytes": schema.NumberAttribute{
 				MarkdownDescription: fileContentDescriptions["max_bytes"],
 				Optional:            true,
-				Validators:          []validator.Int64{int64validator.Between(1, maxMaxBytes)},
+				Validators:          []validator.Number{wholeNumber{1, maxMaxBytes}},
 			},
 			"content":        schema.StringAttribute{MarkdownDescription: fileContentDescriptions["content"], Computed: true},
 			"content_base64": schema.StringAttribute{MarkdownDescription: fileContentDescriptions["content_base64"], Computed: true},
@@ -57,7 +55,7 @@ func (e *fileContentEphemeralResource) Open(ctx context.Context, req ephemeral.O
 	if resp.Diagnostics.HasError() || !e.service.ready(&resp.Diagnostics) {
 		return
 	}
-	data.read(ctx, e.service.client, &resp.Diagnostics)
+	data.read(ctx, e.service, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -85,9 +85,11 @@ func TestAccFileContent_refusals(t *testing.T) {
 	large := s.AddFile("out.jsonl", "batch_output", []byte(strings.Repeat("x", 20<<20)))
 	private := s.AddFile("notes.txt", "user_data", []byte(one))
 	for name, test := range map[string]struct{ arguments, want string }{
-		"20 MB":       {fmt.Sprintf("id = %q", large.ID), `Content is longer than max_bytes.*20971520 bytes, more than 10485760.*Set max_bytes`},
+		"20 MB":       {fmt.Sprintf("id = %q", large.ID), `Content is longer than max_bytes.*20971520 bytes, more than 10485760.*Raise max_bytes`},
 		"own limit":   {fmt.Sprintf("id = %q\n max_bytes = 20971519", large.ID), `more than 20971519`},
 		"its purpose": {fmt.Sprintf("id = %q", private.ID), `Content was not read.*Not allowed to download files of purpose: user_data.*has the purpose user_data`},
+		"unknown ID":  {`id = "file-none"`, `Content was not read.*There is no file with the ID file-none: it was deleted, has expired, is misspelled, or belongs to another project`},
+		"path":        {`id = "data/notes.txt"`, `Not the ID of a file.*data/notes\.txt is a path`},
 		"unknown id":  {`id = "file-none"`, `Content was not read.*No such File object: file-none.*HTTP 404`},
 	} {
 		for kind, form := range map[string]string{

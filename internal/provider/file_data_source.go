@@ -22,7 +22,7 @@ var _ datasource.DataSourceWithConfigure = (*fileDataSource)(nil)
 
 func newFileDataSource() datasource.DataSource { return &fileDataSource{} }
 
-// fileDataSource is openai_file: one file of the project, found by its id or by its name.
+// fileDataSource is openai_file: one file of the project, found by its ID or by its name.
 type fileDataSource struct {
 	service *service
 }
@@ -39,10 +39,10 @@ func (d *fileDataSource) Metadata(_ context.Context, req datasource.MetadataRequ
 func (d *fileDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := listedFileAttributes()
 	attributes["id"] = schema.StringAttribute{
-		MarkdownDescription: "Id of the file, such as `file-abc123`. Exactly one of `id` and `filename` is needed.",
+		MarkdownDescription: "ID of the file, such as `file-abc123`. Exactly one of `id` and `filename` must be set.",
 		Optional:            true,
 		Computed:            true,
-		Validators:          []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.ExactlyOneOf(path.MatchRoot("filename"))},
+		Validators:          []validator.String{fileID{}, stringvalidator.ExactlyOneOf(path.MatchRoot("filename"))},
 	}
 	attributes["filename"] = schema.StringAttribute{
 		MarkdownDescription: "Name of the file. Names are not unique: several matches are an error unless `most_recent` is set.",
@@ -57,12 +57,12 @@ func (d *fileDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		Validators:          []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.ConflictsWith(path.MatchRoot("id"))},
 	}
 	attributes["most_recent"] = schema.BoolAttribute{
-		MarkdownDescription: "Take the newest of several files with the same `filename`. Defaults to `false`.",
+		MarkdownDescription: "Use the newest of several files with the same `filename`. Defaults to `false`.",
 		Optional:            true,
 		Validators:          []validator.Bool{boolvalidator.ConflictsWith(path.MatchRoot("id"))},
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A file of the project that the API key belongs to, found by its id or by its name.",
+		MarkdownDescription: "A file of the project that the API key belongs to, found by its ID or by its name.",
 		Attributes:          attributes,
 	}
 }
@@ -93,7 +93,9 @@ func (d *fileDataSource) byID(ctx context.Context, data fileDataModel, diags *di
 	file, err := d.service.client.RetrieveFile(ctx, data.ID.ValueString())
 	switch {
 	case errors.Is(err, openai.ErrNotFound):
-		diags.AddAttributeError(path.Root("id"), "File does not exist", sentence(err)+"\n\n"+advice(err))
+		failed := d.service.notFound(ctx, "File does not exist", data.ID.ValueString(), err)
+		failed.attribute = path.Root("id")
+		diags.Append(failed.diagnostic())
 	case err != nil:
 		diags.Append(apiError("File could not be read", err))
 	}
@@ -115,15 +117,16 @@ func (d *fileDataSource) byName(ctx context.Context, data fileDataModel, diags *
 	at := path.Root("filename")
 	wanted := fmt.Sprintf("named %q", data.Filename.ValueString())
 	if !data.Purpose.IsNull() {
-		wanted += " of the purpose " + data.Purpose.ValueString()
+		wanted += " of the purpose " + shown(data.Purpose.ValueString())
 	}
 	switch {
 	case len(matches) == 0:
-		diags.AddAttributeError(at, "File does not exist", fmt.Sprintf("The project has no file %s. Names match as a whole, with upper and lower case; "+
-			"the data source openai_files lists what there is.", wanted))
+		diags.AddAttributeError(at, "File does not exist", fmt.Sprintf("The project has no file %s. The name must match exactly and is case-sensitive; "+
+			"the data source openai_files lists all files.", wanted))
 		return openai.File{}, false
 	case len(matches) > 1 && !data.MostRecent.ValueBool():
-		diags.AddAttributeError(at, "Several files have this name", fmt.Sprintf("The project has %d files %s:\n\n%s\n\nSet id to one of these, or most_recent to true.",
+		diags.AddAttributeError(at, "Several files have this name", fmt.Sprintf("The project has %d files %s:\n\n%s\n\nSet id to one of these, or set most_recent = true to use the newest, "+
+			"for example while an openai_file with create_before_destroy is being replaced.",
 			len(matches), wanted, candidates(matches)))
 		return openai.File{}, false
 	}
@@ -144,11 +147,11 @@ func newest(files []openai.File) openai.File {
 // maxCandidates is how many files an error lists at most.
 const maxCandidates = 10
 
-// candidates lists files for an error: id, size and time.
+// candidates lists files for an error: ID, size and time.
 func candidates(files []openai.File) string {
 	var lines []string
 	for _, file := range files[:min(len(files), maxCandidates)] {
-		line := "  " + file.ID
+		line := "  " + shown(file.ID)
 		if file.Bytes != nil {
 			line += fmt.Sprintf("  %d bytes", *file.Bytes)
 		}

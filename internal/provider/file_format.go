@@ -3,7 +3,6 @@ package provider
 import (
 	"fmt"
 	"io"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/jsonl"
-	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
 // formatCheck is whether and how the content of a file is checked at plan.
@@ -22,25 +20,21 @@ type formatCheck struct {
 	server            jsonl.Server
 }
 
-// newFormatCheck returns the check of a file for OpenAI. Call [formatCheck.at] if it may be for another server.
-func newFormatCheck(purpose, filename types.String, checkFormat types.Bool) formatCheck {
+// newFormatCheck returns the check of a file for OpenAI, or for another server, which has rules of its own.
+func newFormatCheck(purpose, filename types.String, checkFormat types.Bool, otherServer bool) formatCheck {
 	isKnown := checkFormat.ValueBool() && known(purpose) && known(filename)
 	hasLines := jsonl.Applies(purpose.ValueString())
+	server := jsonl.OpenAI
+	if otherServer {
+		server = jsonl.OtherServer
+	}
 	return formatCheck{
 		applies:  isKnown && hasLines,
 		head:     isKnown && !hasLines,
 		purpose:  purpose.ValueString(),
 		filename: filename.ValueString(),
+		server:   server,
 	}
-}
-
-// at returns the check for the server at a base URL. An empty or unreadable one stands for OpenAI.
-func (c formatCheck) at(baseURL string) formatCheck {
-	openAI, _ := url.Parse(openai.DefaultBaseURL) // a constant
-	if u, err := url.Parse(baseURL); err == nil && u.Hostname() != "" && !strings.EqualFold(u.Hostname(), openAI.Hostname()) {
-		c.server = jsonl.OtherServer
-	}
-	return c
 }
 
 // checker returns what the lines of the file are to be written to.

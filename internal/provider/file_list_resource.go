@@ -96,11 +96,11 @@ func listResult(ctx context.Context, req list.ListRequest, file openai.File) lis
 	return result
 }
 
-// displayName tells files of the same name apart.
+// displayName distinguishes files of the same name.
 func displayName(file openai.File) string {
-	name := file.Filename
+	name := shown(file.Filename)
 	if file.Purpose != "" {
-		name += ", " + file.Purpose
+		name += ", " + shown(file.Purpose)
 	}
 	if file.Bytes != nil {
 		name += fmt.Sprintf(", %d bytes", *file.Bytes)

@@ -202,3 +202,13 @@ func TestFileListResource_failureIsNoEmptyList(t *testing.T) {
 		t.Errorf("diagnostics %v", diagnostics)
 	}
 }
+
+// A terminal obeys control characters, and a line break would forge a line of the result.
+func TestFileListResource_namesAreQuoted(t *testing.T) {
+	s := newFake(t)
+	s.AddFile("a\x1b[31m\r\nb.txt", "user_data", []byte(one))
+	results, _ := s.query(t, query{})
+	if want := `"a\x1b[31m\r\nb.txt", user_data, 4 bytes`; !strings.HasPrefix(results[0].name, want) {
+		t.Errorf("got %q, want %q", results[0].name, want)
+	}
+}

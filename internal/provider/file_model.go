@@ -21,8 +21,9 @@ type fileModel struct {
 	Source           types.String   `tfsdk:"source"`
 	Content          types.String   `tfsdk:"content"`
 	ContentBase64    types.String   `tfsdk:"content_base64"`
-	ContentWO        types.String   `tfsdk:"content_wo"` // null but in the configuration
-	ContentWOVersion types.Int64    `tfsdk:"content_wo_version"`
+	ContentWO        types.String   `tfsdk:"content_wo"`        // null but in the configuration
+	ContentBase64WO  types.String   `tfsdk:"content_base64_wo"` // the same
+	ContentWOVersion types.String   `tfsdk:"content_wo_version"`
 	Filename         types.String   `tfsdk:"filename"`
 	ExpiresAfter     types.Object   `tfsdk:"expires_after"`
 	ContentSHA256    types.String   `tfsdk:"content_sha256"`
@@ -40,21 +41,16 @@ type fileModel struct {
 // expiresAfterModel is the argument expires_after.
 type expiresAfterModel struct {
 	Anchor  types.String `tfsdk:"anchor"`
-	Seconds types.Int64  `tfsdk:"seconds"`
+	Seconds types.Number `tfsdk:"seconds"`
 }
 
 // Types of the arguments that are objects, for null values of them.
 var (
-	expiresAfterTypes = map[string]attr.Type{"anchor": types.StringType, "seconds": types.Int64Type}
+	expiresAfterTypes = map[string]attr.Type{"anchor": types.StringType, "seconds": types.NumberType}
 	timeoutTypes      = map[string]attr.Type{
 		"create": types.StringType, "read": types.StringType, "update": types.StringType, "delete": types.StringType,
 	}
 )
-
-// fileIdentity is what tells a file from all others.
-type fileIdentity struct {
-	ID types.String `tfsdk:"id"`
-}
 
 // Values of deletion_policy.
 const (
@@ -62,20 +58,36 @@ const (
 	deletionPolicyKeep   = "keep"
 )
 
-// source returns where the bytes are declared to come from; known is false when that is not known until apply.
-func (m *fileModel) source() (s fileSource, known bool) {
-	switch {
-	case !m.Source.IsNull():
-		return fileSource{attribute: path.Root("source"), disk: m.Source.ValueString()}, !m.Source.IsUnknown()
-	case !m.Content.IsNull():
-		return fileSource{attribute: path.Root("content"), inline: m.Content.ValueString()}, !m.Content.IsUnknown()
-	case !m.ContentWO.IsNull():
-		return fileSource{attribute: path.Root("content_wo"), inline: m.ContentWO.ValueString()}, !m.ContentWO.IsUnknown()
-	case m.ContentBase64.IsUnknown():
-		return fileSource{attribute: path.Root("content_base64")}, false
+// content returns how the bytes are declared and where they come from.
+func (m *fileModel) content() (fileSource, contentKind) {
+	for _, argument := range []struct {
+		name    string
+		value   types.String
+		kind    contentKind
+		encoded bool
+	}{
+		{name: "source", value: m.Source, kind: diskContent},
+		{name: "content", value: m.Content, kind: inlineContent},
+		{name: "content_base64", value: m.ContentBase64, kind: inlineContent, encoded: true},
+		{name: "content_wo", value: m.ContentWO, kind: secretContent},
+		{name: "content_base64_wo", value: m.ContentBase64WO, kind: secretContent, encoded: true},
+	} {
+		source, text := fileSource{attribute: path.Root(argument.name)}, argument.value.ValueString()
+		switch {
+		case argument.value.IsNull():
+			continue
+		case argument.value.IsUnknown():
+			return source, unknownContent
+		case argument.kind == diskContent:
+			source.disk = text
+		case argument.encoded:
+			source.inline, _ = decodeBase64(text) // ValidateConfig has refused what cannot be decoded
+		default:
+			source.inline = text
+		}
+		return source, argument.kind
 	}
-	inline, _ := decodeBase64(m.ContentBase64.ValueString()) // ValidateConfig has refused what cannot be decoded
-	return fileSource{attribute: path.Root("content_base64"), inline: inline}, true
+	return fileSource{}, noContent
 }
 
 // defaultFilename fills in the last element of source where the configuration sets no filename.
@@ -96,11 +108,11 @@ func lifetime(ctx context.Context, expiresAfter types.Object) (int64, diag.Diagn
 	if expiry == nil {
 		return 0, diags
 	}
-	return expiry.Seconds.ValueInt64(), diags
+	return whole(expiry.Seconds), diags
 }
 
-// observe takes over what the service says about a file. Compatible servers leave fields out or change names; what the
-// configuration or an earlier answer has set stays.
+// observe records what the service says about a file. Compatible servers leave fields out, report a size of 0 or change names; what
+// the configuration or an earlier answer has set stays.
 func (m *fileModel) observe(file openai.File) {
 	m.ID = types.StringValue(file.ID)
 	if unset(m.Filename) {
@@ -109,7 +121,7 @@ func (m *fileModel) observe(file openai.File) {
 	if unset(m.Purpose) {
 		m.Purpose = text(file.Purpose)
 	}
-	if file.Bytes != nil || m.Bytes.IsUnknown() {
+	if reported := file.Bytes != nil && *file.Bytes > 0; reported || m.Bytes.IsUnknown() {
 		m.Bytes = types.Int64PointerValue(file.Bytes)
 	}
 	if file.CreatedAt != nil || m.CreatedAt.IsUnknown() {
@@ -141,7 +153,7 @@ func (m *fileModel) forget() {
 	m.StatusDetails = types.StringUnknown()
 }
 
-// expiresSoon tells whether a file expires within a day, although it was not declared to live so shortly.
+// expiresSoon reports whether a file expires within a day, although it was not declared to live so shortly.
 func expiresSoon(ctx context.Context, file openai.File, expiresAfter types.Object, now time.Time) bool {
 	const day = 24 * time.Hour
 	seconds, _ := lifetime(ctx, expiresAfter)
@@ -149,18 +161,18 @@ func expiresSoon(ctx context.Context, file openai.File, expiresAfter types.Objec
 	return file.ExpiresAt != nil && !declared && file.ExpiresAt.Sub(now) < day
 }
 
-// expired tells whether the file is past its time, as far as the state knows.
+// expired reports whether the file is past its time, as far as the state knows.
 func (m *fileModel) expired(now time.Time) bool {
 	expiresAt, err := time.Parse(time.RFC3339, m.ExpiresAt.ValueString())
 	return err == nil && !now.Before(expiresAt)
 }
 
-// needsOther tells whether only another file can be what is planned, whatever its content.
+// needsOther reports whether only another file can be what is planned, whatever its content.
 func (m *fileModel) needsOther(ctx context.Context, plan fileModel) bool {
 	return !plan.Purpose.Equal(m.Purpose) || m.needsOtherExpiry(ctx, plan.ExpiresAfter)
 }
 
-// needsOtherExpiry tells whether only another file can have the declared expiry. An import knows when the file expires, and not
+// needsOtherExpiry reports whether only another file can have the declared expiry. An import knows when the file expires, and not
 // how that was declared.
 func (m *fileModel) needsOtherExpiry(ctx context.Context, declared types.Object) bool {
 	if declared.Equal(m.ExpiresAfter) {
@@ -170,7 +182,7 @@ func (m *fileModel) needsOtherExpiry(ctx context.Context, declared types.Object)
 	return !m.ExpiresAfter.IsNull() || !m.lives(seconds)
 }
 
-// lives tells whether the file expires the given seconds after its creation, as far as the state knows.
+// lives reports whether the file expires the given seconds after its creation, as far as the state knows.
 func (m *fileModel) lives(seconds int64) bool {
 	createdAt, err := time.Parse(time.RFC3339, m.CreatedAt.ValueString())
 	if err != nil {
@@ -182,7 +194,7 @@ func (m *fileModel) lives(seconds int64) bool {
 
 func unset(v attr.Value) bool { return v.IsNull() || v.IsUnknown() }
 
-// known tells whether a value is set and known.
+// known reports whether a value is set and known.
 func known(v attr.Value) bool { return !unset(v) }
 
 // text is null for what the service does not say.

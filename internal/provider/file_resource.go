@@ -8,11 +8,9 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
@@ -28,14 +26,14 @@ var (
 	_ resource.ResourceWithConfigure      = (*fileResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*fileResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*fileResource)(nil)
-	_ resource.ResourceWithImportState    = (*fileResource)(nil)
+	_ resource.ResourceWithImportState    = (*fileResource)(nil) // file_import.go
 	_ resource.ResourceWithIdentity       = (*fileResource)(nil)
 )
 
 func newFileResource() resource.Resource { return &fileResource{} }
 
-// fileResource is openai_file: one file in an OpenAI project that holds the bytes which the configuration declares. Files
-// cannot be changed, so another content, name, purpose or expiry is another file.
+// fileResource is openai_file: one file in an OpenAI project that holds the bytes which the configuration declares. Files are
+// immutable, so a different content, name, purpose or expiry replaces the file.
 type fileResource struct {
 	service *service
 }
@@ -47,66 +45,73 @@ func (r *fileResource) Metadata(_ context.Context, req resource.MetadataRequest,
 func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A file in an OpenAI project that holds exactly the bytes which the configuration declares. " +
-			"Files at OpenAI cannot be changed: when the content changes, a new file is uploaded and the old one is deleted. " +
-			"With `create_before_destroy` there is always one of them.",
+		MarkdownDescription: "A file in an OpenAI project. Files are immutable: when the content changes, Terraform uploads a new file with a new ID and deletes the old one. " +
+			"Set `create_before_destroy` so that the old file is deleted only after the new one exists.",
 		Attributes: map[string]schema.Attribute{
 			"purpose": purposeAttribute("What the file is for"),
 			"source": schema.StringAttribute{
-				MarkdownDescription: "Path of a local file, relative to the directory in which Terraform runs. The file may be made during the apply. " +
-					"A change of the path alone is no change. Exactly one of `source`, `content`, `content_base64` and `content_wo` is needed.",
+				MarkdownDescription: "Path of a local file, relative to the directory in which Terraform runs. The file may be created during the apply. " +
+					"Editing the file forces replacement, moving it does not. Exactly one of `source`, `content`, `content_base64`, `content_wo` and `content_base64_wo` must be set.",
 				Optional:   true,
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators: []validator.String{stringvalidator.LengthAtLeast(1), validText{"Rename the file so that its path is UTF-8."}},
 			},
 			"content": schema.StringAttribute{
-				MarkdownDescription: "Text of the file, at most 4 MiB in UTF-8. It is kept in the state: use `content_wo` for secrets and `source` for larger files.",
+				MarkdownDescription: "Text of the file, at most 4 MiB in UTF-8. It is stored in the state: use `content_wo` for secrets and `source` for larger files.",
 				Optional:            true,
 				Sensitive:           true,
+				Validators:          []validator.String{validText{"Use content_base64 for other bytes."}},
 			},
 			"content_base64": schema.StringAttribute{
-				MarkdownDescription: "Bytes of the file, at most 4 MiB, in standard Base64. They are kept in the state: use `source` for larger files.",
+				MarkdownDescription: "Bytes of the file, at most 4 MiB, in standard Base64. They are stored in the state: use `content_base64_wo` for secrets and `source` for larger files.",
 				Optional:            true,
 				Sensitive:           true,
 			},
 			"content_wo": schema.StringAttribute{
-				MarkdownDescription: "Text of the file, at most 4 MiB in UTF-8, that is in neither plan nor state. It is uploaded again when `content_wo_version` changes. " +
-					"Needs Terraform or OpenTofu 1.11.",
+				MarkdownDescription: "Text of the file, at most 4 MiB in UTF-8, that is stored in neither plan nor state. It is uploaded again when `content_wo_version` changes. " +
+					"Requires Terraform or OpenTofu 1.11.",
 				Optional:   true,
 				WriteOnly:  true,
 				Sensitive:  true,
-				Validators: []validator.String{stringvalidator.AlsoRequires(path.MatchRoot("content_wo_version"))},
+				Validators: []validator.String{validText{"Use content_base64_wo for other bytes."}},
 			},
-			"content_wo_version": schema.Int64Attribute{
-				MarkdownDescription: "Version of `content_wo`. Another number uploads the text again, as a new file.",
-				Optional:            true,
-				Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("content_wo"))},
+			"content_base64_wo": schema.StringAttribute{
+				MarkdownDescription: "Bytes of the file, at most 4 MiB, in standard Base64, that are stored in neither plan nor state. They are uploaded again when `content_wo_version` changes. " +
+					"Requires Terraform or OpenTofu 1.11.",
+				Optional:  true,
+				WriteOnly: true,
+				Sensitive: true,
 			},
-			"filename": schema.StringAttribute{
-				MarkdownDescription: "Name of the file at OpenAI. Defaults to the last element of `source`; needed with inline content. A change replaces the file.",
+			"content_wo_version": schema.StringAttribute{
+				MarkdownDescription: "Version of `content_wo` or `content_base64_wo`, such as a number, a hash or the ID of a rotation. A change uploads the content as a new file.",
 				Optional:            true,
-				Computed:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
+			"filename": schema.StringAttribute{
+				MarkdownDescription: "Name of the file at OpenAI. Defaults to the last element of `source`; required with inline content. A different name replaces the file.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), validText{"Choose a name in UTF-8."}},
+			},
 			"expires_after": expiresAfterAttribute("OpenAI deletes the file", objectplanmodifier.RequiresReplaceIf(expiryChanged,
-				"Another expiry is another file.", "Another expiry is another file.")),
+				"A different expiry replaces the file.", "A different expiry replaces the file.")),
 			"content_sha256": schema.StringAttribute{
 				MarkdownDescription: "SHA-256 of the bytes of the file, as 64 lower-case hexadecimal digits. A change replaces the file. " +
-					"When it is set it is an assertion: other bytes are refused before anything is sent. Null for `content_wo`, unless set.",
+					"If you set it, the provider refuses to upload anything else before it sends data. Null for write-only content, unless set.",
 				Optional: true,
 				Computed: true,
 				Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[0-9a-f]{64}$`),
 					"must be a SHA-256 as 64 lower-case hexadecimal digits, as filesha256() returns it")},
 			},
-			"deletion_policy": deletionPolicyAttribute("What destroying or replacing the resource does to the file at OpenAI"),
+			"deletion_policy": deletionPolicyAttribute("What happens to the file at OpenAI when the resource is destroyed or replaced"),
 			"check_format":    checkFormatAttribute(),
 			"timeouts": timeoutsAttribute(ctx, timeouts.Opts{
-				Create: true, CreateDescription: timeoutDescription("the upload, from the first byte to the end of processing", "60m"),
-				Read: true, ReadDescription: timeoutDescription("reading the file's description", "10m"),
-				Update: true, UpdateDescription: timeoutDescription("taking an imported file over, which reads the local one", "10m"),
-				Delete: true, DeleteDescription: timeoutDescription("deleting the file, also while it is still processed", "10m"),
+				Create: true, CreateDescription: timeoutDescription("upload and processing", "60m"),
+				Read: true, ReadDescription: timeoutDescription("looking up the file", "10m"),
+				Update: true, UpdateDescription: timeoutDescription("adopting an imported file, which reads the local one", "10m"),
+				Delete: true, DeleteDescription: timeoutDescription("deletion, which may have to wait for processing", "10m"),
 			}),
 			"id": schema.StringAttribute{
-				MarkdownDescription: "Id of the file, such as `file-abc123`. Another content has another id.",
+				MarkdownDescription: "ID of the file, such as `file-abc123`. A new upload has a new ID.",
 				Computed:            true,
 				PlanModifiers:       keep,
 			},
@@ -139,18 +144,6 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	}
 }
 
-// IdentitySchema declares that the id alone identifies a file.
-func (r *fileResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"id": identityschema.StringAttribute{
-				Description:       "Id of the file, such as file-abc123.",
-				RequiredForImport: true,
-			},
-		},
-	}
-}
-
 func (r *fileResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
 	r.service, _ = req.ProviderData.(*service) // nil during validation
 }
@@ -161,22 +154,20 @@ func (r *fileResource) ValidateConfig(ctx context.Context, req resource.Validate
 	var config fileModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(checkOneContent(config)...)
-	source, known := config.source()
+	source, kind := config.content()
 	if resp.Diagnostics.HasError() || !config.Source.IsNull() {
 		return
 	}
-	if known {
-		resp.Diagnostics.Append(checkInline(source, config.ContentBase64)...)
+	if kind == inlineContent || kind == secretContent {
+		resp.Diagnostics.Append(checkInline(source, config.ContentBase64, config.ContentBase64WO)...)
 	}
 	if config.Filename.IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("filename"), "Filename is missing",
-			fmt.Sprintf("Inline content has no name of its own: set filename along with %s, for example filename = \"notes.txt\".", source.attribute))
+			fmt.Sprintf("Inline content has no name: set filename along with %s, for example filename = \"notes.txt\".", source.attribute))
 	}
 }
 
-// ModifyPlan finds out whether the bytes on disk are those at OpenAI. It never promises a hash that depends on the disk:
-// Terraform plans a change again during apply, when the file may have been made anew, and a promise that does not hold ends
-// in "Provider produced inconsistent final plan".
+// ModifyPlan finds out whether the local bytes are those at OpenAI, and plans accordingly.
 func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return // destroy
@@ -192,24 +183,13 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 
-	if state == nil {
-		planUpload(ctx, config, &plan, &resp.Diagnostics)
-	} else {
-		replace := planUpdate(ctx, config, *state, &plan, &resp.Diagnostics)
-		resp.RequiresReplace = append(resp.RequiresReplace, replace...)
-		switch {
-		case len(replace) > 0, state.needsOther(ctx, plan):
-			// Terraform plans the new file in a call of its own, and drops the warnings of that one.
-			anew := plan
-			planUpload(ctx, config, &anew, &resp.Diagnostics)
-		default:
-			resp.Diagnostics.Append(checkSecret(ctx, config, req.Private)...)
-		}
-	}
+	replace, diags := r.service.planFile(ctx, config, state, &plan, req.Private)
+	resp.RequiresReplace = append(resp.RequiresReplace, replace...)
+	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
 
-// Create uploads the file. Once the service has made it, it is in the state, whatever else fails.
+// Create uploads the file. As soon as the service has created it, it is in the state, whatever else fails.
 func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var config, plan fileModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -224,7 +204,14 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	source, _ := config.source()
+	source, kind := config.content()
+	if kind == noContent {
+		resp.Diagnostics.AddAttributeError(path.Root("source"), "Content is missing", oneContent+allNull)
+		return
+	}
+	if plan.Filename.IsUnknown() {
+		plan.defaultFilename(config)
+	}
 	save := func(uploaded openai.Uploaded) {
 		plan.observe(uploaded.File)
 		plan.remember(source, uploaded.SHA256)
@@ -270,32 +257,42 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 
 	file, err := r.service.lookup.retrieve(ctx, state.ID.ValueString())
 	switch {
-	case errors.Is(err, openai.ErrNotFound) && state.expired(time.Now()):
-		resp.Diagnostics.AddWarning(r.service.goneWarning(state))
-		resp.State.RemoveResource(ctx)
 	case errors.Is(err, openai.ErrNotFound):
-		created, diags := rememberedPlace(ctx, req.Private)
-		resp.Diagnostics.Append(diags...)
-		if f := r.service.confirmMissing(ctx, "File could not be read", state.ID.ValueString(), err, created); f != nil {
-			resp.Diagnostics.Append(f.diagnostic())
-			return
-		}
-		resp.Diagnostics.AddWarning(r.service.goneWarning(state))
-		resp.State.RemoveResource(ctx)
+		r.missed(ctx, state, err, req, resp)
 	case err != nil:
 		resp.Diagnostics.Append(refreshError("File could not be read", err))
 	default:
 		state.observe(file)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
-		if expiresSoon(ctx, file, state.ExpiresAfter, time.Now()) {
-			resp.Diagnostics.AddWarning("File expires soon", fmt.Sprintf("File %s (%s) expires at %s. A plan after that uploads it again; run with -replace to renew it now.",
-				state.ID.ValueString(), state.Filename.ValueString(), state.ExpiresAt.ValueString()))
+		if expiresSoon(ctx, file, state.ExpiresAfter, r.service.client.Now()) {
+			resp.Diagnostics.AddWarning("File expires soon", fmt.Sprintf("File %s (%s) expires at %s. The first plan after that uploads it again; run an apply with -replace to renew it now.",
+				state.ID.ValueString(), shown(state.Filename.ValueString()), state.ExpiresAt.ValueString()))
 		}
 	}
 }
 
-// Update changes nothing at OpenAI. It takes an imported file over, and what concerns Terraform alone.
+// missed removes a file from the state of which the service says that there is none, if it can be believed. A file that has expired is
+// missing everywhere.
+func (r *fileResource) missed(ctx context.Context, state fileModel, notFound error, req resource.ReadRequest, resp *resource.ReadResponse) {
+	id, name := state.ID.ValueString(), shown(state.Filename.ValueString())
+	if state.expired(r.service.client.Now()) {
+		resp.Diagnostics.AddWarning("File has expired", fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString()))
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	created, diags := rememberedPlace(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if f := r.service.confirmMissing(ctx, "File could not be read", id, notFound, created); f != nil {
+		resp.Diagnostics.Append(f.diagnostic())
+		return
+	}
+	resp.Diagnostics.AddWarning("File no longer exists", fmt.Sprintf("The service does not know file %s (%s): it was deleted outside of Terraform. It will be uploaded again.%s",
+		id, name, r.service.scopeNotice()))
+	resp.State.RemoveResource(ctx)
+}
+
+// Update changes nothing at OpenAI. It adopts an imported file, and records arguments that concern Terraform alone.
 func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var config, plan, state fileModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -309,7 +306,7 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	source, _ := config.source()
+	source, _ := config.content()
 	if !plan.ContentWOVersion.Equal(state.ContentWOVersion) {
 		resp.Diagnostics.Append(rememberSecret(ctx, source, resp.Private)...)
 	}
@@ -319,9 +316,9 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 			resp.Diagnostics.Append(source.unreadable(err).diagnostic())
 			return
 		}
-		if size != plan.Bytes.ValueInt64() {
+		if reported := plan.Bytes.ValueInt64(); reported != 0 && size != reported {
 			resp.Diagnostics.AddAttributeError(source.attribute, "Source file changed since the plan",
-				fmt.Sprintf("%s has %d bytes now, and the imported file %s has %d. Plan again.", source.disk, size, plan.ID.ValueString(), plan.Bytes.ValueInt64()))
+				fmt.Sprintf("%s now has %d bytes, but the imported file %s has %d. Plan again.", source.name(), size, plan.ID.ValueString(), reported))
 			return
 		}
 		plan.ContentSHA256 = types.StringValue(hash)
@@ -330,41 +327,32 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
-// Delete removes the file at OpenAI, unless the configuration wants it kept. A file that is gone already is deleted.
+// Delete removes the file at OpenAI, unless its deletion_policy is keep. A file that is missing already counts as deleted.
 func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state fileModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := state.Timeouts.Delete(ctx, 10*time.Minute)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || state.DeletionPolicy.ValueString() == deletionPolicyKeep || !r.service.ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	id := state.ID.ValueString()
+	if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
+		resp.Diagnostics.AddWarning("File is retained at OpenAI", fmt.Sprintf("File %s (%s) is no longer in the state, and still exists because its deletion_policy is keep. "+
+			"To manage it again, import it with this ID.", id, shown(state.Filename.ValueString())))
+		return
+	}
+	if !r.service.ready(&resp.Diagnostics) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	err := r.service.client.DeleteFile(ctx, id)
+	if errors.Is(err, openai.ErrNotFound) && state.expired(r.service.client.Now()) {
+		return
+	}
 	created, diags := rememberedPlace(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(r.service.remove(ctx, state.ID.ValueString(), created).diagnostics()...)
-}
-
-// ImportState takes an id. Where the service gives the content back, its hash is learnt by reading it once, and the next plan
-// compares bytes; elsewhere it compares size and name.
-func (r *fileResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("deletion_policy"), deletionPolicyDelete)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("check_format"), true)...)
-	var id types.String
-	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
-	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
-		return
-	}
-	file, err := r.service.client.RetrieveFile(ctx, id.ValueString())
-	if err != nil {
-		described := apiError("File cannot be imported", err)
-		resp.Diagnostics.AddError(described.Summary(), described.Detail()+r.service.scopeNotice())
-		return
-	}
-	hash, diags := downloadedHash(ctx, r.service.client, file)
-	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("content_sha256"), hash)...)
+	resp.Diagnostics.Append(r.service.notDeleted(ctx, id, err, created).diagnostics()...)
 }

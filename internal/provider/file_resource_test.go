@@ -253,7 +253,7 @@ func TestAccFileResource_savedPlanWithoutSource(t *testing.T) {
 	s := newService(t)
 	source := writeFile(t, filepath.Join(t.TempDir(), "notes.txt"), one)
 	remove := between(func() { _ = os.Remove(source) })
-	gone := says(`Source file cannot be read`, `notes\.txt: no such file`)
+	gone := says(`Source file does not exist`, `notes\.txt: no such file`)
 	s.run(t,
 		resource.TestStep{
 			Config:           s.fromSource(source),
@@ -393,7 +393,7 @@ func TestAccFileResource_importOfUnknownIDFails(t *testing.T) {
 	s := newService(t)
 	s.run(t, resource.TestStep{
 		Config: s.fromSource("notes.txt"), ResourceName: fileAddress, ImportState: true, ImportStateId: "file-none",
-		ExpectError: says(`File cannot be imported`, `No such File object: file-none`),
+		ExpectError: says(`File cannot be imported`, `no file with the ID file-none`, `misspelled`),
 	})
 }
 
@@ -509,10 +509,10 @@ func TestAccFileResource_otherBytesThanAssertedAreRefused(t *testing.T) {
 			ConfigStateChecks: states(attribute("content_sha256", knownvalue.StringExact(oneSHA256))),
 			PostApplyFunc:     s.expectFiles(t, one),
 		},
-		resource.TestStep{
-			PreConfig:   func() { writeFile(t, source, two) },
-			Config:      asserted,
-			ExpectError: refused,
+		resource.TestStep{ // the uploaded file matches
+			PreConfig:        func() { writeFile(t, source, two) },
+			Config:           asserted,
+			ConfigPlanChecks: planned(action(plancheck.ResourceActionNoop)),
 		},
 		resource.TestStep{
 			PreConfig:        all(s.expectFiles(t, one), s.expectSent(t, "POST", 1)),
@@ -702,7 +702,7 @@ resource "openai_file" "test" {
 		resource.TestStep{Config: config(one, 1, "")},
 		resource.TestStep{
 			Config:      config(two, 1, assert(twoSHA256)),
-			ExpectError: says(`Write-only content changed, and its version did not`, `raise it`),
+			ExpectError: says(`Write-only content changed, and its version did not`, `Change content_wo_version`),
 		},
 		resource.TestStep{
 			Config:            config(one, 1, assert(oneSHA256)),
@@ -733,7 +733,7 @@ resource "openai_file" "test" {
 		resource.TestStep{
 			Config:            config,
 			ConfigPlanChecks:  planned(action(plancheck.ResourceActionUpdate)),
-			ConfigStateChecks: states(attribute("content_sha256", knownvalue.Null()), attribute("content_wo_version", knownvalue.Int64Exact(7))),
+			ConfigStateChecks: states(attribute("content_sha256", knownvalue.Null()), attribute("content_wo_version", knownvalue.StringExact("7"))),
 			PostApplyFunc:     s.expectSent(t, "POST", 0),
 		},
 	)
@@ -811,17 +811,17 @@ func TestAccFileResource_badInputIsRefusedAtPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct{ arguments, want string }{
-		"no content":                   {`filename = "a"`, `Content is missing.*Set source`},
+		"no content":                   {`filename = "a"`, `Content is missing.*set source`},
 		"version alone":                {`content_wo_version = 1`, `Content is missing`},
-		"two contents":                 {"content = \"x\"\n  source = \"y\"\n filename = \"a\"", `Content is declared more than once.*source and content are set`},
-		"three contents":               {"content = \"x\"\n  source = \"y\"\n content_base64 = \"eA==\"\n filename = \"a\"", `source and content and content_base64 are set`},
+		"two contents":                 {"content = \"x\"\n  source = \"y\"\n filename = \"a\"", `Content is declared more than once.*found source and content\.`},
+		"three contents":               {"content = \"x\"\n  source = \"y\"\n content_base64 = \"eA==\"\n filename = \"a\"", `found source, content and content_base64\.`},
 		"timeout of nothing":           {"content = \"x\"\n filename = \"a\"\n timeouts = { read = \"0s\" }", `Time is not positive.*timeouts\.read is 0s`},
 		"timeout in the past":          {"content = \"x\"\n filename = \"a\"\n timeouts = { create = \"-5s\" }", `Time is not positive`},
 		"no filename, content unknown": {"content = terraform_data.text.output\n}\nresource \"terraform_data\" \"text\" {\n input = \"x\"", `Filename is missing`},
 		"hash of a secret":             {"content_wo = \"x\"\n content_wo_version = 1\n filename = \"a\"\n content_sha256 = \"" + oneSHA256 + "\"", `The SHA-256 of content_wo is not 2c8b08da`},
-		"directory":                    {fmt.Sprintf("source = %q", dir), `Source file cannot be read.*it is a directory`},
-		"too large":                    {fmt.Sprintf("source = %q", large), `Source file cannot be read.*larger than 8 GiB`},
-		"device":                       {`source = "/dev/null"`, `Source file cannot be read.*not a regular file`},
+		"directory":                    {fmt.Sprintf("source = %q", dir), `Source is a directory.*it is a directory.*-refresh=false`},
+		"too large":                    {fmt.Sprintf("source = %q", large), `Source file is too large.*larger than 8 GiB.*-refresh=false`},
+		"device":                       {`source = "/dev/null"`, `Source is not a regular file.*-refresh=false`},
 		"empty content":                {"content = \"\"\n filename = \"a\"", `Content is empty`},
 		"no filename":                  {`content = "x"`, `Filename is missing.*set filename along with content`},
 		"bad base64":                   {"content_base64 = \"?\"\n filename = \"a\"", `Content is not Base64.*content_base64`},
@@ -829,8 +829,13 @@ func TestAccFileResource_badInputIsRefusedAtPlan(t *testing.T) {
 		"write-only alone":             {"content_wo = \"x\"\n filename = \"a\"", `content_wo_version`},
 		"short expiry":                 {"content = \"x\"\n filename = \"a\"\n expires_after = { seconds = 3599 }", `between 3600 and 2592000`},
 		"bad anchor":                   {"content = \"x\"\n filename = \"a\"\n expires_after = { anchor = \"now\", seconds = 3600 }", `created_at`},
+		"expiry that is not whole":     {"content = \"x\"\n filename = \"a\"\n expires_after = { seconds = 3600.5 }", `expires_after\.seconds is 3600\.5, but it must be a whole number between 3600 and 2592000`},
+		"base64 write-only alone":      {"content_base64_wo = \"eA==\"\n filename = \"a\"", `Version of the content is missing.*content_base64_wo needs content_wo_version`},
+		"bad write-only base64":        {"content_base64_wo = \"?\"\n content_wo_version = 1\n filename = \"a\"", `Content is not Base64.*content_base64_wo`},
+		"both write-only":              {"content_wo = \"x\"\n content_base64_wo = \"eA==\"\n content_wo_version = 1\n filename = \"a\"", `found content_wo and content_base64_wo`},
+		"version with other content":   {"content = \"x\"\n content_wo_version = 1\n filename = \"a\"", `Version has no content`},
 		"upper-case hash":              {"content = \"x\"\n filename = \"a\"\n content_sha256 = \"" + strings.ToUpper(oneSHA256) + "\"", `64 lower-case`},
-		"other inline hash":            {"content = \"x\"\n filename = \"a\"\n content_sha256 = \"" + oneSHA256 + "\"", `Content is not the one that content_sha256 asserts`},
+		"other inline hash":            {"content = \"x\"\n filename = \"a\"\n content_sha256 = \"" + oneSHA256 + "\"", `Content does not match content_sha256`},
 		"unknown policy":               {"content = \"x\"\n filename = \"a\"\n deletion_policy = \"forget\"", `deletion_policy`},
 		"timeout that is none":         {"content = \"x\"\n filename = \"a\"\n timeouts = { create = \"soon\" }", `"soon" must be a string.*time units`},
 	} {
@@ -851,7 +856,7 @@ func TestAccFileResource_emptySourceIsRefusedAtApply(t *testing.T) {
 	source := writeFile(t, filepath.Join(t.TempDir(), "empty.txt"), "")
 	s.run(t, resource.TestStep{
 		Config:      s.fromSource(source),
-		ExpectError: says(`Source file cannot be read`, `it is empty, and OpenAI does not take empty files`),
+		ExpectError: says(`Source file is empty`, `it is empty, and OpenAI refuses empty files`),
 	})
 	s.expectSent(t, "POST", 0)()
 }

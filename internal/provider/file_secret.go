@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
@@ -55,11 +56,11 @@ func (h secretHash) of(secret string) ([]byte, error) {
 	return pbkdf2.Key(sha256.New, secret, h.Salt, h.Iterations, sha256.Size)
 }
 
-// checkSecret tells that write-only content is not the one that was uploaded, although its version is. It must not be asserted then:
-// the state would have the hash of a content that the service does not have.
-func checkSecret(ctx context.Context, config fileModel, private privateReader) diag.Diagnostics {
-	source, isKnown := config.source()
-	if !source.secret() || !isKnown {
+// checkSecret reports that write-only content is not the one that was uploaded, although its version is. It is an error if the plan is to
+// record the hash of a content that the service does not have.
+func checkSecret(ctx context.Context, config, state fileModel, private privateReader) diag.Diagnostics {
+	source, kind := config.content()
+	if kind != secretContent {
 		return nil
 	}
 	encoded, diags := private.GetKey(ctx, secretKey)
@@ -71,11 +72,10 @@ func checkSecret(ctx context.Context, config fileModel, private privateReader) d
 	if err != nil || subtle.ConstantTimeCompare(hash, kept.Hash) == 1 {
 		return diags
 	}
-	const (
-		summary = "Write-only content changed, and its version did not"
-		detail  = "The text of content_wo is not the one that was uploaded. Nothing is uploaded as long as content_wo_version stays the same: raise it to upload the new text."
-	)
-	if config.ContentSHA256.IsNull() {
+	const summary = "Write-only content changed, and its version did not"
+	detail := fmt.Sprintf("%s is not what was uploaded. Unless something else replaces the file, nothing is uploaded as long as content_wo_version stays the same. "+
+		"Change content_wo_version to upload the new content.", source.attribute)
+	if config.ContentSHA256.IsNull() || config.ContentSHA256.Equal(state.ContentSHA256) {
 		diags.AddAttributeWarning(source.attribute, summary, detail)
 	} else {
 		diags.AddAttributeError(source.attribute, summary, detail)

@@ -68,8 +68,8 @@ func TestJudge(t *testing.T) {
 		{"deleted after the upload, and all is replaced", gone, false, true, true, notToReplace},
 		{"empty", errEmpty, false, false, true, nothingInIt},
 		{"emptied after the upload", errEmpty, false, true, false, nothingInIt},
-		{"not readable", denied, false, true, false, notReadable},
-		{"a directory", errDirectory, false, false, false, notReadable},
+		{"not readable", denied, false, true, false, unreadableFile},
+		{"a directory", errDirectory, false, false, false, unreadableFile},
 	} {
 		if got := judge(test.err, test.same, test.isUploaded, test.anew); got != test.want {
 			t.Errorf("%s: got %d, want %d", test.name, got, test.want)

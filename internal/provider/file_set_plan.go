@@ -21,13 +21,13 @@ import (
 type finding int
 
 const (
-	sameContent  finding = iota // as it was uploaded
-	newContent                  // to be uploaded
-	notThereYet                 // to be uploaded once the apply has made it
-	notThereNow                 // uploaded earlier, and stays as it is
-	notToReplace                // uploaded earlier, and there is nothing to replace it with
-	nothingInIt                 // empty, and to be uploaded once the apply has written to it
-	notReadable                 // refused
+	sameContent    finding = iota // as it was uploaded
+	newContent                    // to be uploaded
+	notThereYet                   // to be uploaded once the apply has made it
+	notThereNow                   // uploaded earlier, and stays as it is
+	notToReplace                  // uploaded earlier, and there is nothing to replace it with
+	nothingInIt                   // empty, and to be uploaded once the apply has written to it
+	unreadableFile                // refused
 )
 
 // keeps reports whether an entry stays as it is.
@@ -50,7 +50,7 @@ func judge(err error, same, isUploaded, anew bool) finding {
 	case errors.Is(err, errEmpty):
 		return nothingInIt
 	}
-	return notReadable
+	return unreadableFile
 }
 
 // setFindings is what a plan finds out about all entries.
@@ -61,7 +61,7 @@ type setFindings struct {
 }
 
 // planEntries compares the declared files with what is uploaded, on all cores.
-func planEntries(ctx context.Context, plan fileSetModel, paths map[string]attr.Value, uploaded entries, anew bool) setFindings {
+func planEntries(ctx context.Context, plan fileSetModel, paths map[string]attr.Value, uploaded entries, anew, otherServer bool) setFindings {
 	var (
 		mu    sync.Mutex
 		found = setFindings{kept: make(entries, len(paths)), keys: map[finding][]string{}, broken: map[string]diag.Diagnostics{}}
@@ -83,10 +83,10 @@ func planEntries(ctx context.Context, plan fileSetModel, paths map[string]attr.V
 			}
 			var problems diag.Diagnostics
 			if !same && err == nil {
-				problems, err = planEntry(ctx, source, newFormatCheck(plan.Purpose, types.StringValue(setFilename(key)), plan.CheckFormat))
+				problems, err = planEntry(ctx, source, newFormatCheck(plan.Purpose, types.StringValue(setFilename(key)), plan.CheckFormat, otherServer))
 			}
 			result := judge(err, same, isUploaded, anew)
-			if result == notReadable {
+			if result == unreadableFile {
 				f := source.unreadable(err)
 				f.advice = strings.TrimSpace(f.advice + "\n\n" + destroyAnyway)
 				problems = f.diagnostics()
@@ -96,7 +96,7 @@ func planEntries(ctx context.Context, plan fileSetModel, paths map[string]attr.V
 			if result.keeps() {
 				found.kept[key] = before
 			}
-			if result != sameContent && result != newContent && result != notReadable {
+			if result != sameContent && result != newContent && result != unreadableFile {
 				found.keys[result] = append(found.keys[result], key)
 			}
 			if len(problems) > 0 {

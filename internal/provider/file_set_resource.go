@@ -121,7 +121,7 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	resp.Diagnostics.Append(diags...)
 	anew := !plan.Purpose.Equal(prior.Purpose) || !plan.ExpiresAfter.Equal(prior.ExpiresAfter) // all of it, for the first time or again
 	if anew {
-		warnOfBatchExpiry(plan.Purpose, plan.ExpiresAfter, &resp.Diagnostics)
+		r.service.warnOfBatchExpiry(plan.Purpose, plan.ExpiresAfter, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -145,7 +145,7 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 			resp.Diagnostics.AddAttributeWarning(filesPath, summary, detail)
 		}
 	}
-	found := planEntries(ctx, plan, paths, uploaded, anew)
+	found := planEntries(ctx, plan, paths, uploaded, anew, r.service != nil && r.service.otherServer)
 	resp.Diagnostics.Append(found.diagnostics(paths)...)
 	plan.expect(paths, found.kept)
 	if !anew && sameKeys(paths, prior.Files.Elements()) {

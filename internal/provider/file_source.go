@@ -2,58 +2,51 @@ package provider
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"sync"
 	"syscall"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
 // fileSource is where the bytes of a file come from: a file on disk, or inline content.
 type fileSource struct {
-	attribute path.Path // what a complaint about it belongs to
+	attribute path.Path // the attribute that a problem with it belongs to
 	disk      string    // path of the file; empty: inline
 	inline    string    // the bytes themselves
 }
 
-// secret tells that the content, and what could be concluded from it, must stay out of plan and state.
-func (s fileSource) secret() bool { return s.attribute.Equal(path.Root("content_wo")) }
+// secret reports whether the content, and what could be concluded from it, must stay out of plan and state.
+func (s fileSource) secret() bool {
+	return s.attribute.Equal(path.Root("content_wo")) || s.attribute.Equal(path.Root("content_base64_wo"))
+}
 
-// What is wrong with a file on disk, besides what the operating system says.
+// Problems of a file on disk, besides those that the operating system reports.
 var (
 	errDirectory  = errors.New("it is a directory, not a file")
 	errNotRegular = errors.New("it is not a regular file; pipes, sockets and devices have no size that can be known beforehand")
-	errTooLarge   = fmt.Errorf("it is larger than %d GiB, the most that OpenAI takes", openai.MaxUploadSize>>30)
-	errEmpty      = errors.New("it is empty, and OpenAI does not take empty files")
+	errTooLarge   = fmt.Errorf("it is larger than %d GiB, the maximum that OpenAI accepts", openai.MaxUploadSize>>30)
+	errEmpty      = errors.New("it is empty, and OpenAI refuses empty files")
 )
-
-// openFile is a content while it is read. It is one open file, so that a rename or a new file at the same path does not mix
-// two contents.
-type openFile struct {
-	io.ReaderAt
-	size int64
-
-	file *os.File // nil: inline
-	info fs.FileInfo
-}
 
 // open opens a content for reading. It never waits for somebody to write into a pipe.
 func (s fileSource) open() (*openFile, error) {
 	if s.disk == "" {
 		return &openFile{ReaderAt: strings.NewReader(s.inline), size: int64(len(s.inline))}, nil
 	}
-	file, err := os.OpenFile(s.disk, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	file, err := openDisk(s.disk)
+	if missing(err) {
+		file, err = openOtherForm(s.disk, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -67,84 +60,47 @@ func (s fileSource) open() (*openFile, error) {
 	return &openFile{ReaderAt: file, size: info.Size(), file: file, info: info}, nil
 }
 
-func checkInfo(info fs.FileInfo) error {
+func openDisk(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
+// openOtherForm opens a file whose name has another Unicode normalization form than the path of a file that is missing. Terraform
+// composes the characters of all strings, but macOS and archives made there have names with decomposed ones.
+func openOtherForm(name string, notFound error) (*os.File, error) {
+	other, err := otherForm(name)
 	switch {
-	case info.IsDir():
-		return errDirectory
-	case !info.Mode().IsRegular():
-		return errNotRegular
-	case info.Size() > openai.MaxUploadSize:
-		return errTooLarge
-	case info.Size() == 0:
-		return errEmpty
+	case err != nil:
+		return nil, err
+	case other == name:
+		return nil, notFound
 	}
-	return nil
+	return openDisk(other)
 }
 
-func (f *openFile) Close() error {
-	if f.file == nil {
-		return nil
+// otherForm returns a path as it is on disk, as far as it exists there in any Unicode normalization form.
+func otherForm(name string) (string, error) {
+	if _, err := os.Lstat(name); err == nil || filepath.Dir(name) == name {
+		return name, nil
 	}
-	return f.file.Close()
-}
-
-// unchanged returns an error when the file was written to since it was opened.
-func (f *openFile) unchanged() error {
-	if f.file == nil {
-		return nil
-	}
-	info, err := f.file.Stat()
+	dir, err := otherForm(filepath.Dir(name))
 	if err != nil {
-		return err
+		return "", err
 	}
-	switch size := info.Size(); {
-	case size > f.size:
-		return fmt.Errorf("the file grew while it was being sent: from %d to %d bytes", f.size, size)
-	case size < f.size:
-		return fmt.Errorf("the file became shorter while it was being sent: %d instead of %d bytes", size, f.size)
-	case !info.ModTime().Equal(f.info.ModTime()):
-		return errors.New("the file was written to while it was being sent")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return name, nil //nolint:nilerr // the path stays missing
 	}
-	return nil
-}
-
-// sha256 returns the hash of the whole content as lower-case hex.
-func (f *openFile) sha256(ctx context.Context) (string, error) {
-	hash := sha256.New()
-	err := f.read(ctx, hash)
-	return hex.EncodeToString(hash.Sum(nil)), err
-}
-
-// buffers are those of read: a set hashes thousands of small files.
-var buffers = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b }}
-
-// read passes the whole content on, piece by piece, and stops when ctx ends.
-func (f *openFile) read(ctx context.Context, to io.Writer) error {
-	content := io.NewSectionReader(f, 0, f.size)
-	pooled, ok := buffers.Get().(*[]byte)
-	if !ok {
-		return errors.New("the pool of buffers holds something else")
+	entries = slices.DeleteFunc(entries, func(entry fs.DirEntry) bool {
+		return norm.NFC.String(entry.Name()) != norm.NFC.String(filepath.Base(name))
+	})
+	switch len(entries) {
+	case 0:
+		return name, nil
+	case 1:
+		return filepath.Join(dir, entries[0].Name()), nil
 	}
-	defer buffers.Put(pooled)
-	buffer := *pooled
-	for left := f.size; ; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, err := content.Read(buffer)
-		left -= int64(n)
-		if _, writeErr := to.Write(buffer[:n]); writeErr != nil {
-			return writeErr
-		}
-		switch {
-		case errors.Is(err, io.EOF) && left > 0:
-			return fmt.Errorf("it became shorter while it was being read: %d of %d bytes are missing", left, f.size)
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		}
-	}
+	return "", fmt.Errorf("%w under exactly this name, and %d names in %s differ from it only in their Unicode form; rename all but one of them",
+		fs.ErrNotExist, len(entries), shown(dir))
 }
 
 // sha256 opens a content, hashes it and returns its size in bytes too.
@@ -158,13 +114,30 @@ func (s fileSource) sha256(ctx context.Context) (hash string, size int64, err er
 	return hash, f.size, err
 }
 
-// missing tells whether err says that there is no file.
+// missing reports whether err says that there is no file.
 func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// problem is a short title for what is wrong with a content.
+func problem(err error) string {
+	switch {
+	case missing(err):
+		return "Source file does not exist"
+	case errors.Is(err, errEmpty):
+		return "Source file is empty"
+	case errors.Is(err, errDirectory):
+		return "Source is a directory"
+	case errors.Is(err, errNotRegular):
+		return "Source is not a regular file"
+	case errors.Is(err, errTooLarge):
+		return "Source file is too large"
+	}
+	return "Source file cannot be read"
+}
 
 // unreadable describes why a content cannot be read.
 func (s fileSource) unreadable(err error) *failure {
 	reason, advice := s.why(err)
-	return &failure{attribute: s.attribute, summary: "Source file cannot be read", reason: reason, advice: advice}
+	return &failure{attribute: s.attribute, summary: problem(err), reason: reason, advice: advice}
 }
 
 // name names a content in a message.
@@ -172,23 +145,26 @@ func (s fileSource) name() string {
 	if s.disk == "" {
 		return s.attribute.String()
 	}
-	return s.disk
+	return shown(s.disk)
 }
 
-// why names the file and the reason, and advises where its path is looked up from.
+// why names the file and the reason, and advises how to write a path that was not found.
 func (s fileSource) why(err error) (reason, advice string) {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathErr.Err
 	}
-	reason = fmt.Sprintf("%s: %s.", s.name(), err)
-	if absolute, absErr := filepath.Abs(s.disk); s.disk != "" && absErr == nil && absolute != s.disk {
-		advice = fmt.Sprintf("The path is relative to the directory in which Terraform runs; it means %s. "+
-			"In a module, start it with ${path.module}.", absolute)
+	reason = fmt.Sprintf("%s: %s.", s.name(), strings.TrimSuffix(err.Error(), "."))
+	absolute, absErr := filepath.Abs(s.disk)
+	switch {
+	case !missing(err), s.disk == "", filepath.IsAbs(s.disk), absErr != nil:
+		return reason, ""
+	case strings.HasPrefix(s.disk, "~"):
+		return reason, "Terraform does not replace ~ with your home directory. Use pathexpand(), as in source = pathexpand(\"~/notes.txt\")."
 	}
-	return reason, advice
+	return reason, fmt.Sprintf("The path is relative to the directory in which Terraform runs, so it means %s. In a module, start it with ${path.module}.", shown(absolute))
 }
 
-// decodeBase64 decodes the argument content_base64.
+// decodeBase64 decodes the arguments content_base64 and content_base64_wo.
 func decodeBase64(s string) (string, error) {
 	b, err := base64.StdEncoding.DecodeString(s)
 	return string(b), err

@@ -58,7 +58,7 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 	if err != nil {
 		return uploadResult{failure: uploadFailure(file.source, err)}
 	}
-	if uploaded.Bytes == nil {
+	if uploaded.Bytes == nil || *uploaded.Bytes == 0 {
 		uploaded.Bytes = &content.size // a server that does not say
 	}
 	made(uploaded)
@@ -84,18 +84,22 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 // notice is a warning.
 type notice struct{ summary, detail string }
 
-// uploadNotices tells what was found out about an upload whose response was lost.
+// uploadNotices describes what was found out about an upload whose response was lost.
 func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []notice {
 	var notices []notice
 	if uploaded.Found != nil {
-		notices = append(notices, notice{"Upload was not answered, but the file was found",
+		notices = append(notices, notice{
+			"Upload was not answered, but the file was found",
 			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was created since then: %s. The provider adopted it.",
-				sentence(uploaded.Found), file.filename, size, uploaded.ID)})
+				sentence(uploaded.Found), shown(file.filename), size, uploaded.ID),
+		})
 	}
 	if len(uploaded.Twins) > 0 {
-		notices = append(notices, notice{"File may have been uploaded twice",
+		notices = append(notices, notice{
+			"File may have been uploaded twice",
 			fmt.Sprintf("The response to an upload of %s was lost and no file was found, so it was sent again: %s. Now there is also %s, of the same name and size. "+
-				"It is not in the state: delete it, unless somebody else created it.", file.filename, uploaded.ID, strings.Join(uploaded.Twins, ", "))})
+				"It is not in the state: delete it, unless somebody else created it.", shown(file.filename), uploaded.ID, strings.Join(uploaded.Twins, ", ")),
+		})
 	}
 	return notices
 }
@@ -140,19 +144,27 @@ func uploadFailure(source fileSource, err error) *failure {
 
 // remove deletes a file that was created in a place. A file that is missing there counts as deleted.
 func (s *service) remove(ctx context.Context, id string, created openai.Place) *failure {
+	return s.notDeleted(ctx, id, s.client.DeleteFile(ctx, id), created)
+}
+
+// notDeleted describes why a file was not deleted; nil if it was, or is missing in the place where it was created.
+func (s *service) notDeleted(ctx context.Context, id string, err error, created openai.Place) *failure {
 	const summary = "File was not deleted"
-	err := s.client.DeleteFile(ctx, id)
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, openai.ErrNotFound):
 		return s.confirmMissing(ctx, summary, id, err, created)
 	case errors.Is(err, openai.ErrMethodNotAllowed), errors.Is(err, openai.ErrNotImplemented):
-		return &failure{summary: summary, reason: sentence(err), hopeless: true,
-			advice: "This server cannot delete files. Set deletion_policy to \"keep\" and apply, then destroy again."}
+		return &failure{
+			summary: summary, reason: sentence(err), hopeless: true,
+			advice: "This server cannot delete files. Set deletion_policy to \"keep\" and apply, then destroy again.",
+		}
 	case errors.Is(err, openai.ErrConflict):
-		return &failure{summary: summary, reason: sentence(err),
-			advice: "The service refused it as long as timeouts allow for a deletion. Apply again later, or set a longer one."}
+		return &failure{
+			summary: summary, reason: sentence(err),
+			advice: "The service refused the deletion until the timeout. Apply again later, or set a longer timeout for delete.",
+		}
 	}
 	return apiFailure(summary, err)
 }
@@ -167,7 +179,7 @@ func expectContent(ctx context.Context, source fileSource, content *openFile, ex
 		return source.unreadable(err)
 	}
 	if hash != expected.ValueString() {
-		return &failure{attribute: path.Root("content_sha256"), summary: otherContent, reason: source.differs(expected, hash), advice: "Nothing was sent."}
+		return &failure{attribute: path.Root("content_sha256"), summary: notTheExpected, reason: source.differs(expected, hash), advice: "Nothing was sent."}
 	}
 	return nil
 }

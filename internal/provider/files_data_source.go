@@ -3,10 +3,8 @@ package provider
 import (
 	"context"
 	"fmt"
-	"iter"
 	"regexp"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -20,7 +18,7 @@ var _ datasource.DataSourceWithConfigure = (*filesDataSource)(nil)
 
 func newFilesDataSource() datasource.DataSource { return &filesDataSource{} }
 
-// filesDataSource is openai_files: the files of a project, whoever made them.
+// filesDataSource is openai_files: the files of a project, whoever created them.
 type filesDataSource struct {
 	service *service
 }
@@ -29,7 +27,7 @@ type filesModel struct {
 	Purpose       types.String `tfsdk:"purpose"`
 	FilenameRegex types.String `tfsdk:"filename_regex"`
 	Order         types.String `tfsdk:"order"`
-	Limit         types.Int64  `tfsdk:"limit"`
+	Limit         types.Number `tfsdk:"limit"`
 	Files         []listedFile `tfsdk:"files"`
 	IDs           []string     `tfsdk:"ids"`
 }
@@ -68,7 +66,7 @@ func (d *filesDataSource) Metadata(_ context.Context, req datasource.MetadataReq
 
 func (d *filesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The files of the project that the API key belongs to, whoever made them. All pages of the list are read.",
+		MarkdownDescription: "The files of the project that the API key belongs to, whoever created them. All pages of the list are read.",
 		Attributes: map[string]schema.Attribute{
 			"purpose": schema.StringAttribute{
 				MarkdownDescription: "Only files of this purpose, such as `batch` or `batch_output`.",
@@ -85,18 +83,18 @@ func (d *filesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.OneOf("asc", "desc")},
 			},
-			"limit": schema.Int64Attribute{
-				MarkdownDescription: "Most files to return, at least 1. Defaults to all.",
+			"limit": schema.NumberAttribute{
+				MarkdownDescription: "Maximum number of files to return, at least 1. Defaults to all.",
 				Optional:            true,
-				Validators:          []validator.Int64{int64validator.AtLeast(1)},
+				Validators:          []validator.Number{atLeast(1)},
 			},
 			"files": schema.ListNestedAttribute{
-				MarkdownDescription: "The files, in the order asked for.",
+				MarkdownDescription: "The files, in the requested order.",
 				Computed:            true,
 				NestedObject:        schema.NestedAttributeObject{Attributes: listedFileAttributes()},
 			},
 			"ids": schema.ListAttribute{
-				MarkdownDescription: "The ids of the files, in the order asked for.",
+				MarkdownDescription: "The IDs of the files, in the requested order.",
 				ElementType:         types.StringType,
 				Computed:            true,
 			},
@@ -109,8 +107,8 @@ func listedFileAttributes() map[string]schema.Attribute {
 		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 	}
 	return map[string]schema.Attribute{
-		"id":             computed("Id of the file, such as `file-abc123`."),
-		"filename":       computed("Name of the file. Several files may have the same."),
+		"id":             computed("ID of the file, such as `file-abc123`."),
+		"filename":       computed("Name of the file. Several files may have the same name."),
 		"purpose":        computed("What the file is for."),
 		"bytes":          schema.Int64Attribute{MarkdownDescription: "Size of the file in bytes; null where the server does not say.", Computed: true},
 		"created_at":     computed("Time of the upload, RFC 3339 in UTC."),
@@ -132,7 +130,7 @@ func (d *filesDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	}
 
 	data.Files, data.IDs = []listedFile{}, []string{}
-	for file, err := range d.service.list(ctx, data.Purpose, data.FilenameRegex, data.Order, data.Limit.ValueInt64()) {
+	for file, err := range d.service.list(ctx, data.Purpose, data.FilenameRegex, data.Order, whole(data.Limit)) {
 		if err != nil {
 			resp.Diagnostics.Append(apiError("Files could not be listed", err))
 			return
@@ -141,31 +139,6 @@ func (d *filesDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 		data.IDs = append(data.IDs, file.ID)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
-}
-
-// list yields the files of a purpose whose names match, at most limit of them; null and 0 stand for all.
-func (s *service) list(ctx context.Context, purpose, filenameRegex, order types.String, limit int64) iter.Seq2[openai.File, error] {
-	return func(yield func(openai.File, error) bool) {
-		name, err := regexp.Compile(filenameRegex.ValueString())
-		if err != nil { // validRegex has seen it, unless it was not known then
-			yield(openai.File{}, fmt.Errorf("filename_regex: %w", err))
-			return
-		}
-		params := openai.ListFilesParams{Purpose: purpose.ValueString(), Order: order.ValueString()}
-		if filenameRegex.IsNull() {
-			params.Limit = int(limit)
-		}
-		left := limit
-		for file, err := range s.client.ListFiles(ctx, params) {
-			if err == nil && !name.MatchString(file.Filename) {
-				continue
-			}
-			left--
-			if !yield(file, err) || left == 0 {
-				return
-			}
-		}
-	}
 }
 
 // validRegex refuses a regular expression that does not compile.

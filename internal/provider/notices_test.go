@@ -109,5 +109,5 @@ func TestAccCLI_importOfAnUnknownID(t *testing.T) {
 	if err == nil {
 		t.Error("the import succeeded")
 	}
-	expectOutput(t, out, `Error: File cannot be imported .* No such File object: file-unknown \(HTTP 404.*Check the provider's base_url.* The provider is set to project proj_1`)
+	expectOutput(t, out, `Error: File cannot be imported There is no file with the ID file-unknown: it was deleted, has expired, is misspelled, or belongs to another project\. .* No such File object: file-unknown \(HTTP 404.* The provider is set to project proj_1`)
 }

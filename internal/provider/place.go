@@ -36,11 +36,26 @@ func rememberedPlace(ctx context.Context, private privateReader) (openai.Place, 
 // confirmMissing reports whether the file of a 404 does not exist; nil means that it does not. Another result says what happened
 // to it, as summary says.
 func (s *service) confirmMissing(ctx context.Context, summary, id string, notFound error, created openai.Place) *failure {
-	return missingFailure(summary, s.client.ConfirmMissing(ctx, openai.SectionFiles, id, notFound, created))
+	return missingFailure(summary, "File", s.client.ConfirmMissing(ctx, openai.SectionFiles, id, notFound, created))
 }
 
-// missingFailure describes a 404 that does not mean that the object is missing.
-func missingFailure(summary string, err error) *failure {
+// notFound describes why a file that somebody named could not be read, a 404 or anything else.
+func (s *service) notFound(ctx context.Context, summary, id string, err error) *failure {
+	if !errors.Is(err, openai.ErrNotFound) {
+		return apiFailure(summary, err)
+	}
+	if f := s.confirmMissing(ctx, summary, id, err, openai.Place{}); f != nil {
+		return f
+	}
+	return &failure{
+		summary: summary,
+		reason:  fmt.Sprintf("There is no file with the ID %s: it was deleted, has expired, is misspelled, or belongs to another project.", shown(id)),
+		advice:  sentence(err) + s.scopeNotice(),
+	}
+}
+
+// missingFailure describes a 404 that does not mean that an object of a kind, such as "File", is missing.
+func missingFailure(summary, kind string, err error) *failure {
 	other, isOther := errors.AsType[*openai.OtherPlaceError](err)
 	unverified, isUnverified := errors.AsType[*openai.UnverifiedError](err)
 	switch {
@@ -49,7 +64,7 @@ func missingFailure(summary string, err error) *failure {
 	case isOther:
 		return &failure{
 			summary:  summary,
-			reason:   sentence(err),
+			reason:   fmt.Sprintf("%s %s was created in %s, but the provider now talks to %s.", kind, shown(other.ID), other.Then.Against(other.Now), other.Now.Against(other.Then)),
 			cause:    err,
 			hopeless: true,
 			advice: fmt.Sprintf("Nothing was removed from the state. Restore the provider's api_key, organization, project and base_url as they were when %s was created. "+

@@ -10,10 +10,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
-	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -52,9 +51,9 @@ type providerModel struct {
 	Organization         types.String `tfsdk:"organization"`
 	Project              types.String `tfsdk:"project"`
 	Headers              types.Map    `tfsdk:"headers"`
-	MaxRetries           types.Int64  `tfsdk:"max_retries"`
-	MaxConcurrentUploads types.Int64  `tfsdk:"max_concurrent_uploads"`
-	MultipartThreshold   types.Int64  `tfsdk:"multipart_threshold"`
+	MaxRetries           types.Number `tfsdk:"max_retries"`
+	MaxConcurrentUploads types.Number `tfsdk:"max_concurrent_uploads"`
+	MultipartThreshold   types.Number `tfsdk:"multipart_threshold"`
 }
 
 func (p *openaiProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -64,94 +63,57 @@ func (p *openaiProvider) Metadata(_ context.Context, _ provider.MetadataRequest,
 
 func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Keeps files in an OpenAI project, or at a server compatible with it, exactly as the configuration declares them.",
+		MarkdownDescription: "Upload and manage files in OpenAI and OpenAI-compatible services.",
 		Attributes: map[string]schema.Attribute{
 			"api_key": schema.StringAttribute{
 				MarkdownDescription: "API key, sent as a bearer token. Defaults to the environment variable `OPENAI_API_KEY`. " +
-					"Neither is needed when `headers` holds `authorization` or `api-key`, or `base_url` a user, and the variable is not used then.",
+					"Not needed if `headers` contains `authorization` or `api-key`, or if `base_url` contains a user; the variable is not used then.",
 				Optional:  true,
 				Sensitive: true,
 			},
 			"base_url": schema.StringAttribute{
-				MarkdownDescription: "Address of the service, up to and including the version. Defaults to the environment variable `OPENAI_BASE_URL`, " +
+				MarkdownDescription: "URL of the service, up to and including the version. Defaults to the environment variable `OPENAI_BASE_URL`, " +
 					"then to `" + openai.DefaultBaseURL + "`. A query in it, such as `?api-version=2024-10-21` of Azure OpenAI, is sent with every request.",
 				Optional: true,
 			},
 			"organization": schema.StringAttribute{
-				MarkdownDescription: "Id of the organization, sent as the header `OpenAI-Organization`. Defaults to the environment variable `OPENAI_ORG_ID`. " +
+				MarkdownDescription: "ID of the organization, sent as the header `OpenAI-Organization`. Defaults to the environment variable `OPENAI_ORG_ID`. " +
 					"Needed only with keys that belong to several organizations.",
 				Optional: true,
 			},
 			"project": schema.StringAttribute{
-				MarkdownDescription: "Id of the project, sent as the header `OpenAI-Project`. Defaults to the environment variable `OPENAI_PROJECT_ID`. " +
-					"Needed only with keys that may use several projects.",
+				MarkdownDescription: "ID of the project, sent as the header `OpenAI-Project`. Defaults to the environment variable `OPENAI_PROJECT_ID`. " +
+					"Needed only with keys that have access to several projects.",
 				Optional: true,
 			},
 			"headers": schema.MapAttribute{
-				MarkdownDescription: "Further headers of every request, for gateways or as `api-key` for Azure OpenAI. They win over those that the provider makes itself.",
-				ElementType:         types.StringType,
-				Optional:            true,
-				Sensitive:           true,
-				Validators:          []validator.Map{mapvalidator.NoNullValues()},
+				MarkdownDescription: "Additional headers for every request, for gateways or as `api-key` for Azure OpenAI. They override headers set by the provider. " +
+					"Headers that HTTP reserves, such as `host` and `content-type`, are refused.",
+				ElementType: types.StringType,
+				Optional:    true,
+				Sensitive:   true,
+				Validators:  []validator.Map{mapvalidator.NoNullValues()},
 			},
-			"max_retries": schema.Int64Attribute{
-				MarkdownDescription: fmt.Sprintf("Attempts after the first, for requests that failed in a way that may pass, from 0 to 100. Defaults to %d. "+
-					"An upload is repeated only when the file cannot exist already.", openai.DefaultMaxRetries),
+			"max_retries": schema.NumberAttribute{
+				MarkdownDescription: fmt.Sprintf("Maximum number of retries after a transient failure, from 0 to 100. Defaults to %d. "+
+					"An upload is retried only if the file cannot exist already.", openai.DefaultMaxRetries),
 				Optional:   true,
-				Validators: []validator.Int64{int64validator.Between(0, 100)},
+				Validators: []validator.Number{wholeNumber{0, 100}},
 			},
-			"max_concurrent_uploads": schema.Int64Attribute{
-				MarkdownDescription: fmt.Sprintf("Uploads at one time, parts of large files included, from 1 to 100. Defaults to %d. Terraform itself works on ten resources at a time unless told otherwise by `-parallelism`.",
-					openai.DefaultMaxConcurrentUploads),
+			"max_concurrent_uploads": schema.NumberAttribute{
+				MarkdownDescription: fmt.Sprintf("Maximum number of concurrent uploads, parts of large files included, from 1 to 100. Defaults to %d. "+
+					"Terraform itself works on ten resources in parallel, unless `-parallelism` says otherwise.", openai.DefaultMaxConcurrentUploads),
 				Optional:   true,
-				Validators: []validator.Int64{int64validator.Between(1, 100)},
+				Validators: []validator.Number{wholeNumber{1, 100}},
 			},
-			"multipart_threshold": schema.Int64Attribute{
-				MarkdownDescription: fmt.Sprintf("Size in bytes above which a file is uploaded in parts of 32 MiB, side by side and each repeated alone, at least 1. "+
-					"Defaults to %d (512 MiB), the most that OpenAI takes in one request. Lower it to get parts for smaller files.", openai.DefaultMultipartThreshold),
+			"multipart_threshold": schema.NumberAttribute{
+				MarkdownDescription: fmt.Sprintf("Size in bytes above which a file is uploaded in parts of 32 MiB, in parallel and each with its own retries; at least 1. "+
+					"Defaults to %d (512 MiB), the maximum that OpenAI accepts in one request. Lower it to upload smaller files in parts too.", openai.DefaultMultipartThreshold),
 				Optional:   true,
-				Validators: []validator.Int64{int64validator.AtLeast(1)},
+				Validators: []validator.Number{atLeast(1)},
 			},
 		},
 	}
-}
-
-// service is what the provider hands to its resources and data sources.
-type service struct {
-	// client is nil while an argument of the provider is not known: until then nothing can be asked of the API.
-	client *openai.Client
-
-	// newest has the newest files claimed before the first upload.
-	newest sync.Once
-
-	// lookup finds many files with few requests; it is nil when client is.
-	lookup *fileLookup
-
-	// attachments are the files that resources want to have in vector stores.
-	attachments attachmentClaims
-
-	// scope names the organization and project of the provider block; empty: those of the key.
-	scope string
-}
-
-// scopeNotice warns that another organization or project makes every file look gone; empty when none is set.
-func (s *service) scopeNotice() string {
-	if s.scope == "" {
-		return ""
-	}
-	return fmt.Sprintf("\n\nThe provider is set to %s. When that is not where the files were uploaded, all of them look gone: check it before you apply.", s.scope)
-}
-
-const notReady = "An argument of the provider is not known until apply, so the API cannot be asked yet."
-
-// ready tells whether the API can be asked; when it cannot, an error says why.
-func (s *service) ready(diags *diag.Diagnostics) bool {
-	if s != nil && s.client != nil {
-		return true
-	}
-	diags.AddError("Provider is not configured yet", notReady+
-		" Give the provider values that are known at plan, or first apply what they come from, with -target.")
-	return false
 }
 
 func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
@@ -177,7 +139,7 @@ func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRe
 
 	maxRetries := openai.DefaultMaxRetries
 	if !config.MaxRetries.IsNull() {
-		maxRetries = int(config.MaxRetries.ValueInt64())
+		maxRetries = int(whole(config.MaxRetries))
 	}
 	client, err := openai.NewClient(openai.Config{
 		BaseURL:              base.String(),
@@ -187,8 +149,8 @@ func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		Header:               header,
 		UserAgent:            fmt.Sprintf("terraform-provider-openai/%s (+Terraform/%s)", p.version, req.TerraformVersion),
 		MaxRetries:           maxRetries,
-		MaxConcurrentUploads: int(config.MaxConcurrentUploads.ValueInt64()),
-		MultipartThreshold:   config.MultipartThreshold.ValueInt64(),
+		MaxConcurrentUploads: int(whole(config.MaxConcurrentUploads)),
+		MultipartThreshold:   whole(config.MultipartThreshold),
 		Dial:                 p.dial,
 		Logger:               slog.New(tflogHandler{}),
 	})
@@ -199,18 +161,7 @@ func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	svc.client = client
 	svc.lookup = &fileLookup{client: client}
 	svc.scope = scope(organization, project)
-}
-
-// scope names an organization and a project in a message.
-func scope(organization, project string) string {
-	var parts []string
-	if organization != "" {
-		parts = append(parts, "organization "+organization)
-	}
-	if project != "" {
-		parts = append(parts, "project "+project)
-	}
-	return strings.Join(parts, " and ")
+	svc.otherServer = isOtherServer(base, header)
 }
 
 func (p *openaiProvider) Resources(context.Context) []func() resource.Resource {
@@ -235,14 +186,17 @@ func (p *openaiProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{newJSONLEncodeFunction, newJSONLDecodeFunction}
 }
 
-// configured returns an argument, or else an environment variable, or else what stands for both. A line break at the end comes
-// from a file that held it.
+// configured returns an argument, or else an environment variable, or else a default. A line break at the end comes from a file that
+// contained it.
 func configured(argument types.String, variable, otherwise string) string {
 	if !argument.IsNull() {
 		return strings.TrimSpace(argument.ValueString())
 	}
 	return cmp.Or(strings.TrimSpace(os.Getenv(variable)), otherwise)
 }
+
+// reservedHeaders describe a connection or a body, and HTTP or the client sets them.
+var reservedHeaders = []string{"connection", "content-length", "content-type", "expect", "host", "transfer-encoding"}
 
 // header returns the argument headers.
 func (m providerModel) header(ctx context.Context, diags *diag.Diagnostics) http.Header {
@@ -253,7 +207,12 @@ func (m providerModel) header(ctx context.Context, diags *diag.Diagnostics) http
 		at := path.Root("headers").AtMapKey(name)
 		if !validHeaderName(name) {
 			diags.AddAttributeError(at, "Header name is not valid",
-				fmt.Sprintf("%q cannot be the name of an HTTP header: only letters, digits and hyphens may be in it.", name))
+				fmt.Sprintf("%q cannot be the name of an HTTP header: it may contain only letters, digits, hyphens and underscores.", name))
+			continue
+		}
+		if slices.Contains(reservedHeaders, strings.ToLower(name)) {
+			diags.AddAttributeError(at, "Header is reserved",
+				fmt.Sprintf("The header %s describes the connection or the content of a request, so only the provider can set it. Remove it from headers.", name))
 			continue
 		}
 		header.Set(name, checkedHeader(at, "", value, diags))
@@ -261,7 +220,7 @@ func (m providerModel) header(ctx context.Context, diags *diag.Diagnostics) http
 	return header
 }
 
-// authorizes tells whether an address or headers carry a key of their own.
+// authorizes reports whether an address or headers carry a key of their own.
 func authorizes(base *url.URL, header http.Header) bool {
 	return base.User != nil || header.Get("Authorization") != "" || header.Get("Api-Key") != ""
 }
@@ -281,7 +240,7 @@ func (m providerModel) key(authorized bool, diags *diag.Diagnostics) string {
 		lack = "The provider's api_key is empty, so the environment variable OPENAI_API_KEY is not used either. "
 	}
 	diags.AddAttributeError(at, "API key is missing",
-		lack+"Set one of them (keys are made at https://platform.openai.com/api-keys), or give headers with authorization or api-key.")
+		lack+"Set one of them (create a key at https://platform.openai.com/api-keys), or set headers with authorization or api-key.")
 	return ""
 }
 
@@ -299,7 +258,7 @@ func checkedHeader(at path.Path, variable, value string, diags *diag.Diagnostics
 	for _, r := range value {
 		if (r < ' ' && r != '\t') || r > '~' {
 			diags.AddAttributeError(at, "Value cannot be sent in a header",
-				"The value of "+of+" holds a line break, a control character or a character outside ASCII, which HTTP does not allow in a header. "+
+				"The value of "+of+" contains a line break, a control character or a character outside ASCII, which HTTP does not allow in a header. "+
 					"A value read from a file often ends with a line break: trimspace() removes it.")
 			break
 		}
@@ -316,10 +275,15 @@ func checkedBaseURL(base string, diags *diag.Diagnostics) *url.URL {
 			"The value of base_url, or of the environment variable OPENAI_BASE_URL, is "+err.Error()+".")
 		return &url.URL{}
 	}
-	ip := net.ParseIP(u.Hostname())
-	if u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if strings.HasSuffix(u.Path, "/files") {
+		diags.AddAttributeError(at, "Base URL is not valid",
+			fmt.Sprintf("The value of base_url, or of the environment variable OPENAI_BASE_URL, ends in /files, but the provider adds that itself. "+
+				"Remove it, so that the URL ends with the version, as in %s.", openai.DefaultBaseURL))
+		return &url.URL{}
+	}
+	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
 		diags.AddAttributeWarning(at, "Connection is not encrypted",
-			fmt.Sprintf("base_url starts with http: the API key and the files travel to %s in the clear. Use https.", u.Host))
+			fmt.Sprintf("base_url starts with http, so the API key and the files are sent to %s unencrypted. Use https.", u.Host))
 	}
 	return u
 }

@@ -135,6 +135,9 @@ func TestAccProvider_badArgumentsAreRefused(t *testing.T) {
 		"header that is null":    {`headers = { x-team = null }`, `headers.*[Nn]ull`},
 		"key that is empty":      {`api_key = ""`, `API key is missing.*api_key is empty`},
 		"header name":            {`headers = { "x team" = "a" }`, `Header name is not valid`},
+		"base_url of the files":  {`base_url = "https://api.openai.com/v1/files/"`, `Base URL is not valid.*ends in /files`},
+		"reserved header":        {`headers = { Host = "a.example" }`, `Header is reserved.*The header Host`},
+		"max_retries, not whole": {`max_retries = 1.5`, `max_retries is 1\.5, but it must be a whole number between 0 and 100`},
 		"max_retries":            {`max_retries = -1`, `max_retries.*between 0 and 100`},
 		"max_concurrent_uploads": {`max_concurrent_uploads = 0`, `max_concurrent_uploads.*between 1 and 100`},
 	} {

@@ -108,7 +108,7 @@ func (s *service) lookUpVectorStore(ctx context.Context, id string, created open
 	store, err := s.client.RetrieveVectorStore(ctx, id)
 	switch {
 	case errors.Is(err, openai.ErrNotFound):
-		if f := missingFailure(summary, s.client.ConfirmMissing(ctx, openai.SectionVectorStores, id, err, created)); f != nil {
+		if f := missingFailure(summary, "Vector store", s.client.ConfirmMissing(ctx, openai.SectionVectorStores, id, err, created)); f != nil {
 			return store, "", f
 		}
 		return store, "no longer exists", nil

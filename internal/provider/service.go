@@ -1,0 +1,133 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+// service is what the provider hands to its resources and data sources.
+type service struct {
+	// client is nil while an argument of the provider is not known: until then nothing can be asked of the API.
+	client *openai.Client
+
+	// newest has the newest files claimed before the first upload.
+	newest sync.Once
+
+	// lookup finds many files with few requests; it is nil when client is.
+	lookup *fileLookup
+
+	// otherServer is true for a server that is not OpenAI and has rules of its own.
+	otherServer bool
+
+	// batchExpiry has the expiry of batch files warned of once.
+	batchExpiry sync.Once
+
+	// attachments are the files that resources want to have in vector stores.
+	attachments attachmentClaims
+
+	// scope names the organization and project of the provider block; empty: those of the key.
+	scope string
+}
+
+// scopeNotice warns that another organization or project makes every file look deleted; empty when none is set.
+func (s *service) scopeNotice() string {
+	if s.scope == "" {
+		return ""
+	}
+	return fmt.Sprintf("\n\nThe provider is set to %s. If the files were uploaded elsewhere, all of them look deleted, so check it before you apply.", s.scope)
+}
+
+// isOtherServer reports whether a provider talks to a server that is not OpenAI. Something on this machine counts as OpenAI, because it
+// may be a proxy in front of it, unless it is addressed as Azure OpenAI is.
+func isOtherServer(base *url.URL, header http.Header) bool {
+	host := strings.ToLower(base.Hostname())
+	if isLoopback(host) {
+		return strings.Contains(base.Path, "/openai") || base.Query().Has("api-version") || header.Get("Api-Key") != ""
+	}
+	return host != "" && host != "openai.com" && !strings.HasSuffix(host, ".openai.com")
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// warnOfBatchExpiry warns once that files for batches expire, if OpenAI has them: nobody expects it.
+func (s *service) warnOfBatchExpiry(purpose types.String, expiresAfter types.Object, diags *diag.Diagnostics) {
+	if s == nil || s.otherServer || !expiresByDefault(purpose, expiresAfter) {
+		return
+	}
+	s.batchExpiry.Do(func() {
+		diags.AddAttributeWarning(path.Root("purpose"), "File will expire after 30 days",
+			"OpenAI deletes files of the purpose batch after 30 days by default, and the first plan after that uploads them again. "+
+				"To choose a shorter lifetime, set expires_after; 30 days is the maximum.")
+	})
+}
+
+// expiresByDefault reports whether OpenAI deletes files after 30 days although nobody has declared that.
+func expiresByDefault(purpose types.String, expiresAfter types.Object) bool {
+	return purpose.ValueString() == "batch" && expiresAfter.IsNull()
+}
+
+const notReady = "An argument of the provider is not known until apply, so the API cannot be asked yet."
+
+// ready reports whether the client is configured, and adds an error if it is not.
+func (s *service) ready(diags *diag.Diagnostics) bool {
+	if s != nil && s.client != nil {
+		return true
+	}
+	diags.AddError("Provider is not configured yet", notReady+
+		" Give the provider values that are known at plan, or first apply what they come from, with -target.")
+	return false
+}
+
+// list yields the files of a purpose whose names match, at most limit of them; null and 0 mean all.
+func (s *service) list(ctx context.Context, purpose, filenameRegex, order types.String, limit int64) iter.Seq2[openai.File, error] {
+	return func(yield func(openai.File, error) bool) {
+		name, err := regexp.Compile(filenameRegex.ValueString())
+		if err != nil { // validRegex has seen it, unless it was not known then
+			yield(openai.File{}, fmt.Errorf("filename_regex: %w", err))
+			return
+		}
+		params := openai.ListFilesParams{Purpose: purpose.ValueString(), Order: order.ValueString()}
+		if filenameRegex.IsNull() {
+			params.Limit = int(min(limit, math.MaxInt32)) // int may have 32 bits
+		}
+		left := limit
+		for file, err := range s.client.ListFiles(ctx, params) {
+			if err == nil && !name.MatchString(file.Filename) {
+				continue
+			}
+			left--
+			if !yield(file, err) || left == 0 {
+				return
+			}
+		}
+	}
+}
+
+// scope names an organization and a project in a message.
+func scope(organization, project string) string {
+	var parts []string
+	if organization != "" {
+		parts = append(parts, "organization "+organization)
+	}
+	if project != "" {
+		parts = append(parts, "project "+project)
+	}
+	return strings.Join(parts, " and ")
+}
