@@ -506,7 +506,7 @@ func TestFileSet_anotherPlace(t *testing.T) {
 			// prepare applies 8 files and returns where they are, and what makes them look missing.
 			prepare := func(t *testing.T) (tf *core, base string, moves func() string) {
 				t.Helper()
-				fake, other := newFake(t), newFake(t)
+				fake, other := newFake(t, openaitest.WithProject("")), newFake(t, openaitest.WithProject(""))
 				var gone atomic.Bool
 				front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if gone.Load() {
@@ -589,7 +589,7 @@ func TestFileSet_anotherPlace(t *testing.T) {
 // A saved plan under another key uploads nothing at all.
 func TestFileSet_savedPlanUnderAnotherKeySendsNothing(t *testing.T) {
 	t.Parallel()
-	fake, other := newFake(t), newFake(t)
+	fake, other := newFake(t, openaitest.WithProject("")), newFake(t, openaitest.WithProject(""))
 	tf := newSet(t, fake, 3)
 	base := inProject(t, fake, "proj_a")
 	tf.apply(t.Context(), base).mustSucceed(t, "apply")
@@ -608,7 +608,7 @@ func TestFileSet_savedPlanUnderAnotherKeySendsNothing(t *testing.T) {
 // A gateway in front of the same project is the same place.
 func TestFileSet_sameProjectAtAnotherAddress(t *testing.T) {
 	t.Parallel()
-	fake := newFake(t)
+	fake := newFake(t, openaitest.WithProject(""))
 	tf := newSet(t, fake, 3)
 	tf.apply(t.Context(), inProject(t, fake, "proj_a")).mustSucceed(t, "apply")
 	fake.DeleteFile(fake.Files()[0].ID)

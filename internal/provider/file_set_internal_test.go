@@ -257,7 +257,7 @@ func TestCheckDisk(t *testing.T) {
 		full:                       nil,
 		dir:                        nil, // the upload refuses it
 		filepath.Join(dir, "gone"): {Reason: filepath.Join(dir, "gone") + ": no such file."},
-		empty:                      {Reason: empty + ": it is empty, and OpenAI does not take empty files.", Advice: "Exclude empty files from files, or write to them before the apply uploads them."},
+		empty:                      {Reason: empty + ": it is empty, and OpenAI refuses empty files.", Advice: "Exclude empty files from files, or write to them before the apply uploads them."},
 		"gone":                     {Reason: absolute("gone") + ": no such file.", Advice: relativePaths},
 	} {
 		if got := checkDisk(path); !reflect.DeepEqual(got, want) {
