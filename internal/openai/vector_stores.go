@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -225,7 +226,18 @@ func (c *Client) findVectorStore(ctx context.Context, name string, since time.Ti
 	for _, store := range found {
 		ids = append(ids, store.ID)
 	}
-	return nil, &DuplicateError{Filename: name, IDs: ids}
+	return nil, &DuplicateVectorStoreError{Name: name, IDs: ids}
+}
+
+// DuplicateVectorStoreError says that the response to a creation was lost, and that several vector stores may be the one.
+type DuplicateVectorStoreError struct {
+	Name string
+	IDs  []string // newest first
+}
+
+func (e *DuplicateVectorStoreError) Error() string {
+	return fmt.Sprintf("several vector stores named %q were created meanwhile, and which of them belongs to this creation is not known: %s",
+		e.Name, strings.Join(e.IDs, ", "))
 }
 
 // RetrieveVectorStore returns a vector store: GET /vector_stores/{vector_store_id}. An unknown one is [ErrNotFound]; an expired one

@@ -9,10 +9,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// checkFileID returns why a text cannot be the ID of a file; empty when it can. Compatible servers have IDs of many shapes, so this
-// refuses only what is clearly something else.
+// checkFileID returns why a text cannot be the ID of a file; empty when it can.
 func checkFileID(id string) string {
-	where := "An ID looks like file-abc123. The data sources openai_file and openai_files find the ID of a file by its name."
+	return checkID(id, "An ID looks like file-abc123. The data sources openai_file and openai_files find the ID of a file by its name.")
+}
+
+// checkID returns why a text cannot be an ID, and then where IDs are found; empty when it can. Compatible servers have IDs of many
+// shapes, so this refuses only what is clearly something else.
+func checkID(id, where string) string {
 	switch {
 	case id == "":
 		return "It is empty. " + where

@@ -17,6 +17,9 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
+// maxDetachRounds is how often files are detached again that the service did not know.
+const maxDetachRounds = 2
+
 // attachmentsApply is one apply of openai_vector_store_files.
 type attachmentsApply struct {
 	service  *service
@@ -38,7 +41,8 @@ type attachmentsApply struct {
 	mu       sync.Mutex
 	failed   map[string]string // key → why the service could not process its file
 	possible []leftoverAttachment
-	absent   map[string]bool // file IDs that were refused
+	absent   map[string]bool          // file IDs that were refused
+	unknown  []keyed.Item[attachment] // were to be detached, and the service did not know them
 }
 
 // run does the apply and reports what failed. It reports false if it has not changed anything.
@@ -149,14 +153,16 @@ func (a *attachmentsApply) detach(ctx context.Context, item keyed.Item[attachmen
 	a.service.attachments.detach(a.storeID(), item.Thing.file, func() {
 		err = a.service.client.DetachFile(ctx, a.storeID(), item.Thing.file)
 	})
-	if err == nil || errors.Is(err, openai.ErrNotFound) {
+	if errors.Is(err, openai.ErrNotFound) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.unknown = append(a.unknown, item)
 		return nil
 	}
-	return keyedFailure(apiFailure("", err))
-}
-
-func keyedFailure(f *failure) *keyed.Failure {
-	return &keyed.Failure{Reason: f.reason, Advice: f.advice, Hopeless: f.hopeless, MayExist: f.mayExist}
+	if err == nil {
+		return nil
+	}
+	return entryFailure(apiFailure("", err))
 }
 
 // finish writes what exists now into the plan and the record.
@@ -171,12 +177,25 @@ func (a *attachmentsApply) finish(ctx context.Context, result keyed.Result[attac
 		a.keepOldAttributes(result.Existing) // the apply fails, so the state may differ from the plan
 	}
 	a.record.Attributes = attributesBehind(result.Existing, stringElements(a.plan.Attributes))
-	if !changed || a.deletes {
-		return
+	if changed && !a.deletes || len(a.unknown) > 0 {
+		a.record.Counts = a.countAfter(ctx, int64(len(result.Existing)))
 	}
-	a.record.Counts = nil // the next refresh lists the files
-	if store, err := a.service.client.RetrieveVectorStore(ctx, a.storeID()); err == nil {
-		a.record.Counts = store.FileCounts
+}
+
+// countAfter returns the numbers of files after the apply; nil if the next refresh had better list the files. Files that the service did
+// not know when they were to be detached are detached again if there are more than there should be: a read may be behind.
+func (a *attachmentsApply) countAfter(ctx context.Context, existing int64) *openai.FileCounts {
+	for round := 0; ; round++ {
+		store, err := a.service.client.RetrieveVectorStore(ctx, a.storeID())
+		if err != nil || store.FileCounts == nil || store.FileCounts.Total < existing {
+			return nil
+		}
+		if round == maxDetachRounds || len(a.unknown) == 0 || store.FileCounts.Total <= existing+int64(len(a.record.Leftovers)) {
+			return store.FileCounts
+		}
+		again := a.unknown
+		a.unknown = nil
+		keyed.Each(a.service.client.MaxConcurrentUploads(), a.detach)(ctx, again, func(int, *keyed.Failure) bool { return true })
 	}
 }
 

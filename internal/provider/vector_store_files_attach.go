@@ -218,7 +218,7 @@ func (a *attachmentsApply) attachFiles(ctx context.Context, params openai.Attach
 		case begun:
 			report(i, a.made(keys[i], outcome))
 		case err != nil:
-			f := keyedFailure(apiFailure("", err))
+			f := entryFailure(apiFailure("", err))
 			f.Hopeless = true
 			report(i, keyed.Made[attachment]{Failure: f})
 			err = nil // once
@@ -233,7 +233,7 @@ func (a *attachmentsApply) detachFirst(ctx context.Context, keys []string, index
 		if err == nil || errors.Is(err, openai.ErrNotFound) {
 			return nil
 		}
-		return keyedFailure(apiFailure("", err))
+		return entryFailure(apiFailure("", err))
 	})
 	goOn = true
 	var mu sync.Mutex
@@ -275,7 +275,7 @@ func (a *attachmentsApply) changeAttributes(ctx context.Context, keys []string, 
 			missing = append(missing, i)
 		default:
 			refused[i] = true
-			goOn = report(i, keyed.Made[attachment]{Failure: keyedFailure(apiFailure("", err))}) && goOn
+			goOn = report(i, keyed.Made[attachment]{Failure: entryFailure(apiFailure("", err))}) && goOn
 		}
 		return goOn
 	})

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -146,5 +147,93 @@ func TestAttachmentClaims_detachingWaits(t *testing.T) {
 	}
 	if !claims.detach("vs_2", "file-1", func() {}) {
 		t.Error("got false for another vector store, want true")
+	}
+}
+
+func set(ids ...string) map[string]bool {
+	all := map[string]bool{}
+	for _, id := range ids {
+		all[id] = true
+	}
+	return all
+}
+
+func TestPlanInventory(t *testing.T) {
+	many := set()
+	for i := range 200 {
+		many[fmt.Sprint(i)] = true
+	}
+	for name, test := range map[string]struct {
+		wanted, own, maybe map[string]bool
+		counts             *openai.FileCounts
+		exclusive          bool
+		want               inventory
+	}{
+		"an empty vector store":              {wanted: many, counts: &openai.FileCounts{}},
+		"only ours":                          {wanted: set("new"), own: set("a", "b"), counts: &openai.FileCounts{Total: 2}},
+		"ours were detached":                 {wanted: set("new"), own: set("a", "b"), counts: &openai.FileCounts{Total: 1}},
+		"only ours, and what was left":       {wanted: set("new", "c"), own: set("a"), maybe: set("a", "c"), counts: &openai.FileCounts{Total: 2}, want: inventory{ask: []string{"c"}}},
+		"those of others, and few wanted":    {wanted: set("x", "y"), own: set("a"), counts: &openai.FileCounts{Total: 9}, want: inventory{ask: []string{"x", "y"}}},
+		"those of others, and many wanted":   {wanted: many, counts: &openai.FileCounts{Total: 900}, want: inventory{listAll: true}},
+		"a long list costs more than to ask": {wanted: set("x", "y", "z", "1", "2", "3", "4", "5", "6", "7", "8"), counts: &openai.FileCounts{Total: 1_000}, want: inventory{ask: []string{"1", "2", "3", "4", "5", "6", "7", "8", "x", "y", "z"}}},
+		"no numbers":                         {wanted: set("x"), own: set("a"), want: inventory{ask: []string{"x"}}},
+		"exclusive":                          {own: set("a"), counts: &openai.FileCounts{Total: 1}, exclusive: true, want: inventory{listAll: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := planInventory(test.wanted, test.own, test.maybe, test.counts, test.exclusive)
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(inventory{}), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("the inventory differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSortAttachments(t *testing.T) {
+	file := func(status string, chunks int64, attributes map[string]any) openai.VectorStoreFile {
+		return openai.VectorStoreFile{Status: status, Chunking: &openai.Chunking{MaxChunkSize: chunks, Overlap: 400}, Attributes: attributes}
+	}
+	for name, test := range map[string]struct {
+		wanted  attachment
+		own     map[string]attachment
+		present map[string]openai.VectorStoreFile
+		want    attachWork
+	}{
+		"new":                             {wanted: attachment{file: "f"}, want: attachWork{send: []int{0}}},
+		"ours, under another key":         {wanted: attachment{file: "f"}, own: map[string]attachment{"f": {file: "f"}}, want: attachWork{done: []int{0}}},
+		"ours, with other attributes":     {wanted: attachment{"f", `{"n":1}`}, own: map[string]attachment{"f": {file: "f"}}, want: attachWork{change: []int{0}}},
+		"there":                           {wanted: attachment{"f", `{"n":1}`}, present: map[string]openai.VectorStoreFile{"f": file("completed", 800, map[string]any{"n": 1.0})}, want: attachWork{done: []int{0}}},
+		"there, with other attributes":    {wanted: attachment{"f", `{"n":2}`}, present: map[string]openai.VectorStoreFile{"f": file("completed", 800, map[string]any{"n": 1.0})}, want: attachWork{change: []int{0}}},
+		"there, and in progress":          {wanted: attachment{file: "f"}, present: map[string]openai.VectorStoreFile{"f": file("in_progress", 800, nil)}, want: attachWork{wait: []int{0}}},
+		"in progress, other attributes":   {wanted: attachment{"f", `{"n":2}`}, present: map[string]openai.VectorStoreFile{"f": file("in_progress", 800, nil)}, want: attachWork{wait: []int{0}, change: []int{0}}},
+		"there, in other chunks":          {wanted: attachment{file: "f"}, present: map[string]openai.VectorStoreFile{"f": file("completed", 1600, nil)}, want: attachWork{refit: []int{0}}},
+		"there, and failed":               {wanted: attachment{file: "f"}, present: map[string]openai.VectorStoreFile{"f": file("failed", 800, nil)}, want: attachWork{refit: []int{0}}},
+		"there, and nobody knows how":     {wanted: attachment{file: "f"}, present: map[string]openai.VectorStoreFile{"f": {Status: "completed"}}, want: attachWork{done: []int{0}}},
+		"there, with a status of its own": {wanted: attachment{file: "f"}, present: map[string]openai.VectorStoreFile{"f": {Status: "ready"}}, want: attachWork{done: []int{0}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := sortAttachments([]string{"k"}, map[string]attachment{"k": test.wanted}, test.own, test.present, nil)
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(attachWork{}), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("the work differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRemainingLeftovers(t *testing.T) {
+	now := []leftoverAttachment{{"a", "1"}, {"b", "2"}, {"b", "2"}, {"c", "there"}}
+	before := []leftoverAttachment{{"d", "4"}, {"e", "refused"}, {"f", "detached"}, {"b", "2"}, {"g", "there"}}
+	existing := map[string]attachment{"x": {file: "there"}}
+	got := remainingLeftovers(now, before, existing, set("4", "refused", "2", "there"), set("refused"))
+	want := []leftoverAttachment{{"a", "1"}, {"b", "2"}, {"d", "4"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the leftovers differ (-want +got):\n%s", diff)
+	}
+}
+
+func TestAttributesBehind(t *testing.T) {
+	existing := map[string]attachment{"same": {"1", `{"n":1}`}, "spelled": {"2", `{"n":1.0}`}, "old": {"3", `{"n":1}`}, "none": {"4", ""}}
+	got := attributesBehind(existing, map[string]string{"same": `{"n":1}`, "spelled": `{"n":1}`, "old": `{"n":2}`})
+	if diff := cmp.Diff(map[string]string{"old": `{"n":1}`}, got); diff != "" {
+		t.Errorf("got other attributes (-want +got):\n%s", diff)
 	}
 }

@@ -19,7 +19,7 @@ func sameCounts(a, b *openai.FileCounts) bool { return a != nil && b != nil && *
 // refresh takes over which files the vector store has, and warns of those that are missing.
 func (r *vectorStoreFilesResource) refresh(ctx context.Context, counts *openai.FileCounts, state *vectorStoreFilesModel, record *attachmentsRecord, diags *diag.Diagnostics) *failure {
 	existing, storeID := state.existing(*record), state.VectorStoreID.ValueString()
-	present, err := r.service.attachmentsOf(ctx, storeID, counts, fileIDs(existing))
+	present, late, err := r.service.attachmentsOf(ctx, storeID, counts, fileIDs(existing))
 	if err != nil {
 		return apiFailure("Files of the vector store could not be listed", err)
 	}
@@ -39,28 +39,40 @@ func (r *vectorStoreFilesResource) refresh(ctx context.Context, counts *openai.F
 	}
 	record.Attributes = attributesBehind(found.existing, stringElements(state.Attributes))
 	record.Counts = counts
+	if late {
+		record.Counts = nil // the next refresh lists the files again
+	}
 	return nil
 }
 
+// fewOwn is how many files are asked for one by one when the list has more than there are.
+const fewOwn = 100
+
 // attachmentsOf returns the files of a vector store by ID. Of a list that is shorter than it should be, or cannot be read to its end, the
-// files in ids that it lacks are asked for.
-func (s *service) attachmentsOf(ctx context.Context, storeID string, counts *openai.FileCounts, ids map[string]bool) (map[string]openai.VectorStoreFile, error) {
-	present, err := s.listAttachments(ctx, storeID)
+// files in ids that it lacks are asked for. A longer one has files that were detached a moment ago: late says that they may be among the
+// returned ones.
+func (s *service) attachmentsOf(ctx context.Context, storeID string, counts *openai.FileCounts, ids map[string]bool) (present map[string]openai.VectorStoreFile, late bool, err error) {
+	present, err = s.listAttachments(ctx, storeID)
 	if err != nil && ctx.Err() != nil {
-		return nil, err
+		return nil, false, err
 	}
-	if err == nil && counts != nil && int64(len(present)) >= counts.Total {
-		return present, nil
+	tooLong := err == nil && counts != nil && int64(len(present)) > counts.Total
+	switch {
+	case err == nil && counts != nil && int64(len(present)) == counts.Total:
+		return present, false, nil
+	case tooLong && len(ids) > fewOwn:
+		return present, true, nil
 	}
-	var absent []string
+	var doubtful []string
 	for id := range ids {
-		if _, ok := present[id]; !ok {
-			absent = append(absent, id)
+		if _, ok := present[id]; !ok || tooLong {
+			doubtful = append(doubtful, id)
+			delete(present, id)
 		}
 	}
-	found, err := s.lookAtAttachments(ctx, storeID, absent)
+	found, err := s.lookAtAttachments(ctx, storeID, doubtful)
 	maps.Copy(present, found)
-	return present, err
+	return present, false, err
 }
 
 // foundAttachments is what a list of files says about a state.

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -118,7 +118,7 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 	}
 	created, err := r.service.client.CreateVectorStore(ctx, plan.params())
 	if err != nil {
-		resp.Diagnostics.Append(apiError("Vector store was not created", err))
+		resp.Diagnostics.Append(notCreatedFailure(err).diagnostic())
 		return
 	}
 	plan.ID, plan.CreatedAt = types.StringValue(created.ID), timestamp(created.CreatedAt)
@@ -129,6 +129,15 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 		resp.Diagnostics.AddWarning("Response was lost, but the vector store was found",
 			fmt.Sprintf("%s\n\nExactly one vector store with this name was created since then: %s. The provider adopted it.", sentence(created.Found), created.ID))
 	}
+}
+
+// notCreatedFailure says why a vector store was not created, or which ones it may be.
+func notCreatedFailure(err error) *failure {
+	f := apiFailure("Vector store was not created", err)
+	if _, isDuplicate := errors.AsType[*openai.DuplicateVectorStoreError](err); isDuplicate {
+		f.advice = "One of them is probably this vector store. Import it with terraform import openai_vector_store.NAME ID, and delete the others."
+	}
+	return f
 }
 
 func (r *vectorStoreResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -164,6 +173,7 @@ func (r *vectorStoreResource) Update(ctx context.Context, req resource.UpdateReq
 	var plan, state vectorStoreModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{state.ID})...)
 	created, diags := rememberedPlace(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
@@ -231,24 +241,32 @@ func (r *vectorStoreResource) Delete(ctx context.Context, req resource.DeleteReq
 
 // ImportState takes the ID of a vector store.
 func (r *vectorStoreResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
-	var id types.String
-	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
+	const summary = "Vector store cannot be imported"
+	id := req.ID
+	if id == "" && req.Identity != nil {
+		var identity fileIdentity
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		id = identity.ID.ValueString()
+	}
+	id = strings.TrimSpace(id)
+	if reason := checkID(id, "An ID looks like vs_abc123. The data source openai_vector_store finds the ID of a vector store by its name."); reason != "" {
+		resp.Diagnostics.AddError(summary, "The import needs the ID of a vector store. "+reason)
+	}
 	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
 		return
 	}
-	const summary = "Vector store cannot be imported"
-	store, gone, f := r.service.lookUpVectorStore(ctx, id.ValueString(), openai.Place{})
+	store, gone, f := r.service.lookUpVectorStore(ctx, id, openai.Place{})
 	switch {
 	case f != nil:
 		f.summary = summary
 		resp.Diagnostics.Append(f.diagnostic())
 		return
 	case gone != "":
-		resp.Diagnostics.AddError(summary, fmt.Sprintf("Vector store %s %s.\n\nCheck the ID: it may be misspelled, or belong to another project.", id.ValueString(), gone))
+		resp.Diagnostics.AddError(summary, fmt.Sprintf("Vector store %s %s.\n\nCheck the ID: it may be misspelled, or belong to another project.", shown(id), gone))
 		return
 	}
 	model := newVectorStoreModel(store)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{model.ID})...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 }

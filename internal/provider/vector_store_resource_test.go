@@ -1,0 +1,281 @@
+package provider_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+const storeAddress = "openai_vector_store.test"
+
+func (s service) vectorStore(lines ...string) string {
+	return s.config("resource \"openai_vector_store\" \"test\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n")
+}
+
+func storeAction(want plancheck.ResourceActionType) plancheck.PlanCheck {
+	return plancheck.ExpectResourceAction(storeAddress, want)
+}
+
+// expectStore expects the only vector store to be like this.
+func (s service) expectStore(t *testing.T, name string, days int, metadata map[string]string) func() {
+	t.Helper()
+	return func() {
+		t.Helper()
+		stores := s.VectorStores()
+		if len(stores) != 1 {
+			t.Fatalf("there are %d vector stores, want 1", len(stores))
+		}
+		if got := stores[0]; got.Name != name || got.ExpiresAfter != days || !maps.Equal(got.Metadata, metadata) {
+			t.Errorf("the vector store is %+v, want %q, %d days, %v", got, name, days, metadata)
+		}
+	}
+}
+
+func TestAccVectorStore_changesInPlace(t *testing.T) {
+	s := newFake(t)
+	s.run(t,
+		resource.TestStep{
+			Config:        s.vectorStore(`name = "docs"`, `metadata = { env = "prod", team = "a" }`),
+			PostApplyFunc: s.expectStore(t, "docs", 0, map[string]string{"env": "prod", "team": "a"}),
+		},
+		resource.TestStep{ // what others set stays, and is no change
+			PreConfig:        func() { s.setMetadata(t, map[string]string{"env": "prod", "team": "a", "other": "x"}) },
+			Config:           s.vectorStore(`name = "docs"`, `metadata = { env = "prod", team = "a" }`),
+			ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
+		},
+		resource.TestStep{
+			Config:           s.vectorStore(`name = "pages"`, `metadata = { env = "test" }`, "expires_after = { days = 7 }"),
+			ConfigPlanChecks: planned(storeAction(plancheck.ResourceActionUpdate)),
+			PostApplyFunc:    s.expectStore(t, "pages", 7, map[string]string{"env": "test", "other": "x"}),
+		},
+		resource.TestStep{
+			Config:           s.vectorStore(`metadata = { env = "test" }`),
+			ConfigPlanChecks: planned(storeAction(plancheck.ResourceActionUpdate)),
+			PostApplyFunc:    s.expectStore(t, "", 0, map[string]string{"env": "test", "other": "x"}),
+		},
+		resource.TestStep{
+			Config:        s.vectorStore(),
+			PostApplyFunc: s.expectStore(t, "", 0, map[string]string{"other": "x"}),
+		},
+		resource.TestStep{ // drift of what is declared
+			PreConfig:        func() { s.setMetadata(t, map[string]string{"env": "x"}) },
+			Config:           s.vectorStore(`metadata = { env = "test" }`),
+			ConfigPlanChecks: planned(storeAction(plancheck.ResourceActionUpdate)),
+			PostApplyFunc:    s.expectStore(t, "", 0, map[string]string{"env": "test"}),
+		},
+		resource.TestStep{ // the API cannot change it
+			Config:           s.vectorStore(`description = "All pages"`),
+			ConfigPlanChecks: planned(storeAction(plancheck.ResourceActionDestroyBeforeCreate)),
+		},
+		resource.TestStep{Config: s.vectorStore(`description = "All pages"`), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+	)
+	if n := len(s.VectorStores()); n != 0 {
+		t.Errorf("%d vector stores are left", n)
+	}
+}
+
+// setMetadata changes the metadata of the only vector store behind the back of Terraform.
+func (s service) setMetadata(t *testing.T, metadata map[string]string) {
+	t.Helper()
+	var pairs []string
+	for key, value := range metadata {
+		pairs = append(pairs, fmt.Sprintf("%q:%q", key, value))
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/vector_stores/"+s.storeID(t),
+		strings.NewReader(`{"metadata":{`+strings.Join(pairs, ",")+`}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+openaitest.Key)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatal(err, resp.Status)
+	}
+}
+
+// Servers of other makers add metadata, or send "" for null.
+func TestAccVectorStore_otherServers(t *testing.T) {
+	for name, option := range map[string]openaitest.Option{"Azure": openaitest.AsAzure(), "OGX": openaitest.AsOGX()} {
+		t.Run(name, func(t *testing.T) {
+			s := newFake(t, option)
+			a := s.page("a.md")
+			config := s.vectorStore(`metadata = { env = "prod" }`) + attachments("test", map[string]string{"a.md": a}, `attributes = { "a.md" = jsonencode({ n = 1 }) }`)
+			s.run(t,
+				resource.TestStep{Config: config, PostApplyFunc: s.expectAttached(t, a)},
+				resource.TestStep{Config: config, ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+				resource.TestStep{Config: strings.Replace(config, "prod", "test", 1)},
+				resource.TestStep{Config: strings.Replace(config, "prod", "test", 1), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+			)
+		})
+	}
+}
+
+func TestAccVectorStore_deletedOrExpiredElsewhere(t *testing.T) {
+	var ahead time.Duration
+	s := newFake(t, openaitest.WithClock(func() time.Time { return time.Now().Add(ahead) }))
+	config := s.vectorStore(`name = "docs"`, "expires_after = { days = 1 }")
+	s.run(t,
+		resource.TestStep{Config: config},
+		resource.TestStep{
+			PreConfig:        func() { s.DeleteVectorStore(s.storeID(t)) },
+			Config:           config,
+			ConfigPlanChecks: planned(storeAction(plancheck.ResourceActionCreate)),
+		},
+		resource.TestStep{
+			PreConfig:        func() { ahead = 48 * time.Hour },
+			Config:           config,
+			ConfigPlanChecks: planned(storeAction(plancheck.ResourceActionCreate)),
+			PostApplyFunc:    func() { ahead = 96 * time.Hour }, // the destroy finds it expired
+		},
+	)
+}
+
+func TestAccCLI_vectorStoreIsGone(t *testing.T) {
+	t.Parallel()
+	var ahead time.Duration
+	s := newFake(t, openaitest.WithClock(func() time.Time { return time.Now().Add(ahead) }))
+	w := newWorkspace(t, s, "resource \"openai_vector_store\" \"test\" {\n  name = \"docs\"\n  expires_after = { days = 1 }\n  deletion_policy = \"keep\"\n}\n")
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	id := s.storeID(t)
+	ahead = 48 * time.Hour
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Vector store has expired .*Vector store `+id+` \(docs\) has expired`)
+	ahead = 0
+	expectOutput(t, w.mustRun(t, "destroy", "-auto-approve", "-no-color"), `Warning: Vector store is kept .*`+id)
+	if n := len(s.VectorStores()); n != 1 {
+		t.Errorf("%d vector stores are left, want the one that is kept", n)
+	}
+	w.mustRun(t, "import", "-no-color", storeAddress, " "+id+" ")
+	w.mustReplace(t, `"keep"`, `"delete"`)
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	s.DeleteVectorStore(id)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Vector store no longer exists`)
+	out, err := w.run(t, "apply", "-auto-approve", "-no-color", "-refresh=false")
+	if err != nil {
+		t.Errorf("an apply without a change failed:\n%s", out)
+	}
+	w.mustRun(t, "destroy", "-auto-approve", "-no-color", "-refresh=false")
+	if out, err := w.run(t, "import", "-no-color", storeAddress, id); err == nil {
+		t.Error("a vector store that does not exist was imported")
+	} else {
+		expectOutput(t, out, `Vector store cannot be imported .*no longer exists|Vector store cannot be imported .*does not exist`)
+	}
+	if out, err := w.run(t, "import", "-no-color", storeAddress, "https://platform.openai.com/storage/vector_stores/vs_1"); err == nil {
+		t.Error("a URL was imported")
+	} else {
+		expectOutput(t, out, `is a URL`)
+	}
+}
+
+func TestAccVectorStore_import(t *testing.T) {
+	s := newFake(t)
+	config := s.vectorStore(`name = "docs"`, `description = "All pages"`, `metadata = { env = "prod" }`, "expires_after = { days = 7 }")
+	resource.ParallelTest(t, resource.TestCase{
+		TerraformVersionChecks:   withIdentity,
+		ProtoV6ProviderFactories: factories(),
+		Steps: []resource.TestStep{
+			{
+				Config:            config,
+				ConfigStateChecks: states(statecheck.ExpectIdentityValueMatchesState(storeAddress, tfjsonpath.New("id"))),
+			},
+			{ResourceName: storeAddress, ImportState: true, ImportStateVerify: true},
+			{ResourceName: storeAddress, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+			{ResourceName: storeAddress, ImportState: true, ImportStateKind: resource.ImportBlockWithID},
+		},
+	})
+}
+
+func TestAccCLI_lostAnswerToACreation(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	s.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true})
+	w := newWorkspace(t, s, "resource \"openai_vector_store\" \"test\" {\n  name = \"docs\"\n}\n")
+	expectOutput(t, w.mustRun(t, "apply", "-auto-approve", "-no-color"), `Warning: Response was lost, but the vector store was found .*`+`vs_\w+`)
+	if n := len(s.VectorStores()); n != 1 {
+		t.Errorf("there are %d vector stores, want 1", n)
+	}
+	w.mustRun(t, "destroy", "-auto-approve", "-no-color")
+
+	s.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true})
+	s.AddVectorStore("docs") // at the same time
+	out, err := w.run(t, "apply", "-auto-approve", "-no-color")
+	if err == nil {
+		t.Error("one of two vector stores was adopted")
+	}
+	expectOutput(t, out, `Vector store was not created .*vs_\w+.*terraform import openai_vector_store\.NAME ID`)
+}
+
+func TestAccVectorStoreDataSources(t *testing.T) {
+	s := newFake(t)
+	a, b := s.page("a.md"), s.page("b.md")
+	config := s.vectorStore(`name = "docs"`, `metadata = { env = "prod" }`, "expires_after = { days = 7 }") +
+		attachments("test", map[string]string{"a.md": a, "b.md": b}, `attributes = { "a.md" = jsonencode({ lang = "en", year = 2026 }) }`) + `
+data "openai_vector_store" "id" {
+  id         = openai_vector_store.test.id
+  depends_on = [openai_vector_store_files.test]
+}
+data "openai_vector_store" "name" {
+  name       = "docs"
+  depends_on = [openai_vector_store_files.test]
+}
+data "openai_vector_store_search" "test" {
+  vector_store_id = openai_vector_store_files.test.vector_store_id
+  query           = "Page a.md"
+  max_results     = 1
+  filters         = jsonencode({ type = "eq", key = "lang", value = "en" })
+  score_threshold = 0.1
+  depends_on      = [openai_vector_store_files.test]
+}
+`
+	found := func(name string, path tfjsonpath.Path, want knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue("data."+name, path, want)
+	}
+	result := tfjsonpath.New("results").AtSliceIndex(0)
+	s.run(t,
+		resource.TestStep{
+			Config: config,
+			ConfigStateChecks: states(
+				found("openai_vector_store.id", tfjsonpath.New("file_counts").AtMapKey("completed"), knownvalue.Int64Exact(2)),
+				found("openai_vector_store.id", tfjsonpath.New("status"), knownvalue.StringExact("completed")),
+				found("openai_vector_store.name", tfjsonpath.New("metadata"), mapOf(map[string]string{"env": "prod"})),
+				found("openai_vector_store.name", tfjsonpath.New("expires_after").AtMapKey("days"), knownvalue.Int64Exact(7)),
+				found("openai_vector_store_search.test", tfjsonpath.New("results"), knownvalue.ListSizeExact(1)),
+				found("openai_vector_store_search.test", result.AtMapKey("file_id"), knownvalue.StringExact(a)),
+				found("openai_vector_store_search.test", result.AtMapKey("attributes"), knownvalue.StringExact(`{"lang":"en","year":2026}`)),
+				found("openai_vector_store_search.test", result.AtMapKey("text"), knownvalue.StringExact("Page a.md.")),
+			),
+		},
+		resource.TestStep{Config: config, ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+		resource.TestStep{
+			Config:      s.config(`data "openai_vector_store" "test" { name = "nothing" }`),
+			ExpectError: says(`Vector store does not exist`, `no vector store named "nothing"`),
+		},
+		resource.TestStep{
+			PreConfig:   func() { s.AddVectorStore("twice"); s.AddVectorStore("twice") },
+			Config:      s.config(`data "openai_vector_store" "test" { name = "twice" }`),
+			ExpectError: says(`Several vector stores have this name`, `vs_`, `0 files`),
+		},
+		resource.TestStep{
+			Config:      s.config(`data "openai_vector_store" "test" { id = "vs_nothing" }`),
+			ExpectError: says(`Vector store does not exist`, `vs_nothing`),
+		},
+		resource.TestStep{
+			Config:      s.config("data \"openai_vector_store_search\" \"test\" {\n  vector_store_id = \"vs_nothing\"\n  query = \"x\"\n}\n"),
+			ExpectError: says(`Vector store could not be searched`, `vs_nothing`),
+		},
+	)
+}
