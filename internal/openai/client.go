@@ -89,7 +89,8 @@ type Client struct {
 	pacer      *pacer
 	noContinue atomic.Bool // something on the way refuses Expect: 100-continue
 	uploads    *uploader
-	attached   sync.Map // "vector store/file" that this process has attached
+	storeNames sync.Map // name of a vector store to the chan struct{} that is full while one is created
+	recent     sync.Map // ID of a vector store, or that and a file, to the time at which this client has created it or attached it
 }
 
 // NewClient returns a client for the service that cfg describes. It sends nothing yet.

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 )
 
 // ErrListCut says that a list goes on after the pages that were asked for.
@@ -33,6 +32,8 @@ type list struct {
 	maxPage  int // the maximum number that may be asked for
 	limit    int // maximum number of objects; 0: all
 	maxPages int // pages after which the list ends with [ErrListCut]; 0: never
+
+	observe func(http.Header) // is told the headers of each page; may be nil
 }
 
 // all yields the objects of a list. It follows pages to the end and yields each object once. It ends at an empty page, at a page
@@ -129,8 +130,6 @@ type page[T any] struct {
 	Object  string `json:"object"`
 	Data    []T    `json:"data"`
 	HasMore *bool  `json:"has_more"` // nil: the server knows no pages
-
-	pollAfter time.Duration // 0: the server does not say
 }
 
 func fetchPage[T any](ctx context.Context, c *Client, l list, after string, have int) (page[T], error) {
@@ -161,7 +160,9 @@ func fetchPage[T any](ctx context.Context, c *Client, l list, after string, have
 		if l.section != "" {
 			c.place.listed(l.section)
 		}
-		answer.pollAfter = pollAfter(resp.Header)
+		if l.observe != nil {
+			l.observe(resp.Header)
+		}
 		return nil
 	})
 	return answer, err

@@ -44,6 +44,14 @@ func (p Place) Certainly(other Place) bool {
 	return named && p.Same(other)
 }
 
+// After returns the place of an object that was found here and was in another place before. An organization or a project that a
+// gateway no longer names is still the same.
+func (p Place) After(before Place) Place {
+	p.Organization = cmp.Or(p.Organization, before.Organization)
+	p.Project = cmp.Or(p.Project, before.Project)
+	return p
+}
+
 // Against describes a place as far as it differs from another one, such as "project proj_1".
 func (p Place) Against(other Place) string {
 	var parts []string

@@ -128,42 +128,54 @@ type wireAttachment struct {
 
 // createFileBatch attaches files in one request: POST /vector_stores/{vector_store_id}/file_batches. It is not sent again once it may
 // have arrived.
-func (c *Client) createFileBatch(ctx context.Context, storeID string, files []wireAttachment) error {
+func (c *Client) createFileBatch(ctx context.Context, storeID string, files []wireAttachment, g *grace) (after time.Duration, err error) {
 	body := struct {
 		Files []wireAttachment `json:"files"`
 	}{files}
-	return c.postAttachment(ctx, body, SectionVectorStores, storeID, "file_batches")
+	return c.postAttachment(ctx, body, g, SectionVectorStores, storeID, "file_batches")
 }
 
 // attachFile attaches one file: POST /vector_stores/{vector_store_id}/files. It is not sent again once it may have arrived.
-func (c *Client) attachFile(ctx context.Context, storeID string, file wireAttachment) error {
-	return c.postAttachment(ctx, file, SectionVectorStores, storeID, "files")
+func (c *Client) attachFile(ctx context.Context, storeID string, file wireAttachment, g *grace) (after time.Duration, err error) {
+	return c.postAttachment(ctx, file, g, SectionVectorStores, storeID, "files")
 }
 
-func (c *Client) postAttachment(ctx context.Context, body any, path ...string) error {
+// postAttachment returns how long the service asks to wait before the first look; 0 means that it does not say.
+func (c *Client) postAttachment(ctx context.Context, body any, g *grace, path ...string) (after time.Duration, err error) {
 	r, err := vectorStoreRequest(http.MethodPost, body, path...)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	r.safe = notArrived
-	return c.do(ctx, r, func(resp *http.Response) error {
+	r.safe, r.grace = notArrived, g
+	err = c.do(ctx, r, func(resp *http.Response) error {
+		after = pollAfter(resp.Header)
 		var answer struct {
 			ID string `json:"id"`
 		}
 		return c.decode(resp, &answer)
 	})
+	return after, err
 }
 
 // RetrieveVectorStoreFile returns an attached file: GET /vector_stores/{vector_store_id}/files/{file_id}. A file that is not attached
 // is [ErrNotFound].
 func (c *Client) RetrieveVectorStoreFile(ctx context.Context, storeID, fileID string) (VectorStoreFile, error) {
+	file, _, err := c.retrieveVectorStoreFile(ctx, storeID, fileID)
+	return file, err
+}
+
+// retrieveVectorStoreFile returns besides how long the service asks to wait before the next look; 0 means that it does not say.
+func (c *Client) retrieveVectorStoreFile(ctx context.Context, storeID, fileID string) (file VectorStoreFile, after time.Duration, err error) {
 	r, err := vectorStoreRequest(http.MethodGet, nil, SectionVectorStores, storeID, "files", fileID)
 	if err != nil {
-		return VectorStoreFile{}, err
+		return VectorStoreFile{}, 0, err
 	}
-	file, err := c.doVectorStoreFile(ctx, r)
+	err = c.do(ctx, r, func(resp *http.Response) error {
+		file, after = VectorStoreFile{}, pollAfter(resp.Header)
+		return c.decode(resp, &file)
+	})
 	file.ID = fileID
-	return file, wrap("reading file "+oneLine(fileID)+" of vector store "+oneLine(storeID), err)
+	return file, after, wrap("reading file "+oneLine(fileID)+" of vector store "+oneLine(storeID), err)
 }
 
 // UpdateVectorStoreFile replaces the attributes of an attached file: POST /vector_stores/{vector_store_id}/files/{file_id}.
@@ -178,27 +190,25 @@ func (c *Client) UpdateVectorStoreFile(ctx context.Context, storeID, fileID stri
 	if err != nil {
 		return err
 	}
-	_, err = c.doVectorStoreFile(ctx, r)
-	return wrap("changing the attributes of file "+oneLine(fileID), err)
-}
-
-func (c *Client) doVectorStoreFile(ctx context.Context, r request) (VectorStoreFile, error) {
-	var file VectorStoreFile
-	err := c.do(ctx, r, func(resp *http.Response) error {
-		file = VectorStoreFile{}
+	err = c.do(ctx, r, func(resp *http.Response) error {
+		var file VectorStoreFile
 		return c.decode(resp, &file)
 	})
-	return file, err
+	return wrap("changing the attributes of file "+oneLine(fileID), err)
 }
 
 // DetachFile removes a file from a vector store and keeps the file: DELETE /vector_stores/{vector_store_id}/files/{file_id}. A file that
 // is not attached is [ErrNotFound]. The service may not know a file yet that was attached a moment ago, so DetachFile asks again for one
 // that this client has attached.
 func (c *Client) DetachFile(ctx context.Context, storeID, fileID string) error {
-	_, recent := c.attached.Load(storeID + "/" + fileID)
+	key := attachmentKey(storeID, fileID)
 	for try := 0; ; try++ {
 		err := c.doDelete(ctx, SectionVectorStores, storeID, "files", fileID)
-		if !recent || !errors.Is(err, ErrNotFound) || try == maxNotFound || sleep(ctx, exponential(try)) != nil {
+		if err == nil {
+			c.recent.Delete(key)
+			return nil
+		}
+		if !errors.Is(err, ErrNotFound) || !c.createdRecently(key) || try == maxNotFound || sleep(ctx, exponential(try)) != nil {
 			return wrap("detaching file "+oneLine(fileID), err)
 		}
 	}

@@ -29,9 +29,9 @@ type VectorStore struct {
 	CreatedAt    *time.Time
 	ExpiresAt    *time.Time // nil: it does not expire
 	LastActiveAt *time.Time
-	ExpiresAfter int64  // days after the last activity, 1 to 365; 0: it does not expire
-	UsageBytes   *int64 // nil: the server does not say
-	FileCounts   FileCounts
+	ExpiresAfter int64       // days after the last activity, 1 to 365; 0: it does not expire
+	UsageBytes   *int64      // nil: the server does not say
+	FileCounts   *FileCounts // nil: the server does not say
 	Metadata     map[string]string
 }
 
@@ -72,6 +72,7 @@ func (s *VectorStore) UnmarshalJSON(b []byte) error {
 		CreatedAt:    instant(wire.CreatedAt),
 		ExpiresAt:    instant(wire.ExpiresAt),
 		LastActiveAt: instant(wire.LastActiveAt),
+		FileCounts:   wire.FileCounts,
 	}
 	if wire.ExpiresAfter != nil {
 		days, _ := number(wire.ExpiresAfter.Days)
@@ -80,9 +81,6 @@ func (s *VectorStore) UnmarshalJSON(b []byte) error {
 	if size, ok := number(wire.UsageBytes); ok {
 		n := int64(size)
 		s.UsageBytes = &n
-	}
-	if wire.FileCounts != nil {
-		s.FileCounts = *wire.FileCounts
 	}
 	if len(wire.Metadata) > 0 {
 		s.Metadata = make(map[string]string, len(wire.Metadata))
@@ -135,25 +133,68 @@ func (c *Client) CreateVectorStore(ctx context.Context, params VectorStoreParams
 	if err != nil {
 		return CreatedVectorStore{}, err
 	}
-	r.safe = notArrived
+	r.safe, r.grace = notArrived, newGrace()
+	done, err := c.takeTurn(ctx, params.Name)
+	if err != nil {
+		return CreatedVectorStore{}, err
+	}
+	defer done()
 	began := time.Now()
 	for attempt := 0; ; attempt++ {
 		store, err := c.doVectorStore(ctx, r)
-		if err == nil || !ambiguous(err) || ctx.Err() != nil {
+		if err == nil {
+			c.recent.Store(store.ID, time.Now())
+		}
+		if err == nil || !ambiguous(err) {
 			return CreatedVectorStore{VectorStore: store}, wrap("creating the vector store", err)
 		}
-		_ = sleep(ctx, exponential(attempt))
-		found, searchErr := c.findVectorStore(ctx, params.Name, began)
+		found, searchErr := c.searchLostStore(ctx, r.grace, params.Name, began, attempt, err)
 		switch {
 		case searchErr != nil:
 			return CreatedVectorStore{}, fmt.Errorf("creating the vector store: %w; it may exist anyway: %w", err, searchErr)
 		case found != nil:
 			c.Claim(found.ID)
 			return CreatedVectorStore{VectorStore: *found, Found: err}, nil
-		case attempt >= c.maxRetries || !retryable(err):
+		case attempt >= c.maxRetries || !retryable(err) || ctx.Err() != nil:
 			return CreatedVectorStore{}, fmt.Errorf("creating the vector store: %w; the list shows none, after %d attempts", err, attempt+1)
 		}
 	}
+}
+
+// takeTurn waits until no other vector store of this name is created by this client: after a lost response nobody could tell one from the
+// other.
+func (c *Client) takeTurn(ctx context.Context, name string) (done func(), err error) {
+	turn, _ := c.storeNames.LoadOrStore(name, make(chan struct{}, 1))
+	turns, _ := turn.(chan struct{})
+	select {
+	case turns <- struct{}{}:
+		return func() { <-turns }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// searchLostStore looks for a vector store after a request to create it that failed with lost; nil: there is none. Where a gateway has
+// given up, the service may create it a little later.
+func (c *Client) searchLostStore(ctx context.Context, g *grace, name string, since time.Time, attempt int, lost error) (*VectorStore, error) {
+	searching, end := g.extend(ctx, searchUntil, always)
+	defer end()
+	lostAt := time.Now()
+	for look := 0; ; look++ {
+		_ = sleep(ctx, exponential(attempt+look)) // a cancellation cuts the wait short, not the search
+		found, err := c.findVectorStore(searching, name, since)
+		if err != nil || found != nil || ctx.Err() != nil || time.Since(lostAt) >= c.patienceAfter(lost) {
+			return found, err
+		}
+	}
+}
+
+// patienceAfter returns how long what a request was to create may take to appear, after its response was lost.
+func (c *Client) patienceAfter(lost error) time.Duration {
+	if mayFinishLater(lost) {
+		return c.uploads.patience
+	}
+	return 0
 }
 
 // notArrived reports whether the service cannot have carried out a request that failed.
@@ -194,13 +235,17 @@ func (c *Client) RetrieveVectorStore(ctx context.Context, id string) (VectorStor
 	if err != nil {
 		return VectorStore{}, err
 	}
-	store, err := c.doVectorStore(ctx, r)
-	if err != nil {
-		return VectorStore{}, wrap("reading vector store "+oneLine(id), err)
+	for try := 0; ; try++ {
+		store, err := c.doVectorStore(ctx, r)
+		if errors.Is(err, ErrNotFound) && c.createdRecently(id) && try < maxNotFound && sleep(ctx, exponential(try)) == nil {
+			continue // a read that is behind the creation
+		}
+		if err != nil {
+			return VectorStore{}, wrap("reading vector store "+oneLine(id), err)
+		}
+		store.ID = id
+		return store, nil
 	}
-	c.Claim(id)
-	store.ID = id
-	return store, nil
 }
 
 // UpdateVectorStore changes name, expiry and metadata of a vector store: POST /vector_stores/{vector_store_id}. The metadata replaces

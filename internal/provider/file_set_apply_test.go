@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -538,6 +539,11 @@ func TestFileSet_anotherPlace(t *testing.T) {
 				}
 				if n := len(tf.fake.Files()); n != 8 {
 					t.Errorf("the service has %d files, want 8", n)
+				}
+				var private map[string][]byte
+				must(0, json.Unmarshal(tf.current["set"].private, &private))
+				if place := string(private["place"]); !strings.Contains(place, "proj_a") {
+					t.Errorf("the remembered place is %s, want project proj_a", place)
 				}
 			}
 			t.Run("refresh", func(t *testing.T) {

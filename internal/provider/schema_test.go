@@ -33,8 +33,8 @@ func TestSchema_everythingIsDescribed(t *testing.T) {
 			schemas[kind.name+name] = schema
 		}
 	}
-	if len(schemas) != 8 {
-		t.Errorf("%d schemas, want those of the provider, 2 resources, 3 data sources, an ephemeral and a list resource", len(schemas))
+	if len(schemas) != 13 {
+		t.Errorf("%d schemas, want those of the provider, 4 resources, 5 data sources, an ephemeral and 2 list resources", len(schemas))
 	}
 	for name, schema := range schemas {
 		if schema.Block.Description == "" {

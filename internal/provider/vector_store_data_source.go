@@ -92,7 +92,7 @@ func (d *vectorStoreDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 			"status":         text("`completed`, `in_progress` while files are processed, or `expired`. It does not say whether files failed: see `file_counts`."),
 			"usage_bytes":    count("Storage that the vector store uses, in bytes; null where the server does not say."),
 			"file_counts": schema.SingleNestedAttribute{
-				MarkdownDescription: "Numbers of files by status.",
+				MarkdownDescription: "Numbers of files by status; null where the server does not say.",
 				Computed:            true,
 				Attributes: map[string]schema.Attribute{
 					"in_progress": count("Files that are being processed."),
@@ -138,13 +138,15 @@ func newVectorStoreData(store openai.VectorStore) vectorStoreDataModel {
 		LastActiveAt: timestamp(store.LastActiveAt),
 		Status:       text(store.Status),
 		UsageBytes:   types.Int64PointerValue(store.UsageBytes),
-		FileCounts: &fileCountsModel{
-			InProgress: types.Int64Value(store.FileCounts.InProgress),
-			Completed:  types.Int64Value(store.FileCounts.Completed),
-			Failed:     types.Int64Value(store.FileCounts.Failed),
-			Cancelled:  types.Int64Value(store.FileCounts.Cancelled),
-			Total:      types.Int64Value(store.FileCounts.Total),
-		},
+	}
+	if counts := store.FileCounts; counts != nil {
+		data.FileCounts = &fileCountsModel{
+			InProgress: types.Int64Value(counts.InProgress),
+			Completed:  types.Int64Value(counts.Completed),
+			Failed:     types.Int64Value(counts.Failed),
+			Cancelled:  types.Int64Value(counts.Cancelled),
+			Total:      types.Int64Value(counts.Total),
+		}
 	}
 	if store.ExpiresAfter > 0 {
 		data.ExpiresAfter = &vectorStoreExpiresAfter{types.Int64Value(store.ExpiresAfter)}
@@ -190,7 +192,7 @@ func (d *vectorStoreDataSource) byName(ctx context.Context, data vectorStoreData
 	}
 	var lines []string
 	for _, store := range matches[:min(len(matches), maxCandidates)] {
-		lines = append(lines, fmt.Sprintf("  %s  %d files  created at %s", store.ID, store.FileCounts.Total, timestamp(store.CreatedAt).ValueString()))
+		lines = append(lines, fmt.Sprintf("  %s%s  created at %s", store.ID, filesOf(store, "  "), timestamp(store.CreatedAt).ValueString()))
 	}
 	if more := len(matches) - maxCandidates; more > 0 {
 		lines = append(lines, fmt.Sprintf("  and %d more", more))

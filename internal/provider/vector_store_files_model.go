@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	tfpath "github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/keyed"
@@ -80,13 +82,17 @@ func (m *vectorStoreFilesModel) declared() map[string]attachment {
 	return declared
 }
 
-// existing returns what can be found, as the state knows it.
-func (m *vectorStoreFilesModel) existing() map[string]attachment {
+// existing returns what can be found, as the state and the record know it.
+func (m *vectorStoreFilesModel) existing(record attachmentsRecord) map[string]attachment {
 	attributes := stringElements(m.Attributes)
 	attached := stringElements(m.Attached)
 	existing := make(map[string]attachment, len(attached))
 	for key, id := range attached {
-		existing[key] = attachment{file: id, attributes: attributes[key]}
+		has := attachment{file: id, attributes: attributes[key]}
+		if behind, ok := record.Attributes[key]; ok {
+			has.attributes = behind
+		}
+		existing[key] = has
 	}
 	return existing
 }
@@ -125,9 +131,13 @@ type attachmentsRecord struct {
 	// and those that could not be detached.
 	Leftovers []leftoverAttachment `json:"leftovers,omitempty"`
 
-	// Counts are the numbers of files in the vector store when the state was written. As long as they are the same, nothing was
-	// attached or detached.
-	Counts openai.FileCounts `json:"counts"`
+	// Attributes are those that the service has, by key, where the state says something else: a file stays attached with its old
+	// attributes if its successor cannot be processed.
+	Attributes map[string]string `json:"attributes,omitempty"`
+
+	// Counts are the numbers of files in the vector store when the state was written; nil: not known. As long as they are the same,
+	// nothing was attached or detached.
+	Counts *openai.FileCounts `json:"counts"`
 }
 
 type leftoverAttachment struct {
@@ -172,33 +182,62 @@ func fileIDs(attachments map[string]attachment) map[string]bool {
 	return ids
 }
 
+// attachmentsPlan is what an apply has to do.
+type attachmentsPlan struct {
+	keyed.Plan
+	Accepted []string // keys that have failed before and are not tried again, sorted
+}
+
 // planAttachments decides what an apply has to do. Entries that failed before are tried again, unless a warning is all that is wanted
 // and neither the file nor its attributes changed.
-func planAttachments(declared, existing map[string]attachment, before map[string]attachment, failed map[string]string, onFailure string) keyed.Plan {
-	plan := keyed.Compare(declared, existing, func(_ string, wanted, has attachment) bool { return wanted.same(has) })
+func planAttachments(declared, existing map[string]attachment, before map[string]attachment, failed map[string]string, onFailure string) attachmentsPlan {
+	plan := attachmentsPlan{Plan: keyed.Compare(declared, existing, func(_ string, wanted, has attachment) bool { return wanted.same(has) })}
 	if onFailure != onFailureWarn {
 		return plan
 	}
 	accepted := func(key string) bool {
 		_, hasFailed := failed[key]
-		return hasFailed && declared[key].same(before[key])
+		isAccepted := hasFailed && declared[key].same(before[key])
+		if isAccepted {
+			plan.Accepted = append(plan.Accepted, key)
+		}
+		return isAccepted
 	}
 	plan.Make = slices.DeleteFunc(plan.Make, accepted)
 	plan.Replace = slices.DeleteFunc(plan.Replace, accepted)
+	slices.Sort(plan.Accepted)
 	return plan
+}
+
+// sharedFilesProblem says that several keys declare the same file; nil: none do.
+func sharedFilesProblem(files map[string]string) diag.Diagnostic {
+	shared := sharedFiles(files)
+	for _, id := range slices.Sorted(maps.Keys(shared)) {
+		keys := shared[id]
+		return diag.NewAttributeErrorDiagnostic(tfpath.Root("files").AtMapKey(keys[1]), "File is declared more than once",
+			fmt.Sprintf("The keys %s have the same file ID, %s. A vector store holds each file once: keep one of the keys.", keyList(keys, maxKeys), id))
+	}
+	return nil
 }
 
 // sharedFiles returns the file IDs that several keys declare, with these keys.
 func sharedFiles(files map[string]string) map[string][]string {
-	byID := map[string][]string{}
+	first, shared := make(map[string]string, len(files)), map[string][]string{}
 	for key, id := range files {
-		byID[id] = append(byID[id], key)
+		other, ok := first[id]
+		switch {
+		case !ok:
+			first[id] = key
+		case shared[id] == nil:
+			shared[id] = []string{other, key}
+		default:
+			shared[id] = append(shared[id], key)
+		}
 	}
-	maps.DeleteFunc(byID, func(_ string, keys []string) bool { return len(keys) < 2 })
-	for _, keys := range byID {
+	for _, keys := range shared {
 		slices.Sort(keys)
 	}
-	return byID
+	return shared
 }
 
 // searchable are the extensions that OpenAI documents for file search.

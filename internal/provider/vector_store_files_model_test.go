@@ -52,7 +52,7 @@ func TestPlanAttachments(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := planAttachments(test.declared, test.existing, test.before, test.failed, test.onFailure)
-			if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(test.want, got.Plan, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("the plan differs (-want +got):\n%s", diff)
 			}
 		})

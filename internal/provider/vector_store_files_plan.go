@@ -59,18 +59,9 @@ func attachmentsChange(plan vectorStoreFilesModel, state *vectorStoreFilesModel,
 		return true
 	}
 	declared := plan.declared()
-	work := planAttachments(declared, state.existing(), state.declared(), stringElements(state.Failed), plan.OnFailure.ValueString())
-	return work.Changes() || len(record.toDetach(declared)) > 0 || lostFailures(declared, state)
-}
-
-// lostFailures reports whether failed has keys that are not declared any more.
-func lostFailures(declared map[string]attachment, state *vectorStoreFilesModel) bool {
-	for key := range stringElements(state.Failed) {
-		if _, ok := declared[key]; !ok {
-			return true
-		}
-	}
-	return false
+	failed := stringElements(state.Failed)
+	work := planAttachments(declared, state.existing(record), state.declared(), failed, plan.OnFailure.ValueString())
+	return work.Changes() || len(work.Accepted) < len(failed) || len(record.toDetach(declared)) > 0
 }
 
 func hasUnknown(m types.Map) bool {
@@ -100,7 +91,7 @@ func equivalentAttributes(a, b types.Map) bool {
 	}
 	for key, value := range left {
 		other, ok := right[key]
-		if !ok || !sameAttributes(attributesOf(value), attributesOf(other)) {
+		if !ok || value != other && !sameAttributes(attributesOf(value), attributesOf(other)) {
 			return false
 		}
 	}
@@ -116,11 +107,17 @@ func (r *vectorStoreFilesResource) foreignFiles(ctx context.Context, plan vector
 	if err != nil || store.Status == openai.VectorStoreExpired {
 		return 0 // the refresh or the apply says so
 	}
-	ours := 0
-	if state != nil && state.VectorStoreID.Equal(plan.VectorStoreID) {
-		ours = len(state.Attached.Elements()) + len(record.Leftovers)
+	if store.FileCounts == nil {
+		return 0
 	}
-	return max(0, store.FileCounts.Total-int64(ours))
+	ours := map[string]bool{}
+	if state != nil && state.VectorStoreID.Equal(plan.VectorStoreID) {
+		ours = fileIDs(state.existing(record))
+		for _, leftover := range record.Leftovers {
+			ours[leftover.File] = true
+		}
+	}
+	return max(0, store.FileCounts.Total-int64(len(ours)))
 }
 
 // warnOfFiles warns of what is allowed and probably not meant.

@@ -156,9 +156,8 @@ func (r *vectorStoreFilesResource) ValidateConfig(ctx context.Context, req resou
 				fmt.Sprintf("attributes has the key %q, and files does not.", key))
 		}
 	}
-	for id, keys := range sharedFiles(stringElements(config.Files)) {
-		resp.Diagnostics.AddAttributeError(path.Root("files").AtMapKey(keys[1]), "File is declared more than once",
-			fmt.Sprintf("The keys %s have the same file ID, %s. A vector store holds each file once: keep one of the keys.", keyList(keys, maxKeys), id))
+	if problem := sharedFilesProblem(stringElements(config.Files)); problem != nil {
+		resp.Diagnostics.Append(problem)
 	}
 }
 
@@ -171,9 +170,9 @@ func (r *vectorStoreFilesResource) Create(ctx context.Context, req resource.Crea
 		return
 	}
 	plan.ID = newStateID("attachments")
-	a := &attachmentsApply{service: r.service, plan: &plan, next: untaint, patience: timeout - timeout/20}
-	a.run(ctx, timeout, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() && a.storedNothing() {
+	a := &attachmentsApply{service: r.service, plan: &plan, next: untaintAttachments, patience: timeout - timeout/20}
+	began := a.run(ctx, timeout, &resp.Diagnostics)
+	if !began || resp.Diagnostics.HasError() && a.storedNothing() {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -212,12 +211,11 @@ func (r *vectorStoreFilesResource) Read(ctx context.Context, req resource.ReadRe
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	if store.FileCounts != record.Counts {
-		if f := r.refresh(ctx, &state, &record, &resp.Diagnostics); f != nil {
+	if !sameCounts(store.FileCounts, record.Counts) {
+		if f := r.refresh(ctx, store.FileCounts, &state, &record, &resp.Diagnostics); f != nil {
 			resp.Diagnostics.Append(f.diagnostic())
 			return
 		}
-		record.Counts = store.FileCounts
 		resp.Diagnostics.Append(record.write(ctx, resp.Private)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
@@ -241,7 +239,9 @@ func (r *vectorStoreFilesResource) Update(ctx context.Context, req resource.Upda
 		plan.ID = newStateID("attachments")
 	}
 	a := &attachmentsApply{service: r.service, plan: &plan, state: &state, record: record, created: created, next: rest, patience: timeout - timeout/20}
-	a.run(ctx, timeout, &resp.Diagnostics)
+	if !a.run(ctx, timeout, &resp.Diagnostics) {
+		return // the state stays as it was
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(a.record.write(ctx, resp.Private)...)
 }
@@ -256,14 +256,21 @@ func (r *vectorStoreFilesResource) Delete(ctx context.Context, req resource.Dele
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := state.Timeouts.Delete(ctx, time.Hour)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || state.DeletionPolicy.ValueString() == deletionPolicyKeep || !r.service.ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
+		resp.Diagnostics.AddWarning("Files stay attached", fmt.Sprintf("%s of vector store %s leave the state and stay attached, because deletion_policy is \"keep\". A new openai_vector_store_files adopts them.",
+			count(len(state.Attached.Elements()), "file"), state.VectorStoreID.ValueString()))
+		return
+	}
+	if !r.service.ready(&resp.Diagnostics) {
 		return
 	}
 	plan := state
 	plan.Files, plan.Attributes = types.MapValueMust(types.StringType, nil), types.MapNull(types.StringType)
 	a := &attachmentsApply{service: r.service, plan: &plan, state: &state, record: record, created: created, next: rest, deletes: true}
-	a.run(ctx, timeout, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if a.run(ctx, timeout, &resp.Diagnostics) && resp.Diagnostics.HasError() {
 		state.Attached, state.Failed = plan.Attached, plan.Failed
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(a.record.write(ctx, resp.Private)...)

@@ -2,7 +2,7 @@ package provider
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -80,7 +80,7 @@ func (l *vectorStoreListResource) List(ctx context.Context, req list.ListRequest
 func vectorStoreListResult(ctx context.Context, req list.ListRequest, store openai.VectorStore) list.ListResult {
 	result := req.NewListResult(ctx)
 	model := newVectorStoreModel(store)
-	result.DisplayName = fmt.Sprintf("%q, %d files", store.Name, store.FileCounts.Total)
+	result.DisplayName = strconv.Quote(store.Name) + filesOf(store, ", ")
 	if store.CreatedAt != nil {
 		result.DisplayName += ", " + model.CreatedAt.ValueString()
 	}

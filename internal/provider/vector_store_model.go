@@ -89,6 +89,14 @@ func (m *vectorStoreModel) title() string {
 	return fmt.Sprintf("%s (%s)", m.ID.ValueString(), m.Name.ValueString())
 }
 
+// filesOf says how many files a vector store has, after a separator; empty where the server does not say.
+func filesOf(store openai.VectorStore, separator string) string {
+	if store.FileCounts == nil {
+		return ""
+	}
+	return separator + count(int(store.FileCounts.Total), "file")
+}
+
 // stringMap returns a map of strings, or null for an empty one.
 func stringMap(values map[string]string) types.Map {
 	if len(values) == 0 {

@@ -1,0 +1,276 @@
+package openai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// maxAttachPoll is the longest pause between two looks at the files that are processed.
+	maxAttachPoll = 30 * time.Second
+
+	// fewFiles is the number of files that are asked for one by one, which is cheaper and more exact than lists.
+	fewFiles = 3
+)
+
+// wait waits until no accepted file is in progress and notes the outcomes.
+func (a *attacher) wait(ctx context.Context) error {
+	for pause := time.Duration(0); len(a.pending) > 0; {
+		running, err := a.look(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil && !a.direct:
+			a.direct = true // a list that cannot be read
+			continue
+		case err != nil:
+			return err
+		}
+		if err := a.reviveOrGiveUp(ctx, running); err != nil {
+			return err
+		}
+		if len(a.pending) == 0 {
+			return nil
+		}
+		pause = nextPause(pause, a.after)
+		if err := sleep(ctx, a.untilDeadline(pause)); err != nil {
+			return fmt.Errorf("waiting until files are processed: %w", err)
+		}
+	}
+	return nil
+}
+
+// nextPause returns the pause before the next look: at growing distances, beginning with what the service asks for, and not less.
+func nextPause(before, asked time.Duration) time.Duration {
+	switch {
+	case before == 0 && asked > 0:
+		return asked
+	case before == 0:
+		return minPoll
+	}
+	return max(asked, min(2*before, maxAttachPoll))
+}
+
+// untilDeadline returns a pause that does not end much after the deadline.
+func (a *attacher) untilDeadline(pause time.Duration) time.Duration {
+	if a.deadline.IsZero() {
+		return pause
+	}
+	return max(min(pause, time.Until(a.deadline)+time.Millisecond), minBackoff)
+}
+
+// look notes the outcomes of files that are processed, and returns the IDs of those that are not: of all of them if it is time to do
+// something about them.
+func (a *attacher) look(ctx context.Context) (running []string, err error) {
+	if a.direct || len(a.pending) <= fewFiles {
+		return a.lookAtEach(ctx)
+	}
+	inProgress, err := a.listStatus(ctx, FileInProgress, !a.someStuck())
+	if err != nil || len(inProgress.ours) > 0 {
+		return inProgress.ids(), err
+	}
+	return nil, a.settle(ctx, inProgress.listed)
+}
+
+// someStuck reports whether it is time to attach a file again or to give it up, if it is still in progress.
+func (a *attacher) someStuck() bool {
+	now := time.Now()
+	if a.spent(now) {
+		return true
+	}
+	for _, file := range a.pending {
+		if file.stuck(now, a.deadline) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *attacher) spent(now time.Time) bool { return !a.deadline.IsZero() && !now.Before(a.deadline) }
+
+// statusList is what a list of the files with one status has.
+type statusList struct {
+	ours   []VectorStoreFile // accepted, and not known to be processed
+	listed int64             // number of all files with this status
+}
+
+func (l statusList) ids() (ids []string) {
+	for _, file := range l.ours {
+		ids = append(ids, file.ID)
+	}
+	return ids
+}
+
+// listStatus lists the files with a status. first ends it at the first page that has one of ours.
+func (a *attacher) listStatus(ctx context.Context, status string, first bool) (statusList, error) {
+	var found statusList
+	list := vectorStoreFileList(a.params.StoreID, ListVectorStoreFilesParams{Filter: status})
+	list.observe = func(header http.Header) { a.askAfter(pollAfter(header)) }
+	for file, err := range all(ctx, a.client, list, func(f *VectorStoreFile) string { return f.ID }) {
+		if err != nil {
+			return found, err
+		}
+		if file.Status != status {
+			continue // a server that ignores the filter
+		}
+		found.listed++
+		if _, ours := a.pending[file.ID]; ours {
+			found.ours = append(found.ours, file)
+		}
+		if first && len(found.ours) > 0 {
+			break
+		}
+	}
+	return found, nil
+}
+
+// settle notes what became of the accepted files, none of which is listed as in progress. Files that were attached a moment ago may be
+// missing in the lists, but not in the numbers of files; then it notes nothing.
+func (a *attacher) settle(ctx context.Context, inProgress int64) error {
+	failed := map[string]VectorStoreFile{}
+	listed := FileCounts{InProgress: inProgress}
+	for status, n := range map[string]*int64{FileFailed: &listed.Failed, FileCancelled: &listed.Cancelled} {
+		found, err := a.listStatus(ctx, status, false)
+		if err != nil {
+			return err
+		}
+		*n = found.listed
+		for _, file := range found.ours {
+			failed[file.ID] = file
+		}
+	}
+	store, err := a.client.RetrieveVectorStore(ctx, a.params.StoreID)
+	if err != nil {
+		return err
+	}
+	switch judgeLists(listed, store.FileCounts, a.expected, time.Since(a.latest) > attachLag) {
+	case listsLate:
+		return nil
+	case listsUseless:
+		a.direct = true
+		return nil
+	case listsComplete:
+	}
+	for id := range a.pending {
+		a.outcomes[id] = AttachOutcome{Attached: true, Done: true}
+		if file, ok := failed[id]; ok {
+			a.outcomes[id] = AttachOutcome{Attached: true, Reason: file.Reason()}
+		}
+	}
+	clear(a.pending)
+	return nil
+}
+
+// listsState is what lists of files are good for.
+type listsState int
+
+const (
+	listsComplete listsState = iota // a file that is in none of them is processed
+	listsLate                       // they may lack files that were attached a moment ago
+	listsUseless                    // each file has to be asked for
+)
+
+// judgeLists compares how many files the lists have with what the vector store counts. expected is the number of files that it must
+// have at least. settled says that the last attachment is so long ago that lists know of it; others may change the numbers all the
+// time.
+func judgeLists(listed FileCounts, counted *FileCounts, expected int64, settled bool) listsState {
+	switch {
+	case counted == nil:
+		return listsUseless
+	case counted.Total < expected && settled: // others have detached files, maybe ours
+		return listsUseless
+	case counted.Total < expected:
+		return listsLate
+	case settled:
+		return listsComplete
+	case listed.InProgress < counted.InProgress, listed.Failed < counted.Failed, listed.Cancelled < counted.Cancelled:
+		return listsLate
+	}
+	return listsComplete
+}
+
+// reviveOrGiveUp attaches files again whose processing does not end, once, and gives them up when the time is over.
+func (a *attacher) reviveOrGiveUp(ctx context.Context, running []string) error {
+	now := time.Now()
+	if a.spent(now) {
+		for _, id := range running {
+			file := a.pending[id]
+			a.outcomes[id] = AttachOutcome{Attached: true, Err: fmt.Errorf("the service still processes it after %s", now.Sub(file.since).Round(time.Second))}
+			delete(a.pending, id)
+		}
+		return nil
+	}
+	var stuck []Attachment
+	for _, id := range running {
+		if file, ok := a.pending[id]; ok && file.stuck(now, a.deadline) {
+			stuck = append(stuck, file.Attachment)
+		}
+	}
+	if len(stuck) == 0 {
+		return nil
+	}
+	a.client.log.Warn("Files are attached again because their processing does not end", slog.Int("files", len(stuck)))
+	for i, file := range stuck {
+		if err := a.client.DetachFile(ctx, a.params.StoreID, file.FileID); err != nil && !errors.Is(err, ErrNotFound) {
+			_ = a.send(ctx, stuck[:i])
+			return err
+		}
+		a.expected--
+		a.revived[file.FileID] = true
+		delete(a.pending, file.FileID)
+		delete(a.outcomes, file.FileID)
+	}
+	return a.send(ctx, stuck)
+}
+
+// lookAtEach asks for each accepted file, notes the outcomes of those that are processed, and returns the others.
+func (a *attacher) lookAtEach(ctx context.Context) (running []string, err error) {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(a.client.MaxConcurrentUploads())
+	pending := a.pending
+	for _, file := range pending {
+		group.Go(func() error {
+			found, after, err := a.client.retrieveVectorStoreFile(ctx, a.params.StoreID, file.FileID)
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return err
+			}
+			a.askAfter(after)
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			outcome, ended := judgeFile(found, err, time.Since(file.since) < attachLag)
+			if ended {
+				a.outcomes[file.FileID] = outcome
+			} else {
+				running = append(running, file.FileID)
+			}
+			return nil
+		})
+	}
+	err = group.Wait()
+	for id, outcome := range a.outcomes {
+		if outcome.Done || outcome.Reason != "" || outcome.Err != nil {
+			delete(a.pending, id)
+		}
+	}
+	return running, err
+}
+
+// judgeFile returns what became of an attached file, unless it is still processed. A file that was attached a moment ago may not be
+// known yet.
+func judgeFile(file VectorStoreFile, notFound error, recent bool) (outcome AttachOutcome, ended bool) {
+	switch {
+	case notFound != nil && recent:
+		return AttachOutcome{}, false
+	case notFound != nil:
+		return AttachOutcome{Err: fmt.Errorf("it was detached meanwhile: %w", notFound)}, true
+	case file.Status == FileFailed, file.Status == FileCancelled:
+		return AttachOutcome{Attached: true, Reason: file.Reason()}, true
+	case file.Status == FileInProgress:
+		return AttachOutcome{}, false
+	}
+	return AttachOutcome{Attached: true, Done: true}, true
+}

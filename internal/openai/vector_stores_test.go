@@ -1,0 +1,178 @@
+package openai_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+func TestCreateVectorStore_lostAnswer(t *testing.T) {
+	lost := openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true}
+	cut := openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", CutRequestAfter: 1 << 20}
+	gateway := openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true, Status: http.StatusGatewayTimeout, Body: "<title>504</title>"}
+	for name, test := range map[string]struct {
+		faults []openaitest.Fault
+		others int // vector stores of the same name that somebody else creates meanwhile
+		found  bool
+		stores int
+		err    string
+	}{
+		"answered":                          {stores: 1},
+		"not created: sent again":           {faults: []openaitest.Fault{cut}, stores: 1},
+		"created: found":                    {faults: []openaitest.Fault{lost}, found: true, stores: 1},
+		"a gateway gave up: found":          {faults: []openaitest.Fault{gateway}, found: true, stores: 1},
+		"several: named, and none is taken": {faults: []openaitest.Fault{lost}, others: 1, stores: 2, err: "vs_"},
+		"never answered":                    {faults: []openaitest.Fault{cut, cut, cut, cut, cut, cut}, err: "after 6 attempts"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake, client := newService(t, openai.Config{MaxRetries: 5})
+				fake.AddVectorStore("docs") // an older one
+				time.Sleep(time.Hour)
+				for _, fault := range test.faults {
+					fake.Inject(fault)
+				}
+				for range test.others {
+					fake.AddVectorStore("docs")
+				}
+				created, err := client.CreateVectorStore(t.Context(), openai.VectorStoreParams{Name: "docs"})
+				if (err != nil) != (test.err != "") || err != nil && !strings.Contains(err.Error(), test.err) {
+					t.Fatalf("got the error %v, want %q", err, test.err)
+				}
+				stores := fake.VectorStores()[1:]
+				if len(stores) != test.stores {
+					t.Errorf("got %d vector stores, want %d", len(stores), test.stores)
+				}
+				if err == nil && created.ID != stores[0].ID {
+					t.Errorf("got %s, and the service has %s", created.ID, stores[0].ID)
+				}
+				if (created.Found != nil) != test.found {
+					t.Errorf("got found = %v, want %t", created.Found, test.found)
+				}
+			})
+		})
+	}
+}
+
+// Two of the same name at the same time: a lost answer does not take one for the other.
+func TestCreateVectorStore_sameNameAtTheSameTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, client := newService(t, openai.Config{MaxRetries: 5}, openaitest.WithLatency(time.Second))
+		fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true})
+		ids := make(chan string)
+		for range 2 {
+			go func() {
+				created, err := client.CreateVectorStore(t.Context(), openai.VectorStoreParams{Name: "docs"})
+				if err != nil {
+					t.Error(err)
+				}
+				ids <- created.ID
+			}()
+		}
+		if first, second := <-ids, <-ids; first == second || len(fake.VectorStores()) != 2 {
+			t.Errorf("got %s and %s, and the service has %d", first, second, len(fake.VectorStores()))
+		}
+	})
+}
+
+func TestCreateVectorStore_cancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, client := newService(t, openai.Config{})
+		fake.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Delay: 300 * time.Millisecond})
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		created, err := client.CreateVectorStore(ctx, openai.VectorStoreParams{Name: "docs"})
+		if err != nil || created.ID != fake.VectorStores()[0].ID {
+			t.Errorf("got %q and %v, want the vector store whose answer was under way", created.ID, err)
+		}
+	})
+}
+
+func TestRetrieveVectorStore_rightAfterCreation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, client := newService(t, openai.Config{}, openaitest.WithReadLag(3))
+		created, err := client.CreateVectorStore(t.Context(), openai.VectorStoreParams{Name: "docs"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.RetrieveVectorStore(t.Context(), created.ID); err != nil {
+			t.Errorf("a read that is behind the creation: %v", err)
+		}
+		fake.ResetRequests()
+		if _, err := client.RetrieveVectorStore(t.Context(), "vs_other"); !errors.Is(err, openai.ErrNotFound) || len(fake.Requests()) != 1 {
+			t.Errorf("got %v after %d requests for another one, want a 404 after one", err, len(fake.Requests()))
+		}
+	})
+}
+
+func TestVectorStore_shapes(t *testing.T) {
+	zero, at := int64(0), time.Unix(1762447816, 0).UTC()
+	for name, test := range map[string]struct {
+		body string
+		want openai.VectorStore
+	}{
+		"OpenAI": {
+			`{"id":"vs_1","object":"vector_store","created_at":1762447816,"name":null,"description":null,"usage_bytes":0,"file_counts":{"in_progress":0,"completed":1,"failed":0,"cancelled":0,"total":1},
+			  "status":"completed","expires_after":null,"expires_at":null,"last_active_at":null,"metadata":{}}`,
+			openai.VectorStore{ID: "vs_1", CreatedAt: &at, UsageBytes: &zero, FileCounts: &openai.FileCounts{Completed: 1, Total: 1}, Status: "completed"},
+		},
+		"with an expiry and metadata": {
+			`{"id":"vs_1","name":"docs","expires_after":{"anchor":"last_active_at","days":7},"expires_at":1762447816,"metadata":{"env":"prod","dimension":384}}`,
+			openai.VectorStore{ID: "vs_1", Name: "docs", ExpiresAfter: 7, ExpiresAt: &at, Metadata: map[string]string{"env": "prod", "dimension": "384"}},
+		},
+		"only an id": {`{"id":"vs_1"}`, openai.VectorStore{ID: "vs_1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client := connect(t, openai.Config{}, answers(200, map[string]string{"Content-Type": "application/json"}, test.body))
+				got, err := client.RetrieveVectorStore(t.Context(), "vs_1")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !reflect.DeepEqual(got, test.want) {
+					t.Errorf("got %+v, want %+v", got, test.want)
+				}
+			})
+		})
+	}
+}
+
+func TestVectorStoreFile_shapes(t *testing.T) {
+	for name, test := range map[string]struct{ body, reason, chunking string }{
+		"failed":         {`{"status":"failed","last_error":{"code":"invalid_file","message":"The file could not be parsed."}}`, "The file could not be parsed (invalid_file)", ""},
+		"without a word": {`{"status":"cancelled","last_error":null}`, `its status is "cancelled", and the service does not say why`, ""},
+		"only a code":    {`{"status":"failed","last_error":{"code":"server_error"}}`, "server_error", ""},
+		"static":         {`{"chunking_strategy":{"type":"static","static":{"max_chunk_size_tokens":200,"chunk_overlap_tokens":50}}}`, "", "200/50"},
+		"auto":           {`{"chunking_strategy":{"type":"auto"}}`, "", "800/400"},
+		"other":          {`{"chunking_strategy":{"type":"other"}}`, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client := connect(t, openai.Config{}, answers(200, nil, test.body))
+				file, err := client.RetrieveVectorStoreFile(t.Context(), "vs_1", "file-1")
+				if err != nil || file.ID != "file-1" {
+					t.Fatal(file, err)
+				}
+				if test.reason != "" && file.Reason() != test.reason {
+					t.Errorf("got the reason %q, want %q", file.Reason(), test.reason)
+				}
+				chunking := ""
+				if file.Chunking != nil {
+					chunking = fmt.Sprintf("%d/%d", file.Chunking.MaxChunkSize, file.Chunking.Overlap)
+				}
+				if chunking != test.chunking {
+					t.Errorf("got the chunking %q, want %q", chunking, test.chunking)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,107 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+// sameCounts reports whether a vector store has as many files as when the state was written. What is not known differs.
+func sameCounts(a, b *openai.FileCounts) bool { return a != nil && b != nil && *a == *b }
+
+// refresh takes over which files the vector store has, and warns of those that are missing.
+func (r *vectorStoreFilesResource) refresh(ctx context.Context, counts *openai.FileCounts, state *vectorStoreFilesModel, record *attachmentsRecord, diags *diag.Diagnostics) *failure {
+	existing, storeID := state.existing(*record), state.VectorStoreID.ValueString()
+	present, err := r.service.attachmentsOf(ctx, storeID, counts, fileIDs(existing))
+	if err != nil {
+		return apiFailure("Files of the vector store could not be listed", err)
+	}
+	found := compareAttachments(existing, state.declared(), stringElements(state.Failed), present)
+	if len(found.missing) > 0 {
+		diags.AddWarning("Files are no longer attached", fmt.Sprintf("Vector store %s no longer has %d of the files: %s. They were detached or deleted outside of Terraform. The next apply attaches them again.",
+			storeID, len(found.missing), keyList(found.missing, maxKeys)))
+	}
+	state.setResult(found.existing, found.failed)
+	record.Leftovers = remainingLeftovers(slices.Concat(record.Leftovers, found.leftovers), nil, found.existing, nil, nil)
+	if len(found.attributes) > 0 {
+		attributes := state.Attributes.Elements()
+		for key, drifted := range found.attributes {
+			attributes[key] = types.StringValue(drifted)
+		}
+		state.Attributes = types.MapValueMust(types.StringType, attributes)
+	}
+	record.Attributes = attributesBehind(found.existing, stringElements(state.Attributes))
+	record.Counts = counts
+	return nil
+}
+
+// attachmentsOf returns the files of a vector store by ID. Of a list that is shorter than it should be, or cannot be read to its end, the
+// files in ids that it lacks are asked for.
+func (s *service) attachmentsOf(ctx context.Context, storeID string, counts *openai.FileCounts, ids map[string]bool) (map[string]openai.VectorStoreFile, error) {
+	present, err := s.listAttachments(ctx, storeID)
+	if err != nil && ctx.Err() != nil {
+		return nil, err
+	}
+	if err == nil && counts != nil && int64(len(present)) >= counts.Total {
+		return present, nil
+	}
+	var absent []string
+	for id := range ids {
+		if _, ok := present[id]; !ok {
+			absent = append(absent, id)
+		}
+	}
+	found, err := s.lookAtAttachments(ctx, storeID, absent)
+	maps.Copy(present, found)
+	return present, err
+}
+
+// foundAttachments is what a list of files says about a state.
+type foundAttachments struct {
+	existing   map[string]attachment
+	failed     map[string]string
+	missing    []string          // keys of files that are not attached any more
+	attributes map[string]string // key → JSON of attributes that others have changed
+	leftovers  []leftoverAttachment
+}
+
+// compareAttachments compares what the state knows with the files that a vector store has.
+func compareAttachments(existing, declared map[string]attachment, failed map[string]string, present map[string]openai.VectorStoreFile) foundAttachments {
+	found := foundAttachments{existing: map[string]attachment{}, failed: map[string]string{}, attributes: map[string]string{}}
+	for key, a := range existing {
+		file, ok := present[a.file]
+		switch {
+		case !ok:
+			found.missing = append(found.missing, key)
+		case file.Status == openai.FileFailed, file.Status == openai.FileCancelled:
+			found.failed[key] = file.Reason()
+			found.leftovers = append(found.leftovers, leftoverAttachment{key, a.file})
+		case file.Status == openai.FileInProgress:
+			found.leftovers = append(found.leftovers, leftoverAttachment{key, a.file})
+		default:
+			if a.attributes != "" && !sameAttributes(attributesOf(a.attributes), file.Attributes) {
+				encoded, _ := json.Marshal(file.Attributes) // came from JSON
+				found.attributes[key], a.attributes = string(encoded), string(encoded)
+			}
+			found.existing[key] = a
+		}
+	}
+	for key, reason := range failed {
+		_, isFound := found.existing[key]
+		wanted := declared[key]
+		if file, ok := present[wanted.file]; ok && file.Status == openai.FileCompleted && !isFound {
+			found.existing[key] = wanted
+		} else if _, replaced := found.failed[key]; !replaced {
+			found.failed[key] = reason
+		}
+	}
+	slices.Sort(found.missing)
+	return found
+}

@@ -1,0 +1,76 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/keyed"
+)
+
+// untaintAttachments is what to do after a create that failed in part.
+const untaintAttachments = "Terraform marks a resource as tainted when its first apply fails, and would replace it: detach all its files, and attach and process them again. " +
+	"Run terraform untaint with the address of this resource, and the next apply attaches only what is missing."
+
+// sortFailures returns the failures that are no more than a warning, because on_failure says so, and the others.
+func (a *attachmentsApply) sortFailures(result keyed.Result[attachment]) (warned, failures []keyed.Failure) {
+	for _, f := range result.Failures {
+		if _, ok := a.failed[f.Key]; ok && a.plan.OnFailure.ValueString() == onFailureWarn {
+			warned = append(warned, f)
+		} else {
+			failures = append(failures, f)
+		}
+	}
+	return warned, failures
+}
+
+// report describes what failed: files that the service could not process as on_failure says, everything else as an error.
+func (a *attachmentsApply) report(result keyed.Result[attachment], diags *diag.Diagnostics) {
+	warned, failures := a.sortFailures(result)
+	at := path.Root("files")
+	if len(warned) > 0 {
+		diags.AddAttributeWarning(at, fmt.Sprintf("%s of %s could not be processed", thousands(len(warned)), count(len(a.declared), "file")),
+			groupedReasons(warned)+"\n\nThey are recorded in failed, and are not tried again until their ID or attributes change.")
+	}
+	if undone := len(failures) + len(result.NotBegun); undone > 0 {
+		all, what := max(len(a.declared), undone), "attached"
+		if result.Progress.Made == result.Progress.ToMake {
+			all, what = max(result.Progress.ToRemove, undone), "detached"
+		}
+		diags.AddAttributeError(at, fmt.Sprintf("%s of %s could not be %s", thousands(undone), count(all, "file"), what), a.failureDetail(failures, result))
+	}
+}
+
+func (a *attachmentsApply) failureDetail(failures []keyed.Failure, result keyed.Result[attachment]) string {
+	var parts []string
+	if len(failures) > 0 {
+		parts = append(parts, groupedReasons(failures))
+	}
+	if n := len(result.NotBegun); n > 0 {
+		parts = append(parts, fmt.Sprintf("%s not begun: %s.", count(n, "file")+map[bool]string{true: " was", false: " were"}[n == 1], keyList(result.NotBegun, maxKeys)))
+	}
+	if a.storedNothing() && a.state == nil {
+		return strings.Join(append(parts, "No file was attached, so nothing is in the state: apply again."), "\n\n")
+	}
+	return strings.Join(append(parts, "All other files are up to date and recorded in the state. "+a.next), "\n\n")
+}
+
+// groupedReasons lists failures, those with the same reason together, and what to do about them.
+func groupedReasons(failures []keyed.Failure) string {
+	groups := keyed.Grouped(failures)
+	return strings.Join(append([]string{reasonLines(groups, 0)}, setAdvice(failures, groups, nil)...), "\n\n")
+}
+
+// attachmentsProgress is the line of the log about the progress of an apply.
+func attachmentsProgress(p keyed.Progress) string {
+	text := fmt.Sprintf("openai_vector_store_files: %s of %s attached and processed", thousands(p.Made), count(p.ToMake, "file"))
+	if p.ToRemove > 0 {
+		text += fmt.Sprintf(", %s of %s detached", thousands(p.Removed), thousands(p.ToRemove))
+	}
+	if p.Failed > 0 {
+		text += fmt.Sprintf(", %s failed", thousands(p.Failed))
+	}
+	return text
+}
