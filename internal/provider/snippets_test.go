@@ -212,7 +212,7 @@ func (s snippet) query(t *testing.T, fake service, w *workspace) {
 			writeFile(t, filepath.Join(w.dir, other.file), other.text)
 		}
 	}
-	if strings.Contains(w.cli, "tofu") {
+	if strings.Contains(filepath.Base(w.cli), "tofu") {
 		t.Skip("OpenTofu has no query command")
 	}
 	w.skipBelow(t, 1, 14)
