@@ -212,7 +212,7 @@ func (s snippet) query(t *testing.T, fake service, w *workspace) {
 			writeFile(t, filepath.Join(w.dir, other.file), other.text)
 		}
 	}
-	if strings.Contains(w.cli, "tofu") {
+	if strings.Contains(filepath.Base(w.cli), "tofu") {
 		t.Skip("OpenTofu has no query command")
 	}
 	w.skipBelow(t, 1, 14)
@@ -443,7 +443,7 @@ func TestDocs_messagesExist(t *testing.T) {
 		t.Fatalf("got %d messages in the guide, want at least 20", len(messages))
 	}
 	for _, match := range messages {
-		for _, part := range strings.Split(match[1], "…") {
+		for part := range strings.SplitSeq(match[1], "…") {
 			if part = strings.TrimSpace(part); !strings.Contains(source.String(), part) {
 				t.Errorf("no message of the provider contains %q", part)
 			}
