@@ -498,7 +498,7 @@ func inProject(t *testing.T, fake service, project string) string {
 func TestFileSet_anotherPlace(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"another project": `created in project proj_a, and the provider now talks to project proj_b`,
+		"another project": `created in project proj_a, but the provider now talks to project proj_b`,
 		"no Files API":    `HTTP 404.*cannot be trusted.*base_url`,
 	} {
 		t.Run(name, func(t *testing.T) {
