@@ -132,7 +132,7 @@ type OtherPlaceError struct {
 }
 
 func (e *OtherPlaceError) Error() string {
-	return fmt.Sprintf("%s was created in %s, and the provider now talks to %s", oneLine(e.ID), e.Then.Against(e.Now), e.Now.Against(e.Then))
+	return fmt.Sprintf("%s was created in %s, but the provider now talks to %s", oneLine(e.ID), e.Then.Against(e.Now), e.Now.Against(e.Then))
 }
 
 // UnverifiedError says that an address answered 404 for an object and does not seem to be that of the API.

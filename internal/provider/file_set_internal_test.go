@@ -172,7 +172,7 @@ func TestSharedReason(t *testing.T) {
 		"too late":      {failure{cause: fmt.Errorf("uploading 1: %w", context.DeadlineExceeded)}, "The time is over."},
 		"may exist":     {failure{cause: refusal("1"), mayExist: true}, ""},
 		"of the disk":   {failure{reason: "a.txt: it is empty."}, ""},
-		"another place": {failure{cause: &openai.OtherPlaceError{ID: "file-1", Then: openai.Place{Project: "a"}, Now: openai.Place{Project: "b"}}}, "They were created in project a, and the provider now talks to project b."},
+		"another place": {failure{cause: &openai.OtherPlaceError{ID: "file-1", Then: openai.Place{Project: "a"}, Now: openai.Place{Project: "b"}}}, "They were created in project a, but the provider now talks to project b."},
 	} {
 		if got := sharedReason(&test.f); got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
