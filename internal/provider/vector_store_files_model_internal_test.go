@@ -20,35 +20,35 @@ func TestPlanAttachments(t *testing.T) {
 		onFailure                  string
 		want                       keyed.Plan
 	}{
-		"new":       {declared: entries1("a", v1), want: keyed.Plan{Make: []string{"a"}}},
-		"unchanged": {declared: entries1("a", v1), existing: entries1("a", v1), want: keyed.Plan{Keep: []string{"a"}}},
-		"changed":   {declared: entries1("a", v2), existing: entries1("a", v1), want: keyed.Plan{Replace: []string{"a"}}},
-		"removed":   {existing: entries1("a", v1), want: keyed.Plan{Remove: []string{"a"}}},
+		"new":       {declared: underA(v1), want: keyed.Plan{Make: []string{"a"}}},
+		"unchanged": {declared: underA(v1), existing: underA(v1), want: keyed.Plan{Keep: []string{"a"}}},
+		"changed":   {declared: underA(v2), existing: underA(v1), want: keyed.Plan{Replace: []string{"a"}}},
+		"removed":   {existing: underA(v1), want: keyed.Plan{Remove: []string{"a"}}},
 		"other attributes": {
-			declared: entries1("a", attachment{"file-1", `{"lang":"de"}`}), existing: entries1("a", attachment{"file-1", `{"lang":"en"}`}),
+			declared: underA(attachment{"file-1", `{"lang":"de"}`}), existing: underA(attachment{"file-1", `{"lang":"en"}`}),
 			want: keyed.Plan{Replace: []string{"a"}},
 		},
 		"the same number in another spelling": {
-			declared: entries1("a", attachment{"file-1", `{"year":2026}`}), existing: entries1("a", attachment{"file-1", `{ "year": 2026.0 }`}),
+			declared: underA(attachment{"file-1", `{"year":2026}`}), existing: underA(attachment{"file-1", `{ "year": 2026.0 }`}),
 			want: keyed.Plan{Keep: []string{"a"}},
 		},
 		"failed before, errors are tried again": {
-			declared: entries1("a", v1), before: entries1("a", v1), failed: map[string]string{"a": "too large"}, onFailure: onFailureError,
+			declared: underA(v1), before: underA(v1), failed: map[string]string{"a": "too large"}, onFailure: onFailureError,
 			want: keyed.Plan{Make: []string{"a"}},
 		},
 		"failed before, a warning is enough": {
-			declared: entries1("a", v1), before: entries1("a", v1), failed: map[string]string{"a": "too large"}, onFailure: onFailureWarn,
+			declared: underA(v1), before: underA(v1), failed: map[string]string{"a": "too large"}, onFailure: onFailureWarn,
 		},
 		"failed before, with another file": {
-			declared: entries1("a", v2), before: entries1("a", v1), failed: map[string]string{"a": "too large"}, onFailure: onFailureWarn,
+			declared: underA(v2), before: underA(v1), failed: map[string]string{"a": "too large"}, onFailure: onFailureWarn,
 			want: keyed.Plan{Make: []string{"a"}},
 		},
 		"failed before, with other attributes": {
-			declared: entries1("a", attachment{"file-1", `{"x":1}`}), before: entries1("a", v1), failed: map[string]string{"a": "too large"}, onFailure: onFailureWarn,
+			declared: underA(attachment{"file-1", `{"x":1}`}), before: underA(v1), failed: map[string]string{"a": "too large"}, onFailure: onFailureWarn,
 			want: keyed.Plan{Make: []string{"a"}},
 		},
 		"its successor failed, a warning is enough": {
-			declared: entries1("a", v2), existing: entries1("a", v1), before: entries1("a", v2), failed: map[string]string{"a": "too large"}, onFailure: onFailureWarn,
+			declared: underA(v2), existing: underA(v1), before: underA(v2), failed: map[string]string{"a": "too large"}, onFailure: onFailureWarn,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,8 +60,9 @@ func TestPlanAttachments(t *testing.T) {
 	}
 }
 
-func entries1(key string, a attachment) map[string]attachment {
-	return map[string]attachment{key: a}
+// underA is a map with one attachment.
+func underA(a attachment) map[string]attachment {
+	return map[string]attachment{"a": a}
 }
 
 func TestCompareAttachments(t *testing.T) {
