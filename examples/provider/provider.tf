@@ -1,4 +1,6 @@
 terraform {
+  required_version = ">= 1.11"
+
   required_providers {
     openai = {
       source  = "openaifiles/openai"
@@ -7,8 +9,17 @@ terraform {
   }
 }
 
-# The key comes from the environment variable OPENAI_API_KEY, so that it is in no file.
-provider "openai" {
-  max_retries            = 5
-  max_concurrent_uploads = 10
+provider "openai" {} # reads the API key from the environment variable OPENAI_API_KEY
+
+resource "openai_file" "handbook" {
+  purpose = "user_data"
+  source  = "${path.module}/handbook.md"
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+output "handbook_id" {
+  value = openai_file.handbook.id
 }

@@ -95,14 +95,19 @@ func (l *attachmentLife) counted(once func(*attachmentLife, context.Context) (fl
 // measureAttachments takes vector stores of several sizes through their lives, and the provider's memory.
 func measureAttachments(ctx context.Context, b *bench) ([]result, error) {
 	var lives []*attachmentLife
+	defer func() {
+		for _, l := range lives {
+			l.server.Close()
+		}
+	}()
 	for _, n := range pick(b, []int{10_000, 20_000}, []int{500, 2000}) {
 		server := openaitest.NewServer(openaitest.WithRequestLimit(100_000), openaitest.WithAttachLimits(0, 0))
-		defer server.Close()
-		work, err := b.workspace(server.URL, attachedFiles)
-		if err != nil {
+		l := &attachmentLife{n: n, server: server, ids: map[string]string{}}
+		lives = append(lives, l)
+		var err error
+		if l.work, err = b.workspace(server.URL, attachedFiles); err != nil {
 			return nil, err
 		}
-		lives = append(lives, &attachmentLife{n, server, work, map[string]string{}})
 	}
 	var all []measurement
 	for _, stage := range attachmentStages {

@@ -565,3 +565,50 @@ func TestUploadFile_cancelledWhenNothingAnswers(t *testing.T) {
 		})
 	}
 }
+
+// The first response is lost at a gateway, the second with its connection. The file of the first one still counts as a twin.
+func TestUploadFile_twinOfAnEarlierAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gateway{status: http.StatusGatewayTimeout, late: 40 * time.Second, times: 1}
+		client := behind(t, g, openai.Config{MaxRetries: 5})
+		g.service.Inject(openaitest.Fault{Method: http.MethodPost, CutRequestAfter: 1 << 20})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		files := g.service.Files()
+		if err != nil || g.uploads != 3 || len(files) != 2 || uploaded.ID != files[0].ID || !slices.Equal(uploaded.Twins, []string{files[1].ID}) {
+			t.Errorf("got %+v, %v after %d uploads with files %v, want a twin", uploaded, err, g.uploads, files)
+		}
+	})
+}
+
+// A server without sizes lists a longer file of another run. Its content shows that it is another one.
+func TestUploadFile_longerFileOfAnotherRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2}, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+			if files, ok := body["data"].([]any); ok {
+				for _, file := range files {
+					delete(file.(map[string]any), "bytes") //nolint:forcetypeassert,errcheck // the fake lists objects
+				}
+			}
+			return status, body
+		}))
+		hold := make(chan struct{})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500, Hold: hold})
+		var uploaded openai.Uploaded
+		done := make(chan error)
+		go func() {
+			p := params("a.txt", "hello")
+			p.Purpose = "vision"
+			var err error
+			uploaded, err = client.UploadFile(t.Context(), p)
+			done <- err
+		}()
+		synctest.Wait()
+		s.AddFile("a.txt", "vision", []byte("hello and more"))
+		close(hold)
+		if err := <-done; err != nil || len(s.Files()) != 2 || uploaded.ID != s.Files()[1].ID || uploaded.Found != nil {
+			t.Errorf("got %+v, %v with files %v, want a file of its own", uploaded, err, s.Files())
+		}
+	})
+}

@@ -44,6 +44,14 @@ func (p Place) Certainly(other Place) bool {
 	return named && p.Same(other)
 }
 
+// After returns the place of an object that was found here and was in another place before. An organization or a project that a
+// gateway no longer names is still the same.
+func (p Place) After(before Place) Place {
+	p.Organization = cmp.Or(p.Organization, before.Organization)
+	p.Project = cmp.Or(p.Project, before.Project)
+	return p
+}
+
 // Against describes a place as far as it differs from another one, such as "project proj_1".
 func (p Place) Against(other Place) string {
 	var parts []string
@@ -124,7 +132,7 @@ type OtherPlaceError struct {
 }
 
 func (e *OtherPlaceError) Error() string {
-	return fmt.Sprintf("%s was created in %s, and the provider now talks to %s", oneLine(e.ID), e.Then.Against(e.Now), e.Now.Against(e.Then))
+	return fmt.Sprintf("%s was created in %s, but the provider now talks to %s", oneLine(e.ID), e.Then.Against(e.Now), e.Now.Against(e.Then))
 }
 
 // UnverifiedError says that an address answered 404 for an object and does not seem to be that of the API.

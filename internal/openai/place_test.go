@@ -274,3 +274,21 @@ func TestClient_Place_isKept(t *testing.T) {
 		}
 	})
 }
+
+func TestPlace_after(t *testing.T) {
+	before := openai.Place{BaseURL: "https://api.openai.com/v1", Organization: "org-a", Project: "proj_a"}
+	for name, test := range map[string]struct{ now, want openai.Place }{
+		"a gateway that names nothing": {
+			openai.Place{BaseURL: "https://gateway.test"},
+			openai.Place{BaseURL: "https://gateway.test", Organization: "org-a", Project: "proj_a"},
+		},
+		"other names": {
+			openai.Place{BaseURL: "https://api.openai.com/v1", Organization: "org-b", Project: "proj_b"},
+			openai.Place{BaseURL: "https://api.openai.com/v1", Organization: "org-b", Project: "proj_b"},
+		},
+	} {
+		if got := test.now.After(before); got != test.want {
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		}
+	}
+}

@@ -26,6 +26,9 @@ const (
 	// maxRateLimited is how long a request may be put off by pauses that the server asks for, without using up retries. 10,000
 	// files at 1,000 a minute take ten minutes.
 	maxRateLimited = 20 * time.Minute
+
+	// minFreePause is the shortest pause that uses up no retries. A server that asks for less would be asked without end.
+	minFreePause = time.Second
 )
 
 // retryDecision is what to do after an attempt failed.
@@ -39,7 +42,7 @@ type retryDecision struct {
 //
 //	failure                                  retry    wait
 //	another attempt fails too                no
-//	429 with Retry-After, up to 20 minutes   always   what it asks for, together with all requests of the client
+//	429 with a Retry-After of at least 1 s   always   what it asks for, with all requests of the client, for up to 20 minutes
 //	other refusals with Retry-After          counts   what it asks for
 //	429                                      counts   2 s, 4 s … 30 s
 //	any other                                counts   0.5 s, 1 s … 30 s
@@ -49,7 +52,7 @@ func decideRetry(failure *requestError, failures, maxRetries int) retryDecision 
 	}
 	refusal, _ := errors.AsType[*Error](failure)
 	limited := refusal != nil && refusal.StatusCode == http.StatusTooManyRequests
-	if limited && refusal.retryAfter > 0 && failure.elapsed < maxRateLimited {
+	if limited && refusal.retryAfter >= minFreePause && failure.elapsed < maxRateLimited {
 		return retryDecision{retry: true}
 	}
 	next := retryDecision{retry: failures < maxRetries, wait: exponential(failures), counts: true}

@@ -23,6 +23,8 @@ import (
 	validator "github.com/pb33f/libopenapi-validator"
 	"github.com/pb33f/libopenapi-validator/config"
 	"github.com/pb33f/libopenapi-validator/content"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
 // The official SDK and OpenAI's description of the API are witnesses of the wire format. The same run is possible against the
@@ -140,6 +142,123 @@ func TestConformance_officialSDKUploads(t *testing.T) {
 	}
 	if upload, err = sdk.Uploads.Cancel(ctx, upload.ID); err != nil || upload.Status != openai.UploadStatusCancelled {
 		t.Errorf("cancel: %+v, %v", upload, err)
+	}
+}
+
+func TestConformance_officialSDKVectorStores(t *testing.T) {
+	s, c := newServer(t, openaitest.WithDocumentedBatches())
+	sdk := openai.NewClient(
+		option.WithBaseURL(c.url),
+		option.WithAPIKey(c.key),
+		option.WithUnsafeAllowHTTP(),
+		option.WithMaxRetries(0),
+		option.WithHTTPClient(&http.Client{Transport: specified(t)}),
+	)
+	ctx := t.Context()
+	var ids []string
+	for _, name := range []string{"a.md", "b.md", "c.md"} {
+		ids = append(ids, s.AddFile(name, "user_data", []byte("Refunds are paid within 14 days.")).ID)
+	}
+
+	store, err := sdk.VectorStores.New(ctx, openai.VectorStoreNewParams{
+		Name:         openai.String("docs"),
+		Description:  openai.String("all of them"),
+		FileIDs:      ids[:1],
+		Metadata:     map[string]string{"team": "support"},
+		ExpiresAfter: openai.VectorStoreNewParamsExpiresAfter{Days: 7},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if store.Name != "docs" || store.FileCounts.InProgress != 1 || store.Metadata["team"] != "support" || store.ExpiresAt != store.LastActiveAt+7*24*3600 {
+		t.Errorf("got the store %s", store.RawJSON())
+	}
+	if store, err = sdk.VectorStores.Update(ctx, store.ID, openai.VectorStoreUpdateParams{Name: openai.String("new")}); err != nil || store.Name != "new" {
+		t.Fatalf("got %+v and %v, want a store with a new name", store, err)
+	}
+	if got, err := sdk.VectorStores.Get(ctx, store.ID); err != nil || got.Status != openai.VectorStoreStatusCompleted || got.FileCounts.Completed != 1 {
+		t.Errorf("got %+v and %v, want one completed file", got, err)
+	}
+	stores, err := sdk.VectorStores.List(ctx, openai.VectorStoreListParams{Limit: openai.Int(1)})
+	if err != nil || len(stores.Data) != 1 || stores.Data[0].ID != store.ID {
+		t.Errorf("got %+v and %v, want the one store", stores, err)
+	}
+
+	attachWithSDK(t, sdk, store.ID, ids)
+
+	results, err := sdk.VectorStores.Search(ctx, store.ID, openai.VectorStoreSearchParams{
+		Query:         openai.VectorStoreSearchParamsQueryUnion{OfString: openai.String("refunds")},
+		MaxNumResults: openai.Int(1),
+	})
+	if err != nil || len(results.Data) != 1 || results.Data[0].Score != 1 || results.Data[0].Content[0].Text != "Refunds are paid within 14 days." {
+		t.Errorf("got %+v and %v, want one passage", results, err)
+	}
+	if deleted, err := sdk.VectorStores.Delete(ctx, store.ID); err != nil || !deleted.Deleted || deleted.ID != store.ID {
+		t.Errorf("got %+v and %v, want the store deleted", deleted, err)
+	}
+	var refused *openai.Error
+	if _, err := sdk.VectorStores.Get(ctx, store.ID); !errors.As(err, &refused) || refused.StatusCode != http.StatusNotFound {
+		t.Errorf("got %v, want 404", err)
+	}
+}
+
+// attachWithSDK attaches, reads and detaches files: the first one is attached already.
+func attachWithSDK(t *testing.T, sdk openai.Client, store string, ids []string) {
+	t.Helper()
+	ctx := t.Context()
+	one, err := sdk.VectorStores.Files.New(ctx, store, openai.VectorStoreFileNewParams{
+		FileID:     ids[1],
+		Attributes: map[string]openai.VectorStoreFileNewParamsAttributeUnion{"year": {OfFloat: openai.Float(2026)}},
+		ChunkingStrategy: openai.FileChunkingStrategyParamUnion{OfStatic: &openai.StaticFileChunkingStrategyObjectParam{
+			Static: openai.StaticFileChunkingStrategyParam{MaxChunkSizeTokens: 200, ChunkOverlapTokens: 100},
+		}},
+	})
+	if err != nil || one.Status != openai.VectorStoreFileStatusInProgress || one.Attributes["year"].OfFloat != 2026 ||
+		one.ChunkingStrategy.Static.MaxChunkSizeTokens != 200 {
+		t.Errorf("got %+v and %v, want a file in progress", one, err)
+	}
+	batch, err := sdk.VectorStores.FileBatches.New(ctx, store, openai.VectorStoreFileBatchNewParams{
+		Files: []openai.VectorStoreFileBatchNewParamsFile{{FileID: ids[2]}},
+	})
+	if err != nil || batch.FileCounts.InProgress != 1 {
+		t.Fatalf("got %+v and %v, want a batch in progress", batch, err)
+	}
+	if batch, err = sdk.VectorStores.FileBatches.Get(ctx, store, batch.ID); err != nil || batch.Status != openai.VectorStoreFileBatchStatusCompleted {
+		t.Errorf("got %+v and %v, want a completed batch", batch, err)
+	}
+	if batch, err = sdk.VectorStores.FileBatches.Cancel(ctx, store, batch.ID); err != nil || batch.Status != openai.VectorStoreFileBatchStatusCompleted {
+		t.Errorf("got %+v and %v, want a completed batch", batch, err)
+	}
+	files, err := sdk.VectorStores.FileBatches.ListFiles(ctx, store, batch.ID, openai.VectorStoreFileBatchListFilesParams{})
+	if err != nil || len(files.Data) != 1 || files.Data[0].ID != ids[2] {
+		t.Errorf("got %+v and %v, want the file of the batch", files, err)
+	}
+	var listed []string
+	pages := sdk.VectorStores.Files.ListAutoPaging(ctx, store, openai.VectorStoreFileListParams{
+		Limit: openai.Int(2), Filter: openai.VectorStoreFileListParamsFilterCompleted, Order: openai.VectorStoreFileListParamsOrderAsc,
+	})
+	for pages.Next() {
+		listed = append(listed, pages.Current().ID)
+	}
+	slices.Sort(listed)
+	if diff := gocmp.Diff(slices.Sorted(slices.Values(ids)), listed); diff != "" || pages.Err() != nil {
+		t.Errorf("listed (-want +got):\n%s%v", diff, pages.Err())
+	}
+	updated, err := sdk.VectorStores.Files.Update(ctx, store, ids[1], openai.VectorStoreFileUpdateParams{
+		Attributes: map[string]openai.VectorStoreFileUpdateParamsAttributeUnion{"lang": {OfString: openai.String("en")}},
+	})
+	if err != nil || updated.Attributes["lang"].OfString != "en" || len(updated.Attributes) != 1 {
+		t.Errorf("got %+v and %v, want the new attributes alone", updated, err)
+	}
+	if got, err := sdk.VectorStores.Files.Get(ctx, store, ids[1]); err != nil || got.UsageBytes != 32 {
+		t.Errorf("got %+v and %v, want 32 bytes", got, err)
+	}
+	text, err := sdk.VectorStores.Files.Content(ctx, store, ids[1])
+	if err != nil || len(text.Data) != 1 || text.Data[0].Text != "Refunds are paid within 14 days." {
+		t.Errorf("got %+v and %v, want the text", text, err)
+	}
+	if got, err := sdk.VectorStores.Files.Delete(ctx, store, ids[1]); err != nil || !got.Deleted || got.ID != ids[1] {
+		t.Errorf("got %+v and %v, want the file detached", got, err)
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package openaitest is a fake of OpenAI's Files and Uploads API, in the manner of [net/http/httptest]. It answers as the real
+// Package openaitest is a fake of OpenAI's Files, Uploads and Vector stores API, in the manner of [net/http/httptest]. It answers as the real
 // service was seen or is documented to answer, and fails on demand in the ways networks and services do.
 //
 // It knows nothing of the client under test: it is a second witness of the wire format.

@@ -135,10 +135,10 @@ func (s *Server) Attach(storeID string, fileIDs ...string) {
 // Detach detaches a file from a vector store behind the back of the client, and reports whether it was attached.
 func (s *Server) Detach(storeID, fileID string) bool {
 	attached := false
-	s.inStore(storeID, func(vectors *vectorStores, v *vectorStore, now time.Time) {
+	s.inStore(storeID, func(_ *vectorStores, v *vectorStore, now time.Time) {
 		var a *attachment
 		if a, attached = v.byFile[fileID]; attached {
-			vectors.detach(v, a, now)
+			v.detach(a, now)
 		}
 	})
 	return attached

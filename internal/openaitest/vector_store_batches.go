@@ -50,7 +50,7 @@ func (s *Server) createVectorStoreBatch(c *call) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := vectors.findAlive(v.id, now); err != nil {
+		if err := v.usable(now); err != nil {
 			return nil, err
 		}
 		attached, err := vectors.attach(v, files, now)

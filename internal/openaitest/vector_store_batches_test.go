@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -208,47 +209,31 @@ func TestVectorStore_profiles(t *testing.T) {
 	}
 }
 
-// The time of both steps grows with the number of files, not with its square.
+// The time to attach, list and detach grows with the number of files, not with its square.
 func BenchmarkVectorStore(b *testing.B) {
 	for _, n := range []int{10_000, 40_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
-				s := openaitest.NewServer(openaitest.WithAttachLimits(0, 0))
+				s := openaitest.New(openaitest.WithAttachLimits(0, 0), openaitest.WithRequestLimit(1))
 				store := s.AddVectorStore("docs")
 				for range n / 2_000 {
 					var ids []string
 					for range 2_000 {
-						ids = append(ids, s.AddFile("a.md", "user_data", []byte("x")).ID)
+						ids = append(ids, fmt.Sprintf("%q", s.AddFile("a.md", "user_data", []byte("x")).ID))
 					}
-					s.Attach(store, ids...)
+					handle(b, s, http.MethodPost, "/vector_stores/"+store+"/file_batches", `{"file_ids":[`+strings.Join(ids, ",")+`]}`, http.StatusOK)
 				}
-				readAll(b, s, store, n)
+				detachAll(b, s, store, n)
 				s.Close()
 			}
 		})
 	}
 }
 
-// readAll lists all files of a store, and detaches each.
-func readAll(b *testing.B, s *openaitest.Server, store string, want int) {
+// detachAll lists all files of a store, and detaches each.
+func detachAll(b *testing.B, s *openaitest.Server, store string, want int) {
 	b.Helper()
-	transport := &http.Transport{}
-	defer transport.CloseIdleConnections()
-	send := func(method, path string, v any) {
-		r, err := http.NewRequestWithContext(b.Context(), method, s.URL+"/vector_stores/"+store+"/files"+path, nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		r.Header.Set("Authorization", "Bearer "+openaitest.Key)
-		resp, err := transport.RoundTrip(r)
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer func() { _ = resp.Body.Close() }()
-		if err := json.NewDecoder(resp.Body).Decode(v); err != nil || resp.StatusCode != http.StatusOK {
-			b.Fatal(resp.Status, err)
-		}
-	}
+	path := "/vector_stores/" + store + "/files"
 	var ids []string
 	for after := ""; ; {
 		var list struct {
@@ -256,7 +241,10 @@ func readAll(b *testing.B, s *openaitest.Server, store string, want int) {
 			LastID  string                `json:"last_id"`
 			HasMore bool                  `json:"has_more"`
 		}
-		send(http.MethodGet, "?limit=100"+after, &list)
+		text := handle(b, s, http.MethodGet, path+"?limit=100"+after, "", http.StatusOK)
+		if err := json.Unmarshal([]byte(text), &list); err != nil {
+			b.Fatal(err)
+		}
 		for _, file := range list.Data {
 			ids = append(ids, file.ID)
 		}
@@ -269,6 +257,19 @@ func readAll(b *testing.B, s *openaitest.Server, store string, want int) {
 		b.Fatalf("got %d files, want %d", len(ids), want)
 	}
 	for _, id := range ids {
-		send(http.MethodDelete, "/"+id, &struct{}{})
+		handle(b, s, http.MethodDelete, path+"/"+id, "", http.StatusOK)
 	}
+}
+
+// handle makes a server answer without a network, and returns the answer.
+func handle(t testing.TB, s *openaitest.Server, method, path, body string, status int) string {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, "/v1"+path, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+openaitest.Key)
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	if w.Code != status {
+		t.Errorf("%s %s: got %d %s, want %d", method, path, w.Code, w.Body, status)
+	}
+	return w.Body.String()
 }

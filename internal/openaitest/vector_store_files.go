@@ -168,7 +168,7 @@ func (s *Server) createVectorStoreFile(c *call) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := vectors.findAlive(v.id, now); err != nil {
+		if err := v.usable(now); err != nil {
 			return nil, err
 		}
 		_, old := v.byFile[n.fileID]
@@ -249,8 +249,8 @@ func (s *Server) updateVectorStoreFile(c *call) (any, error) {
 
 // deleteVectorStoreFile answers DELETE /vector_stores/{vector_store_id}/files/{file_id}. The file itself stays.
 func (s *Server) deleteVectorStoreFile(c *call) (any, error) {
-	return c.withFile(func(vectors *vectorStores, v *vectorStore, a *attachment, now time.Time) (any, error) {
-		vectors.detach(v, a, now)
+	return c.withFile(func(_ *vectorStores, v *vectorStore, a *attachment, now time.Time) (any, error) {
+		v.detach(a, now)
 		return deletedObject{a.file.ID, "vector_store.file.deleted", true}, nil
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ func (c client) attach(t *testing.T, store, file, more string) reply {
 }
 
 // attachmentJSON is a file in a vector store as the service writes it.
-func attachmentJSON(store string, bytes int, status, lastError, attributes string, chunk, overlap int) string {
+func attachmentJSON(store string, bytes int, status, attributes string, chunk, overlap int) string {
 	return fmt.Sprintf(`{
   "id": "file-1",
   "object": "vector_store.file",
@@ -27,7 +28,7 @@ func attachmentJSON(store string, bytes int, status, lastError, attributes strin
   "created_at": 1700000000,
   "vector_store_id": "%s",
   "status": "%s",
-  "last_error": %s,
+  "last_error": null,
   "chunking_strategy": {
     "type": "static",
     "static": {
@@ -37,7 +38,7 @@ func attachmentJSON(store string, bytes int, status, lastError, attributes strin
   },
   "attributes": %s
 }
-`, bytes, store, status, lastError, chunk, overlap, attributes)
+`, bytes, store, status, chunk, overlap, attributes)
 }
 
 // Recorded between 2024 and May 2025.
@@ -46,13 +47,13 @@ func TestVectorStoreFile_attachUpdateDetach(t *testing.T) {
 	store := c.newStore(t, "{}")
 	file := s.AddFile("a.md", "user_data", []byte("hello")).ID
 	path := "/vector_stores/" + store + "/files/" + file
-	c.attach(t, store, file, "").want(t, http.StatusOK, attachmentJSON(store, 0, "in_progress", "null", "{}", 800, 400))
-	c.get(t, path).want(t, http.StatusOK, attachmentJSON(store, 5, "completed", "null", "{}", 800, 400))
+	c.attach(t, store, file, "").want(t, http.StatusOK, attachmentJSON(store, 0, "in_progress", "{}", 800, 400))
+	c.get(t, path).want(t, http.StatusOK, attachmentJSON(store, 5, "completed", "{}", 800, 400))
 	c.do(t, http.MethodPost, path, `{"attributes":{"lang":"en","year":2026.0,"draft":false}}`).want(t, http.StatusOK,
-		attachmentJSON(store, 5, "completed", "null", "{\n    \"draft\": false,\n    \"lang\": \"en\",\n    \"year\": 2026\n  }", 800, 400))
+		attachmentJSON(store, 5, "completed", "{\n    \"draft\": false,\n    \"lang\": \"en\",\n    \"year\": 2026\n  }", 800, 400))
 	c.do(t, http.MethodPost, path, `{"attributes":{"lang":"de"}}`).want(t, http.StatusOK,
-		attachmentJSON(store, 5, "completed", "null", "{\n    \"lang\": \"de\"\n  }", 800, 400))
-	c.do(t, http.MethodPost, path, `{"attributes":null}`).want(t, http.StatusOK, attachmentJSON(store, 5, "completed", "null", "{}", 800, 400))
+		attachmentJSON(store, 5, "completed", "{\n    \"lang\": \"de\"\n  }", 800, 400))
+	c.do(t, http.MethodPost, path, `{"attributes":null}`).want(t, http.StatusOK, attachmentJSON(store, 5, "completed", "{}", 800, 400))
 	c.get(t, path+"/content").want(t, http.StatusOK, `{
   "object": "vector_store.file_content.page",
   "data": [
@@ -83,7 +84,7 @@ func TestVectorStoreFile_chunks(t *testing.T) {
 	store := c.newStore(t, "{}")
 	file := s.AddFile("a.md", "user_data", []byte("hello")).ID
 	c.attach(t, store, file, `,"attributes":{"a":"b"},"chunking_strategy":{"type":"static","static":{"max_chunk_size_tokens":100,"chunk_overlap_tokens":50}}`).
-		want(t, http.StatusOK, attachmentJSON(store, 0, "in_progress", "null", "{\n    \"a\": \"b\"\n  }", 100, 50))
+		want(t, http.StatusOK, attachmentJSON(store, 0, "in_progress", "{\n    \"a\": \"b\"\n  }", 100, 50))
 	want := []openaitest.Attachment{{
 		FileID: file, Filename: "a.md", Status: "completed", Attributes: map[string]any{"a": "b"}, MaxTokens: 100, Overlap: 50, AttachedAt: now,
 	}}
@@ -92,7 +93,7 @@ func TestVectorStoreFile_chunks(t *testing.T) {
 	}
 	// A second time nothing changes.
 	c.attach(t, store, file, `,"attributes":{"a":"c"},"chunking_strategy":{"type":"auto"}`).
-		want(t, http.StatusOK, attachmentJSON(store, 5, "completed", "null", "{\n    \"a\": \"b\"\n  }", 100, 50))
+		want(t, http.StatusOK, attachmentJSON(store, 5, "completed", "{\n    \"a\": \"b\"\n  }", 100, 50))
 }
 
 func TestVectorStoreFile_outcomes(t *testing.T) {
@@ -338,17 +339,50 @@ func TestVectorStoreFile_attachLimits(t *testing.T) {
 
 func TestVectorStoreFile_defaultLimits(t *testing.T) {
 	var clock clock
-	s, c := newServer(t, clock.option())
-	store := c.newStore(t, "{}")
-	file := s.AddFile("a.md", "user_data", []byte("x")).ID
-	for i := range 301 {
-		want := http.StatusOK
-		if i == 300 {
-			want = http.StatusTooManyRequests
+	s := openaitest.New(clock.option())
+	t.Cleanup(s.Close)
+	attach := func(store string, files, status int) {
+		t.Helper()
+		var ids []string
+		for range files {
+			ids = append(ids, fmt.Sprintf("%q", s.AddFile("a.md", "user_data", []byte("x")).ID))
 		}
-		if got := c.attach(t, store, file, ""); got.status != want {
-			t.Fatalf("request %d: got %d %s, want %d", i+1, got.status, got.body, want)
-		}
+		handle(t, s, http.MethodPost, "/vector_stores/"+store+"/file_batches", `{"file_ids":[`+strings.Join(ids, ",")+`]}`, status)
+	}
+	one, two := s.AddVectorStore("one"), s.AddVectorStore("two")
+	for range 300 {
+		attach(one, 1, http.StatusOK)
+	}
+	attach(one, 1, http.StatusTooManyRequests)
+	attach(two, 1701, http.StatusTooManyRequests)
+	attach(two, 1700, http.StatusOK)
+	attach(two, 1, http.StatusTooManyRequests)
+}
+
+// The race detector watches this one.
+func TestVectorStoreFile_concurrently(t *testing.T) {
+	s := openaitest.New(openaitest.WithAttachLimits(0, 0))
+	t.Cleanup(s.Close)
+	store := s.AddVectorStore("docs")
+	path := "/vector_stores/" + store
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for i := range 20 {
+				id := s.AddFile("a.md", "user_data", []byte("hello")).ID
+				handle(t, s, http.MethodPost, path+"/file_batches", fmt.Sprintf(`{"file_ids":[%q]}`, id), http.StatusOK)
+				handle(t, s, http.MethodGet, path+"/files", "", http.StatusOK)
+				handle(t, s, http.MethodPost, path+"/search", `{"query":"hello"}`, http.StatusOK)
+				handle(t, s, http.MethodGet, path, "", http.StatusOK)
+				if i%2 == 0 {
+					handle(t, s, http.MethodDelete, "/files/"+id, "", http.StatusOK)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if got := s.Attachments(store); len(got) != 80 {
+		t.Errorf("got %d attachments, want the 80 whose files were not deleted", len(got))
 	}
 }
 

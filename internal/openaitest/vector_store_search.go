@@ -44,7 +44,7 @@ func (s *Server) searchVectorStore(c *call) (any, error) {
 		return nil, err
 	}
 	return c.withStore(func(vectors *vectorStores, v *vectorStore, now time.Time) (any, error) {
-		if _, err := vectors.findAlive(v.id, now); err != nil {
+		if err := v.usable(now); err != nil {
 			return nil, err
 		}
 		page := struct {

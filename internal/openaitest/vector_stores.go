@@ -247,7 +247,7 @@ func (s *Server) modifyVectorStore(c *call) (any, error) {
 		return nil, err
 	}
 	return c.withStore(func(vectors *vectorStores, v *vectorStore, now time.Time) (any, error) {
-		if _, err := vectors.findAlive(v.id, now); err != nil {
+		if err := v.usable(now); err != nil {
 			return nil, err
 		}
 		if err := v.modify(p); err != nil {

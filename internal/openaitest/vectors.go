@@ -51,6 +51,7 @@ type vectorStore struct {
 	byFile      map[string]*attachment
 	order       []*attachment // as attachedBefore orders them, those that linger after a detach included
 	unsorted    bool
+	unpruned    bool // a file of order is detached, or may expire
 	requests    rate // that attach
 	noRetrieve  int
 	noList      int
@@ -122,7 +123,10 @@ func (s *vectorStores) sorted(v *vectorStore, now time.Time) []*attachment {
 	if v.expired(now) {
 		return nil
 	}
-	v.order = slices.DeleteFunc(v.order, func(a *attachment) bool { return s.gone(a, now) })
+	if v.unpruned {
+		v.order = slices.DeleteFunc(v.order, func(a *attachment) bool { return s.gone(a, now) })
+		v.unpruned = slices.ContainsFunc(v.order, func(a *attachment) bool { return !a.detachedAt.IsZero() || a.file.ExpiresAt != nil })
+	}
 	if v.unsorted {
 		slices.SortFunc(v.order, attachedBefore)
 		v.unsorted = false
@@ -149,13 +153,12 @@ func (s *vectorStores) find(id string, now time.Time) (*vectorStore, error) {
 	return v, nil
 }
 
-// findAlive returns a store that has not expired.
-func (s *vectorStores) findAlive(id string, now time.Time) (*vectorStore, error) {
-	v, err := s.find(id, now)
-	if err == nil && v.expired(now) {
-		err = invalid("Vector store '%s' has expired.", id)
+// usable refuses a store that has expired.
+func (v *vectorStore) usable(now time.Time) error {
+	if v.expired(now) {
+		return invalid("Vector store '%s' has expired.", v.id)
 	}
-	return v, err
+	return nil
 }
 
 // findFile returns a file that is attached to a store.
@@ -228,22 +231,15 @@ func (s *vectorStores) attachFile(v *vectorStore, f File, n newAttachment, now t
 	v.byFile[f.ID] = a
 	v.order = append(v.order, a)
 	v.unsorted = true
+	v.unpruned = v.unpruned || f.ExpiresAt != nil
 	return a
 }
 
-// detach removes a file from a store. It may linger in lists.
-func (s *vectorStores) detach(v *vectorStore, a *attachment, now time.Time) {
+// detach removes a file from a store. It may linger in lists; sorted drops it.
+func (v *vectorStore) detach(a *attachment, now time.Time) {
 	a.detachedAt = now
+	v.unpruned = true
 	delete(v.byFile, a.file.ID)
-	if s.options.detachLag > 0 {
-		return
-	}
-	if v.unsorted { // sorted drops it
-		return
-	}
-	if at, ok := slices.BinarySearchFunc(v.order, a, attachedBefore); ok {
-		v.order = slices.Delete(v.order, at, at+1)
-	}
 }
 
 // forgetFile detaches a file that was deleted from all stores.
@@ -253,7 +249,7 @@ func (s *vectorStores) forgetFile(id string) {
 	now := s.options.clock()
 	for _, v := range s.byID {
 		if a, ok := v.byFile[id]; ok {
-			s.detach(v, a, now)
+			v.detach(a, now)
 		}
 	}
 }

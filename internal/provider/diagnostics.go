@@ -17,26 +17,12 @@ import (
 func apiFailure(summary string, err error) *failure {
 	_, isDuplicate := errors.AsType[*openai.DuplicateError](err)
 	_, isLost := errors.AsType[*openai.LostAnswerError](err)
-	return &failure{summary: summary, reason: sentence(err), advice: advice(err), cause: err, hopeless: hopeless(err), mayExist: isDuplicate || isLost}
+	return &failure{summary: summary, reason: sentence(err), advice: advice(err), cause: err, hopeless: openai.Hopeless(err), mayExist: isDuplicate || isLost}
 }
 
 // apiError describes a request that failed: what happened to the user's object, why, and what to do about it.
 func apiError(summary string, err error) diag.Diagnostic {
 	return apiFailure(summary, err).diagnostic()
-}
-
-// hopeless reports whether every other request would fail with err too.
-func hopeless(err error) bool {
-	_, isLost := errors.AsType[*openai.LostAnswerError](err)
-	network, isNetwork := errors.AsType[*net.OpError](err)
-	switch {
-	case isLost:
-		return false
-	case errors.Is(err, openai.ErrUnauthorized), errors.Is(err, openai.ErrForbidden), errors.Is(err, openai.ErrQuotaExceeded),
-		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return true
-	}
-	return isNetwork && network.Op == "dial"
 }
 
 // refreshError describes a refresh that failed. Its timeout is the one in the state.
@@ -67,6 +53,8 @@ func advice(err error) string {
 		return "The account has no credit left: see its plan and billing at https://platform.openai.com/settings/organization/billing."
 	case errors.Is(err, openai.ErrRateLimited):
 		return "Wait, or raise the provider's max_retries. OpenAI accepts 1,000 uploads a minute; a lower max_concurrent_uploads slows the provider down."
+	case errors.Is(err, openai.ErrPartTooLarge):
+		return "" // the error says what to do
 	case errors.Is(err, openai.ErrTooLarge):
 		return "OpenAI accepts 512 MB in one request, or 200 MB for the purpose batch; other servers and proxies may accept less."
 	case isNetwork && network.Op == "dial":

@@ -1,55 +1,18 @@
 package provider_test
 
 import (
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
 const examplesDir = "../../examples"
-
-// Every example is applied as a user would, planned again without changes, and destroyed. An import example joins the
-// configuration beside it, with the id of a file that exists.
-func TestAccExamples(t *testing.T) {
-	t.Parallel()
-	for _, dir := range exampleDirs(t) {
-		t.Run(strings.TrimPrefix(dir, examplesDir+"/"), func(t *testing.T) {
-			t.Parallel()
-			s := newService(t)
-			w := newWorkspace(t, s, "")
-			if s.Server != nil {
-				w.env = append(w.env, "TF_VAR_azure_endpoint="+azure(t, s), "TF_VAR_azure_api_key="+openaitest.Key, "TF_VAR_gateway="+s.URL)
-			} else if filepath.Base(dir) == "compatible-servers" {
-				t.Skip("needs other servers")
-			}
-			if err := os.CopyFS(w.dir, os.DirFS(dir)); err != nil {
-				t.Fatal(err)
-			}
-			imports, _ := filepath.Glob(filepath.Join(w.dir, "import-by-*.tf"))
-			for _, path := range imports {
-				if err := os.Remove(path); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if !strings.Contains(readAll(t, w.dir), "required_providers") {
-				writeFile(t, filepath.Join(w.dir, "required.tf"), required)
-			}
-
-			w.mustRun(t, "apply", "-auto-approve", "-no-color")
-			w.mustRun(t, "plan", "-detailed-exitcode", "-no-color")
-			w.mustRun(t, "destroy", "-auto-approve", "-no-color")
-			if s.Server != nil {
-				s.expectFiles(t)()
-			}
-		})
-	}
-}
 
 // azure puts the paths of Azure OpenAI in front of a fake.
 func azure(t *testing.T, s service) string {
@@ -70,103 +33,144 @@ func azure(t *testing.T, s service) string {
 	return server.URL
 }
 
-func TestAccExamples_import(t *testing.T) {
+// copyExample returns a workspace that holds a directory of examples/.
+func copyExample(t *testing.T, s service, dir string) *workspace {
+	t.Helper()
+	w := newWorkspace(t, s, "")
+	if err := os.CopyFS(w.dir, os.DirFS(filepath.Join(examplesDir, dir))); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// The command on the page of openai_file imports a file and uploads nothing.
+func TestAccExamples_importCommand(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(examplesDir, "resources", "openai_file")
-	handbook := read(t, filepath.Join(dir, "data", "handbook.md"))
-	const placeholder = "file-abc123"
+	s := newFake(t)
+	const dir = "resources/openai_file"
+	w := newWorkspace(t, s, read(t, filepath.Join(examplesDir, dir, "resource.tf"))[len(requiredProviders):])
+	handbook := read(t, filepath.Join(examplesDir, dir, "data", "handbook.md"))
+	writeFile(t, filepath.Join(w.dir, "data", "handbook.md"), handbook)
+	file := s.AddFile("handbook.md", "user_data", []byte(handbook))
 
-	prepare := func(t *testing.T) (*workspace, service, string) {
+	command := strings.Fields(strings.ReplaceAll(read(t, filepath.Join(examplesDir, dir, "import.sh")), placeholderFile, file.ID))
+	w.mustRun(t, command[1:]...)
+	expectOutput(t, w.mustRun(t, "apply", "-auto-approve", "-no-color"), `0 added, 1 changed, 0 destroyed`)
+	s.expectSent(t, "POST", 0)()
+}
+
+// A batch goes to OpenAI and its answers come back, as the guide shows it.
+func TestAccExamples_batchRoundTrip(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := copyExample(t, s, "guides/batch")
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	if got := w.mustRun(t, "output", "-json", "opinions"); strings.TrimSpace(got) != "{}" {
+		t.Errorf("got opinions %s before there are answers, want none", got)
+	}
+
+	output := s.AddFile("batch_output.jsonl", "batch_output", []byte(batchOutput))
+	w.mustRun(t, "apply", "-auto-approve", "-no-color", "-var=output_file_id="+output.ID)
+	got := w.mustRun(t, "output", "-json", "opinions")
+	if want := `{"coat":"mixed","scarf":"positive"}`; strings.TrimSpace(got) != want {
+		t.Errorf("got opinions %s, want %s", got, want)
+	}
+}
+
+// The program in the guide on pipelines names what a plan changes in a set.
+func TestAccExamples_planSummary(t *testing.T) {
+	t.Parallel()
+	jq, err := exec.LookPath("jq")
+	if err != nil {
+		t.Skip("jq is not on PATH")
+	}
+	s := newFake(t)
+	w := copyExample(t, s, "guides/pipelines")
+	summary := func() string {
 		t.Helper()
-		s := newFake(t)
-		file := s.AddFile("handbook.md", "user_data", []byte(handbook))
-		w := newWorkspace(t, s, "")
-		writeFile(t, filepath.Join(w.dir, "required.tf"), required)
-		writeFile(t, filepath.Join(w.dir, "data", "handbook.md"), handbook)
-		writeFile(t, filepath.Join(w.dir, "main.tf"),
-			"resource \"openai_file\" \"handbook\" {\n  purpose = \"user_data\"\n  source = \"${path.module}/data/handbook.md\"\n}\n")
-		return w, s, file.ID
+		w.mustRun(t, "plan", "-out=tfplan")
+		plan := writeFile(t, filepath.Join(w.dir, "plan.json"), w.mustRun(t, "show", "-json", "tfplan"))
+		out, err := exec.CommandContext(t.Context(), jq, "-r", "-f", filepath.Join(w.dir, "plan-summary.jq"), plan).CombinedOutput()
+		if err != nil {
+			t.Fatalf("jq: %s\n%s", err, out)
+		}
+		return string(out)
 	}
-	t.Run("block", func(t *testing.T) {
-		t.Parallel()
-		w, s, id := prepare(t)
-		block := read(t, filepath.Join(dir, "import-by-string-id.tf"))
-		writeFile(t, filepath.Join(w.dir, "import.tf"), strings.ReplaceAll(block, placeholder, id))
-		out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
-		expectOutput(t, out, `1 imported, 0 added, 1 changed, 0 destroyed`)
-		s.expectSent(t, "POST", 0)()
-	})
-	t.Run("block with identity", func(t *testing.T) {
-		t.Parallel()
-		w, s, id := prepare(t)
-		w.skipBelow(t, 1, 12)
-		block := read(t, filepath.Join(dir, "import-by-resource-identity.tf"))
-		writeFile(t, filepath.Join(w.dir, "import.tf"), strings.ReplaceAll(block, placeholder, id))
-		out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
-		expectOutput(t, out, `1 imported, 0 added, 1 changed, 0 destroyed`)
-		s.expectSent(t, "POST", 0)()
-	})
-	t.Run("from another provider", func(t *testing.T) {
-		t.Parallel()
-		s := newFake(t)
-		dir := filepath.Join(examplesDir, "guides", "migrating")
-		file := s.AddFile("training.jsonl", "fine-tune", []byte(read(t, filepath.Join(dir, "data", "training.jsonl"))))
-		w := newWorkspace(t, s, "")
-		if err := os.CopyFS(w.dir, os.DirFS(dir)); err != nil {
-			t.Fatal(err)
+	expect := func(want string) {
+		t.Helper()
+		if got := summary(); got != want {
+			t.Errorf("got the summary\n%s\nwant\n%s", got, want)
 		}
-		block := read(t, filepath.Join(dir, "import-by-string-id.tf"))
-		writeFile(t, filepath.Join(w.dir, "import-by-string-id.tf"), strings.ReplaceAll(block, placeholder, file.ID))
-		expectOutput(t, w.mustRun(t, "apply", "-auto-approve", "-no-color"), `1 imported, 0 added, 1 changed, 0 destroyed`)
-		s.expectSent(t, "POST", 0)()
-	})
-	t.Run("command", func(t *testing.T) {
-		t.Parallel()
-		w, s, id := prepare(t)
-		var args []string
-		for line := range strings.Lines(read(t, filepath.Join(dir, "import.sh"))) {
-			if command, ok := strings.CutPrefix(line, "terraform "); ok {
-				args = strings.Fields(strings.ReplaceAll(command, placeholder, id))
-			}
-		}
-		w.mustRun(t, args...)
-		expectOutput(t, w.mustRun(t, "apply", "-auto-approve", "-no-color"), `0 added, 1 changed, 0 destroyed`)
-		s.expectSent(t, "POST", 0)()
-	})
-}
+	}
 
-// exampleDirs returns the directories with a configuration to apply.
-func exampleDirs(t *testing.T) []string {
-	t.Helper()
-	seen := map[string]bool{}
-	var dirs []string
-	err := filepath.WalkDir(examplesDir, func(path string, entry fs.DirEntry, err error) error {
-		dir := filepath.Dir(path)
-		if err == nil && strings.HasSuffix(path, ".tf") && !strings.HasPrefix(entry.Name(), "import-by-") && !seen[dir] {
-			seen[dir] = true
-			dirs = append(dirs, dir)
-		}
-		return err
-	})
-	if err != nil {
+	expect("**openai_file_set.docs**: create\n- upload: 3\n  - faq/care.md\n  - faq/sizes.md\n  - returns.md\n")
+	w.mustRun(t, "apply", "-auto-approve")
+	expect("No changes.\n")
+
+	docs := filepath.Join(w.dir, "docs")
+	writeFile(t, filepath.Join(docs, "returns.md"), "Orders can be returned within 60 days.\n")
+	writeFile(t, filepath.Join(docs, "hours.md"), "Open from nine to five.\n")
+	if err := os.Remove(filepath.Join(docs, "faq", "care.md")); err != nil {
 		t.Fatal(err)
 	}
-	if len(dirs) == 0 {
-		t.Fatal("there are no examples")
-	}
-	return dirs
+	expect("**openai_file_set.docs**: update\n- upload: 1\n  - hours.md\n- replace: 1\n  - returns.md\n- delete: 1\n  - faq/care.md\n")
+	w.mustRun(t, "apply", "-auto-approve")
+	expect("No changes.\n")
 }
 
-// readAll returns the text of all configuration files of a directory.
-func readAll(t *testing.T, dir string) string {
-	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(dir, "*.tf"))
-	if err != nil {
-		t.Fatal(err)
+// A different chunking is indexed in a second vector store, and only then is the first one deleted, with all that is attached to it.
+func TestAccExamples_chunkingWithoutDowntime(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := copyExample(t, s, "guides/knowledge-base/blue_green")
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	first := s.VectorStores()[0].ID
+	s.ResetRequests()
+
+	w.mustReplace(t, "max_chunk_size_tokens = 400", "max_chunk_size_tokens = 600")
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	stores := s.VectorStores()
+	if len(stores) != 1 || stores[0].ID == first {
+		t.Fatalf("got the vector stores %v, want one other than %s", stores, first)
 	}
-	var all strings.Builder
-	for _, path := range paths {
-		all.WriteString(read(t, path))
+	if got := len(s.Attachments(stores[0].ID)); got != 3 {
+		t.Errorf("got %d files in the second vector store, want 3", got)
 	}
-	return all.String()
+	var changes []string
+	for _, request := range s.Requests() {
+		if strings.HasPrefix(request.Path, "/vector_stores") && (request.Method == "DELETE" || request.Method == "POST") {
+			changes = append(changes, request.Method+" "+strings.NewReplacer(first, "FIRST", stores[0].ID, "SECOND").Replace(request.Path))
+		}
+	}
+	want := []string{"POST /vector_stores", "POST /vector_stores/SECOND/file_batches", "DELETE /vector_stores/FIRST"}
+	if !slices.Equal(changes, want) {
+		t.Errorf("got the requests %q, want %q", changes, want)
+	}
+	w.mustRun(t, "plan", "-detailed-exitcode", "-no-color")
+}
+
+// An edited document is attached before its predecessor is detached, and the search finds it after one apply.
+func TestAccExamples_editedDocument(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := copyExample(t, s, "guides/knowledge-base")
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	s.ResetRequests()
+
+	writeFile(t, filepath.Join(w.dir, "docs", "returns.md"), "# Returns\n\nOrders can be returned within 60 days.\n")
+	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	if strings.Contains(out, "The knowledge base does not find") {
+		t.Errorf("the search does not find the edited document:\n%s", out)
+	}
+	var changes []string
+	for _, request := range s.Requests() {
+		if request.Method != "GET" && !strings.HasSuffix(request.Path, "/search") {
+			changes = append(changes, request.Method+" "+regexp.MustCompile(`\b(vs_|file-)\w+`).ReplaceAllString(request.Path, "ID"))
+		}
+	}
+	want := []string{"POST /files", "POST /vector_stores/ID/file_batches", "DELETE /vector_stores/ID/files/ID"}
+	if !slices.Equal(changes, want) {
+		t.Errorf("got the requests %q, want %q: the old file waits for the next change of the set", changes, want)
+	}
+	w.mustRun(t, "plan", "-detailed-exitcode", "-no-color")
 }

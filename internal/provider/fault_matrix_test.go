@@ -325,6 +325,7 @@ func (c *faultCell) now() time.Time {
 }
 
 func (c *faultCell) run(t *testing.T) {
+	t.Helper()
 	fake := newBubbleFake(t, slices.Concat(c.operation.options, []openaitest.Option{openaitest.WithClock(c.now)})...)
 	c.tf = newCore(t, fake, c.kind.set)
 	c.tf.cbd, c.tf.purpose = c.kind.cbd, cmp.Or(c.operation.purpose, "user_data")
@@ -533,6 +534,7 @@ func TestFault_lostAnswerIsNotTheFileOfAMomentAgo(t *testing.T) {
 			t.Run(fmt.Sprintf("set %t, refused %d", set, refused), func(t *testing.T) {
 				t.Parallel()
 				inBubble(t, func(t *testing.T) {
+					t.Helper()
 					tf := newCore(t, newBubbleFake(t), set)
 					tf.cbd = true
 					tf.declare(t, "a.txt", "version 1\n")
@@ -569,6 +571,7 @@ func TestFault_lostAnswerIsFoundByAnotherClock(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, set %t", ahead, set), func(t *testing.T) {
 				t.Parallel()
 				inBubble(t, func(t *testing.T) {
+					t.Helper()
 					clock := func() time.Time { return time.Now().Add(ahead) }
 					fake := newBubbleFake(t, openaitest.WithClock(clock))
 					fake.network.Serve("127.0.0.2", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -600,6 +603,7 @@ func TestFaultSequences(t *testing.T) {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, func(t *testing.T) {
+				t.Helper()
 				s := newSequence(t, rand.New(rand.NewPCG(uint64(seed), uint64(i))), i%2 == 0) //nolint:gosec // repeatable on purpose
 				for range (steps + sequences - 1) / sequences {
 					s.step(t)

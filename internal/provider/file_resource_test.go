@@ -794,8 +794,9 @@ func TestAccFileResource_namesOfAllKinds(t *testing.T) {
 				Config:            s.config(fmt.Sprintf("resource \"openai_file\" \"test\" {\n  purpose = \"user_data\"\n  content = \"one\\n\"\n  filename = %q\n}\n", name)),
 				ConfigStateChecks: states(attribute("filename", knownvalue.StringExact(name))),
 				PostApplyFunc: func() {
-					if got := s.Files()[0].Filename; got != name {
-						t.Errorf("the service has the name %q, want %q", got, name)
+					want := strings.ReplaceAll(name, `"`, "%22") // as browsers send it
+					if got := s.Files()[0].Filename; got != want {
+						t.Errorf("the service has the name %q, want %q", got, want)
 					}
 				},
 			})

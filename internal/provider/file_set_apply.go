@@ -169,7 +169,7 @@ func entryFailure(f *failure) *keyed.Failure {
 // id is one of them.
 func (s *service) expectPlace(ctx context.Context, id string, created openai.Place) *failure {
 	const summary = "Nothing was uploaded"
-	s.newest.Do(func() { s.client.ClaimNewest(ctx) })
+	s.client.ClaimNewest(ctx)
 	if created.Certainly(s.client.Place()) {
 		return nil
 	}
@@ -179,7 +179,7 @@ func (s *service) expectPlace(ctx context.Context, id string, created openai.Pla
 		return nil
 	case errors.Is(err, openai.ErrNotFound):
 		return s.confirmMissing(ctx, summary, id, err, created)
-	case hopeless(err), !created.Same(s.client.Place()):
+	case openai.Hopeless(err), !created.Same(s.client.Place()):
 		return apiFailure(summary, err)
 	}
 	return nil
@@ -230,8 +230,11 @@ func (s *service) lookUpSet(ctx context.Context, uploaded entries, created opena
 	)
 	files, err := s.lookup.retrieveAll(ctx, ids, func(ctx context.Context, id string, notFound error) error {
 		f := s.confirmMissing(ctx, summary, id, notFound, created)
-		if f == nil {
+		switch {
+		case f == nil:
 			return nil
+		case ctx.Err() != nil: // another lookup has ended this one, or the time is over
+			return context.Cause(ctx)
 		}
 		once.Do(func() { refused = f })
 		return notFound

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -497,7 +498,7 @@ func inProject(t *testing.T, fake service, project string) string {
 func TestFileSet_anotherPlace(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"another project": `created in project proj_a, and the provider now talks to project proj_b`,
+		"another project": `created in project proj_a, but the provider now talks to project proj_b`,
 		"no Files API":    `HTTP 404.*cannot be trusted.*base_url`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -505,7 +506,7 @@ func TestFileSet_anotherPlace(t *testing.T) {
 			// prepare applies 8 files and returns where they are, and what makes them look missing.
 			prepare := func(t *testing.T) (tf *core, base string, moves func() string) {
 				t.Helper()
-				fake, other := newFake(t), newFake(t)
+				fake, other := newFake(t, openaitest.WithProject("")), newFake(t, openaitest.WithProject(""))
 				var gone atomic.Bool
 				front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if gone.Load() {
@@ -538,6 +539,11 @@ func TestFileSet_anotherPlace(t *testing.T) {
 				}
 				if n := len(tf.fake.Files()); n != 8 {
 					t.Errorf("the service has %d files, want 8", n)
+				}
+				var private map[string][]byte
+				must(0, json.Unmarshal(tf.current["set"].private, &private))
+				if place := string(private["place"]); !strings.Contains(place, "proj_a") {
+					t.Errorf("the remembered place is %s, want project proj_a", place)
 				}
 			}
 			t.Run("refresh", func(t *testing.T) {
@@ -583,7 +589,7 @@ func TestFileSet_anotherPlace(t *testing.T) {
 // A saved plan under another key uploads nothing at all.
 func TestFileSet_savedPlanUnderAnotherKeySendsNothing(t *testing.T) {
 	t.Parallel()
-	fake, other := newFake(t), newFake(t)
+	fake, other := newFake(t, openaitest.WithProject("")), newFake(t, openaitest.WithProject(""))
 	tf := newSet(t, fake, 3)
 	base := inProject(t, fake, "proj_a")
 	tf.apply(t.Context(), base).mustSucceed(t, "apply")
@@ -602,7 +608,7 @@ func TestFileSet_savedPlanUnderAnotherKeySendsNothing(t *testing.T) {
 // A gateway in front of the same project is the same place.
 func TestFileSet_sameProjectAtAnotherAddress(t *testing.T) {
 	t.Parallel()
-	fake := newFake(t)
+	fake := newFake(t, openaitest.WithProject(""))
 	tf := newSet(t, fake, 3)
 	tf.apply(t.Context(), inProject(t, fake, "proj_a")).mustSucceed(t, "apply")
 	fake.DeleteFile(fake.Files()[0].ID)

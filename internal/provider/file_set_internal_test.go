@@ -172,7 +172,7 @@ func TestSharedReason(t *testing.T) {
 		"too late":      {failure{cause: fmt.Errorf("uploading 1: %w", context.DeadlineExceeded)}, "The time is over."},
 		"may exist":     {failure{cause: refusal("1"), mayExist: true}, ""},
 		"of the disk":   {failure{reason: "a.txt: it is empty."}, ""},
-		"another place": {failure{cause: &openai.OtherPlaceError{ID: "file-1", Then: openai.Place{Project: "a"}, Now: openai.Place{Project: "b"}}}, "They were created in project a, and the provider now talks to project b."},
+		"another place": {failure{cause: &openai.OtherPlaceError{ID: "file-1", Then: openai.Place{Project: "a"}, Now: openai.Place{Project: "b"}}}, "They were created in project a, but the provider now talks to project b."},
 	} {
 		if got := sharedReason(&test.f); got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
@@ -257,7 +257,7 @@ func TestCheckDisk(t *testing.T) {
 		full:                       nil,
 		dir:                        nil, // the upload refuses it
 		filepath.Join(dir, "gone"): {Reason: filepath.Join(dir, "gone") + ": no such file."},
-		empty:                      {Reason: empty + ": it is empty, and OpenAI does not take empty files.", Advice: "Exclude empty files from files, or write to them before the apply uploads them."},
+		empty:                      {Reason: empty + ": it is empty, and OpenAI refuses empty files.", Advice: "Exclude empty files from files, or write to them before the apply uploads them."},
 		"gone":                     {Reason: absolute("gone") + ": no such file.", Advice: relativePaths},
 	} {
 		if got := checkDisk(path); !reflect.DeepEqual(got, want) {

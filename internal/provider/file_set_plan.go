@@ -174,6 +174,30 @@ func (f setFindings) diagnostics(paths map[string]attr.Value) diag.Diagnostics {
 	return diags
 }
 
+// expect plans the IDs and hashes of the declared files: unknown but for those that are kept.
+func (m *fileSetModel) expect(paths map[string]attr.Value, kept entries) {
+	ids, hashes := make(map[string]attr.Value, len(paths)), make(map[string]attr.Value, len(paths))
+	for key := range paths {
+		ids[key], hashes[key] = types.StringUnknown(), types.StringUnknown()
+		if entry, ok := kept[key]; ok {
+			ids[key], hashes[key] = types.StringValue(entry.id), types.StringValue(entry.sha256)
+		}
+	}
+	m.FileIDs, m.ContentSHA256 = types.MapValueMust(types.StringType, ids), types.MapValueMust(types.StringType, hashes)
+}
+
+func sameKeys(a, b map[string]attr.Value) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for key := range a {
+		if _, ok := b[key]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // destroyAnyway is said where an error at plan keeps a set from being destroyed too: Terraform plans first.
 const destroyAnyway = "To destroy the set regardless, run terraform destroy -refresh=false, which skips this check."
 

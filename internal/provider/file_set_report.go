@@ -123,7 +123,7 @@ func sharedReason(f *failure) string {
 	case f.cause == nil, f.mayExist:
 		return ""
 	case isOther:
-		return fmt.Sprintf("They were created in %s, and the provider now talks to %s.", other.Then.Against(other.Now), other.Now.Against(other.Then))
+		return fmt.Sprintf("They were created in %s, but the provider now talks to %s.", other.Then.Against(other.Now), other.Now.Against(other.Then))
 	case errors.Is(f.cause, context.Canceled):
 		return "Interrupted."
 	case errors.Is(f.cause, context.DeadlineExceeded):

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
@@ -155,30 +154,6 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		plan.ContentSHA256 = types.MapUnknown(types.StringType) // there has to be an apply, and file_ids stay
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-}
-
-// expect plans the IDs and hashes of the declared files: unknown but for those that are kept.
-func (m *fileSetModel) expect(paths map[string]attr.Value, kept entries) {
-	ids, hashes := make(map[string]attr.Value, len(paths)), make(map[string]attr.Value, len(paths))
-	for key := range paths {
-		ids[key], hashes[key] = types.StringUnknown(), types.StringUnknown()
-		if entry, ok := kept[key]; ok {
-			ids[key], hashes[key] = types.StringValue(entry.id), types.StringValue(entry.sha256)
-		}
-	}
-	m.FileIDs, m.ContentSHA256 = types.MapValueMust(types.StringType, ids), types.MapValueMust(types.StringType, hashes)
-}
-
-func sameKeys(a, b map[string]attr.Value) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for key := range a {
-		if _, ok := b[key]; !ok {
-			return false
-		}
-	}
-	return true
 }
 
 // Create uploads all files. If none could be uploaded there is no state, so that nothing is tainted and, with create_before_destroy,

@@ -46,7 +46,7 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 		return uploadResult{failure: failure}
 	}
 
-	s.newest.Do(func() { s.client.ClaimNewest(ctx) })
+	s.client.ClaimNewest(ctx)
 	uploaded, err := s.client.UploadFile(ctx, openai.CreateFileParams{
 		Purpose:      file.purpose,
 		Filename:     file.filename,
@@ -88,10 +88,14 @@ type notice struct{ summary, detail string }
 func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []notice {
 	var notices []notice
 	if uploaded.Found != nil {
+		compared := "Its content was not compared, because the service does not return it: make sure that nobody else uploaded a file of this name and size at the same time."
+		if uploaded.Compared {
+			compared = "Its content is what was sent."
+		}
 		notices = append(notices, notice{
 			"Upload was not answered, but the file was found",
-			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was created since then: %s. The provider adopted it.",
-				sentence(uploaded.Found), shown(file.filename), size, uploaded.ID),
+			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was created since then: %s. The provider adopted it. %s",
+				sentence(uploaded.Found), shown(file.filename), size, uploaded.ID, compared),
 		})
 	}
 	if len(uploaded.Twins) > 0 {

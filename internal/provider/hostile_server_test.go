@@ -170,7 +170,7 @@ func TestHostileServer_packedAnswers(t *testing.T) {
 					t.Error("there is no error")
 				}
 				for _, request := range tf.fake.Requests() {
-					if request.Method == o.method && request.Header.Get("Accept-Encoding") != "" {
+					if request.Method == o.method && request.Header.Get("Accept-Encoding") != "identity" {
 						t.Errorf("asked for %s", request.Header.Get("Accept-Encoding"))
 					}
 				}

@@ -14,13 +14,19 @@ import (
 // placeKey is where the private state holds the place in which a resource was created, as JSON.
 const placeKey = "place"
 
-// rememberPlace keeps the present place in the private state.
-func (s *service) rememberPlace(ctx context.Context, private privateWriter) diag.Diagnostics {
-	encoded, err := json.Marshal(s.client.Place())
+// rememberPlace keeps the present place in the private state of a resource that was found there.
+func (s *service) rememberPlace(ctx context.Context, private interface {
+	privateReader
+	privateWriter
+},
+) diag.Diagnostics {
+	before, diags := rememberedPlace(ctx, private)
+	encoded, err := json.Marshal(s.client.Place().After(before))
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Place of the file cannot be recorded", sentence(err))}
+		diags.AddError("Place of the resource cannot be recorded", sentence(err))
+		return diags
 	}
-	return private.SetKey(ctx, placeKey, encoded)
+	return append(diags, private.SetKey(ctx, placeKey, encoded)...)
 }
 
 // rememberedPlace returns the place in which a resource was created; zero when the state was written without one.

@@ -24,9 +24,6 @@ type service struct {
 	// client is nil while an argument of the provider is not known: until then nothing can be asked of the API.
 	client *openai.Client
 
-	// newest has the newest files claimed before the first upload.
-	newest sync.Once
-
 	// lookup finds many files with few requests; it is nil when client is.
 	lookup *fileLookup
 

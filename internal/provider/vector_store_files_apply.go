@@ -140,7 +140,7 @@ func (a *attachmentsApply) made(key string, outcome openai.AttachOutcome) keyed.
 		return keyed.Made[attachment]{Failure: &keyed.Failure{Reason: outcome.Reason + "."}}
 	}
 	return keyed.Made[attachment]{Failure: &keyed.Failure{
-		Reason: sentence(outcome.Err), Advice: advice(outcome.Err), Hopeless: hopeless(outcome.Err), MayExist: true,
+		Reason: sentence(outcome.Err), Advice: advice(outcome.Err), Hopeless: openai.Hopeless(outcome.Err), MayExist: true,
 	}}
 }
 

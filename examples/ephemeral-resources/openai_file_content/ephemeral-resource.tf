@@ -1,21 +1,23 @@
-resource "openai_file" "requests" {
-  purpose = "batch"
-  source  = "${path.module}/data/requests.jsonl"
-
-  expires_after = {
-    seconds = 24 * 3600
+terraform {
+  required_providers {
+    openai = { source = "openaifiles/openai" }
   }
 }
 
-# Read during plan and apply, and kept in neither.
-ephemeral "openai_file_content" "requests" {
-  id = openai_file.requests.id
+resource "openai_file" "requests" {
+  purpose = "batch"
+  source  = "${path.module}/data/requests.jsonl"
 }
 
-# A copy for another purpose. A write-only argument takes an ephemeral value; another version uploads it again.
+ephemeral "openai_file_content" "requests" {
+  id        = openai_file.requests.id
+  max_bytes = 50 * 1024 * 1024
+}
+
+# A copy for another purpose. The content is in neither plan nor state.
 resource "openai_file" "copy" {
   purpose            = "user_data"
   filename           = "requests.jsonl"
   content_wo         = ephemeral.openai_file_content.requests.content
-  content_wo_version = 1
+  content_wo_version = openai_file.requests.content_sha256
 }

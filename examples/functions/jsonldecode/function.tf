@@ -1,3 +1,9 @@
+terraform {
+  required_providers {
+    openai = { source = "openaifiles/openai" }
+  }
+}
+
 locals {
   text = <<-EOT
     {"custom_id":"1","error":null}
@@ -5,7 +11,7 @@ locals {
   EOT
 }
 
-# The requests that failed: ["2"]
+# ["2"]
 output "failed" {
   value = [for line in provider::openai::jsonldecode(local.text) : line.custom_id if line.error != null]
 }

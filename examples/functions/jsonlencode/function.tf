@@ -1,14 +1,24 @@
-# Two lines: {"a":1,"b":"x < y"} and [2,3]
-output "lines" {
-  value = provider::openai::jsonlencode([{ b = "x < y", a = 1 }, [2, 3]])
+terraform {
+  required_providers {
+    openai = { source = "openaifiles/openai" }
+  }
 }
 
-# Items of an evaluation, one a line.
-resource "openai_file" "evals" {
-  purpose  = "evals"
-  filename = "capitals.jsonl"
+resource "openai_file" "requests" {
+  purpose  = "batch"
+  filename = "requests.jsonl"
   content = provider::openai::jsonlencode([
-    for country, capital in { France = "Paris", Peru = "Lima" } :
-    { item = { question = "What is the capital of ${country}?", answer = capital } }
+    for number, topic in ["primes", "squares"] : {
+      custom_id = tostring(number)
+      method    = "POST"
+      url       = "/v1/responses"
+      body      = { model = "gpt-6-luna", input = "Explain ${topic} in one sentence." }
+    }
   ])
+}
+
+# {"a":1,"b":"x < y"}
+# [2,3]
+output "lines" {
+  value = provider::openai::jsonlencode([{ b = "x < y", a = 1 }, [2, 3]])
 }

@@ -1,5 +1,17 @@
+terraform {
+  required_providers {
+    openai = { source = "openaifiles/openai" }
+  }
+}
+
+variable "model" {
+  description = "Model that answers the requests."
+  type        = string
+  default     = "gpt-6-luna"
+}
+
 variable "output_file_id" {
-  description = "Id of the output of the batch (output_file_id), once it has ended."
+  description = "output_file_id of the batch, after it has completed."
   type        = string
   default     = null
 }
@@ -11,26 +23,24 @@ locals {
     for id, review in local.reviews : {
       custom_id = id
       method    = "POST"
-      url       = "/v1/chat/completions"
+      url       = "/v1/responses"
       body = {
-        model = "gpt-5-mini"
-        messages = [
-          { role = "developer", content = "Answer with one word: positive, negative or mixed." },
-          { role = "user", content = review },
-        ]
+        model        = var.model
+        instructions = "Answer with one word: positive, negative or mixed."
+        input        = review
       }
     }
   ]
 }
 
+# The requests, one on each line.
 resource "openai_file" "requests" {
   purpose  = "batch"
   filename = "reviews.jsonl"
   content  = provider::openai::jsonlencode(local.requests)
 
-  # At most 30 days, and 30 days as well when it is not set.
   expires_after = {
-    seconds = 30 * 24 * 3600
+    seconds = 7 * 24 * 3600
   }
 
   lifecycle {
@@ -38,11 +48,11 @@ resource "openai_file" "requests" {
   }
 }
 
-output "requests_file" {
+output "requests_file_id" {
   value = openai_file.requests.id
 }
 
-# The way back: the lines of the output, in whatever order they come.
+# The answers, as soon as there is an output file.
 data "openai_file_content" "answers" {
   count = var.output_file_id == null ? 0 : 1
   id    = var.output_file_id
@@ -51,6 +61,9 @@ data "openai_file_content" "answers" {
 output "opinions" {
   value = {
     for line in flatten([for file in data.openai_file_content.answers : provider::openai::jsonldecode(file.content)]) :
-    line.custom_id => line.response.body.choices[0].message.content if line.response.status_code == 200
+    line.custom_id => join("", flatten([
+      for item in line.response.body.output : item.content[*].text if item.type == "message"
+    ]))
+    if line.error == null
   }
 }

@@ -1,23 +1,25 @@
 terraform {
   required_providers {
-    openai = {
-      source = "openaifiles/openai"
-    }
+    openai = { source = "openaifiles/openai" }
   }
 }
 
 provider "openai" {
-  max_concurrent_uploads = 20               # requests with content at one time
-  multipart_threshold    = 64 * 1024 * 1024 # parts for everything above 64 MiB
+  max_concurrent_uploads = 20
+  max_retries            = 10
+  multipart_threshold    = 64 * 1024 * 1024 # upload files above 64 MiB in parallel parts
 }
 
 locals {
-  docs = "${path.module}/docs"
+  # One set for each directory below docs/.
+  directories = toset([for file in fileset("${path.module}/docs", "*/**") : dirname(file)])
 }
 
 resource "openai_file_set" "docs" {
+  for_each = local.directories
+
   purpose = "user_data"
-  files   = { for file in fileset(local.docs, "**/*.md") : file => "${local.docs}/${file}" }
+  files   = { for file in fileset("${path.module}/docs/${each.key}", "*.md") : "${each.key}/${file}" => "${path.module}/docs/${each.key}/${file}" }
 
   timeouts = {
     create = "2h"
@@ -29,6 +31,6 @@ resource "openai_file_set" "docs" {
   }
 }
 
-output "ids" {
-  value = openai_file_set.docs.file_ids
+output "file_ids" {
+  value = merge([for set in openai_file_set.docs : set.file_ids]...)
 }

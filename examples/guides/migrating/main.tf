@@ -1,9 +1,7 @@
 terraform {
   required_providers {
-    # Any other local name will do. openai stays free for the provider that the state was made with.
-    openaifiles = {
-      source = "openaifiles/openai"
-    }
+    # Keep the earlier provider here under its own local name until the apply is done.
+    openaifiles = { source = "openaifiles/openai" }
   }
 }
 
@@ -11,19 +9,24 @@ provider "openaifiles" {}
 
 # The earlier provider forgets the file and does not delete it.
 removed {
-  from = openai_file.training
+  from = openai_file.old_handbook
 
   lifecycle {
     destroy = false
   }
 }
 
-# This provider takes it over.
-resource "openai_file" "training_data" {
-  provider     = openaifiles
-  purpose      = "fine-tune"
-  source       = "${path.module}/data/training.jsonl"
-  check_format = false
+# This provider adopts it.
+import {
+  provider = openaifiles
+  to       = openai_file.handbook
+  id       = "file-abc123"
+}
+
+resource "openai_file" "handbook" {
+  provider = openaifiles
+  purpose  = "user_data"
+  source   = "${path.module}/data/handbook.md"
 
   lifecycle {
     create_before_destroy = true

@@ -1,26 +1,26 @@
-# Ephemeral: its value is in neither plan nor state. Set it with the environment variable TF_VAR_customers.
-variable "customers" {
-  type      = string
-  ephemeral = true
-  default   = "name,city\nAda,London\n"
+terraform {
+  required_providers {
+    openai = { source = "openaifiles/openai" }
+  }
 }
 
-# The text is sent to OpenAI and kept nowhere else. Raise the version to upload another text.
+variable "customers" {
+  description = "CSV text. Set it with TF_VAR_customers."
+  type        = string
+  ephemeral   = true
+}
+
+variable "customers_version" {
+  description = "Any text. Change it to upload the customers again."
+  type        = string
+  default     = "1"
+}
+
 resource "openai_file" "customers" {
   purpose            = "user_data"
   filename           = "customers.csv"
   content_wo         = var.customers
-  content_wo_version = 1
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
-# A file on disk: the state has its path, its size and its SHA-256, never its content.
-resource "openai_file" "contract" {
-  purpose = "user_data"
-  source  = "${path.module}/data/contract.txt"
+  content_wo_version = var.customers_version
 
   lifecycle {
     create_before_destroy = true

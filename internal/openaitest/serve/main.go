@@ -1,4 +1,4 @@
-// Serve runs a fake of OpenAI's Files and Uploads API on this machine until it is interrupted.
+// Serve runs a fake of OpenAI's Files, Uploads and Vector stores API on this machine until it is interrupted.
 //
 //	go run ./internal/openaitest/serve
 //
@@ -39,8 +39,8 @@ func main() {
 
 // What is printed before and after the lines for a shell.
 const (
-	greeting = `This is a fake of OpenAI's API for files. It keeps everything in memory and in temporary files, and
-forgets it when it stops. To use it, run these lines in another terminal:
+	greeting = `This is a fake of OpenAI's API for files and vector stores. It keeps everything in memory and in temporary
+files, and forgets it when it stops. To use it, run these lines in another terminal:
 
 `
 	hint = `
@@ -62,6 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		pageSize  = flags.Int("page-size", 10_000, "maximum number of `files` in a page of a list")
 		latency   = flags.Duration("latency", 0, "`duration` that every request waits")
 		bandwidth = flags.Int64("bandwidth", 0, "`bytes` per second of each connection; 0 means no limit")
+		unlimited = flags.Bool("unlimited", false, "do not limit how fast files are attached to vector stores")
 		discard   = flags.Bool("discard", false, "hash contents but do not keep them")
 		verbose   = flags.Bool("log", false, "print a line for every request to standard error")
 	)
@@ -82,6 +83,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if *discard {
 		options = append(options, openaitest.WithDiscard())
+	}
+	if *unlimited {
+		options = append(options, openaitest.WithAttachLimits(0, 0))
 	}
 	if *verbose {
 		options = append(options, openaitest.WithLog(logTo(stderr)))

@@ -1,0 +1,26 @@
+terraform {
+  required_providers {
+    openai = { source = "openaifiles/openai" }
+  }
+}
+
+variable "azure_endpoint" {
+  description = "Such as https://example.openai.azure.com."
+  type        = string
+}
+
+variable "azure_api_key" {
+  type      = string
+  ephemeral = true
+}
+
+provider "openai" {
+  base_url = "${var.azure_endpoint}/openai/v1"
+  headers  = { api-key = var.azure_api_key }
+}
+
+resource "openai_file" "handbook" {
+  purpose  = "user_data"
+  filename = "handbook.md"
+  content  = "Orders can be returned within 30 days.\n"
+}

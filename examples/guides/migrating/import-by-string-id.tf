@@ -1,5 +1,0 @@
-import {
-  provider = openaifiles
-  to       = openai_file.training_data
-  id       = "file-abc123"
-}

@@ -1,0 +1,3 @@
+echo '# Opening hours'
+echo
+echo 'Monday to Friday, nine to five.'

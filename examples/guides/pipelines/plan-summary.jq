@@ -1,0 +1,20 @@
+# Summarizes the changes of a plan: terraform show -json tfplan | jq -r -f plan-summary.jq
+def listed: if length > 20 then .[:20] + ["and \(length - 20) more"] else . end | map("  - \(.)");
+def section($title; $keys): if ($keys | length) == 0 then empty else "- \($title): \($keys | length)", ($keys | listed[]) end;
+# The value of a map, or {} where there is none.
+def entries_of($value): if ($value | type) == "object" then $value else {} end;
+
+[ .resource_changes[]? | select(.mode == "managed" and .change.actions != ["no-op"]) ] as $changes
+| if ($changes | length) == 0 then "No changes." else
+    $changes[]
+    | .change as $c
+    | "**\(.address)**: \($c.actions | join(", then "))",
+      if .type == "openai_file_set" then
+        entries_of($c.before.file_ids) as $old
+        | (entries_of($c.after.files) + entries_of($c.after_unknown.files)) as $files
+        | entries_of($c.after.file_ids) as $kept
+        | section("upload"; [ $files | keys[] | select($old[.] == null) ]),
+          section("replace"; [ $files | keys[] | select($old[.] != null and $kept[.] != $old[.]) ]),
+          section("delete"; [ $old | keys[] | select(in($files) | not) ])
+      else empty end
+  end

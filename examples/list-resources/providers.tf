@@ -1,0 +1,7 @@
+terraform {
+  required_providers {
+    openai = { source = "openaifiles/openai" }
+  }
+}
+
+provider "openai" {}

@@ -1,6 +1,0 @@
-import {
-  to = openai_file.handbook
-  identity = {
-    id = "file-abc123"
-  }
-}

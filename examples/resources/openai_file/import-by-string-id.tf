@@ -1,4 +1,0 @@
-import {
-  to = openai_file.handbook
-  id = "file-abc123"
-}

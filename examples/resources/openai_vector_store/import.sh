@@ -1,0 +1,1 @@
+terraform import openai_vector_store.support vs_abc123

@@ -1,0 +1,14 @@
+terraform {
+  required_providers {
+    openai = { source = "openaifiles/openai" }
+  }
+}
+
+import {
+  to = openai_vector_store.support
+  id = "vs_abc123"
+}
+
+resource "openai_vector_store" "support" {
+  name = "Support"
+}

@@ -1,0 +1,240 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/keyed"
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+func TestPlanAttachments(t *testing.T) {
+	v1, v2 := attachment{file: "file-1"}, attachment{file: "file-2"}
+	for name, test := range map[string]struct {
+		declared, existing, before map[string]attachment
+		failed                     map[string]string
+		onFailure                  string
+		want                       keyed.Plan
+	}{
+		"new":       {declared: underA(v1), want: keyed.Plan{Make: []string{"a"}}},
+		"unchanged": {declared: underA(v1), existing: underA(v1), want: keyed.Plan{Keep: []string{"a"}}},
+		"changed":   {declared: underA(v2), existing: underA(v1), want: keyed.Plan{Replace: []string{"a"}}},
+		"removed":   {existing: underA(v1), want: keyed.Plan{Remove: []string{"a"}}},
+		"other attributes": {
+			declared: underA(attachment{"file-1", `{"lang":"de"}`}), existing: underA(attachment{"file-1", `{"lang":"en"}`}),
+			want: keyed.Plan{Replace: []string{"a"}},
+		},
+		"the same number in another spelling": {
+			declared: underA(attachment{"file-1", `{"year":2026}`}), existing: underA(attachment{"file-1", `{ "year": 2026.0 }`}),
+			want: keyed.Plan{Keep: []string{"a"}},
+		},
+		"failed before, errors are tried again": {
+			declared: underA(v1), before: underA(v1), failed: map[string]string{"a": "too large"}, onFailure: onFailureError,
+			want: keyed.Plan{Make: []string{"a"}},
+		},
+		"failed before, a warning is enough": {
+			declared: underA(v1), before: underA(v1), failed: map[string]string{"a": "too large"}, onFailure: onFailureWarn,
+		},
+		"failed before, with another file": {
+			declared: underA(v2), before: underA(v1), failed: map[string]string{"a": "too large"}, onFailure: onFailureWarn,
+			want: keyed.Plan{Make: []string{"a"}},
+		},
+		"failed before, with other attributes": {
+			declared: underA(attachment{"file-1", `{"x":1}`}), before: underA(v1), failed: map[string]string{"a": "too large"}, onFailure: onFailureWarn,
+			want: keyed.Plan{Make: []string{"a"}},
+		},
+		"its successor failed, a warning is enough": {
+			declared: underA(v2), existing: underA(v1), before: underA(v2), failed: map[string]string{"a": "too large"}, onFailure: onFailureWarn,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := planAttachments(test.declared, test.existing, test.before, test.failed, test.onFailure)
+			if diff := cmp.Diff(test.want, got.Plan, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("the plan differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// underA is a map with one attachment.
+func underA(a attachment) map[string]attachment {
+	return map[string]attachment{"a": a}
+}
+
+func TestCompareAttachments(t *testing.T) {
+	existing := map[string]attachment{
+		"good": {file: "file-1", attributes: `{"year":2026}`}, "failed": {file: "file-2"}, "detached": {file: "file-3"},
+		"running": {file: "file-4"}, "changed": {file: "file-5", attributes: `{"year":2026}`},
+	}
+	declared := map[string]attachment{"mended": {file: "file-6"}, "still failed": {file: "file-7"}}
+	present := map[string]openai.VectorStoreFile{
+		"file-1": {ID: "file-1", Status: openai.FileCompleted, Attributes: map[string]any{"year": 2026.0, "lang": nil}},
+		"file-2": {ID: "file-2", Status: openai.FileFailed, Error: "The file could not be parsed.", ErrorCode: "invalid_file"},
+		"file-4": {ID: "file-4", Status: openai.FileInProgress},
+		"file-5": {ID: "file-5", Status: openai.FileCompleted, Attributes: map[string]any{"year": 2025.0}},
+		"file-6": {ID: "file-6", Status: openai.FileCompleted},
+		"file-7": {ID: "file-7", Status: openai.FileFailed},
+	}
+	present["file-1"] = openai.VectorStoreFile{ID: "file-1", Status: openai.FileCompleted, Attributes: map[string]any{"year": 2026.0}}
+	got := compareAttachments(existing, declared, map[string]string{"mended": "server_error", "still failed": "too large"}, present)
+	want := foundAttachments{
+		existing: map[string]attachment{
+			"good": {"file-1", `{"year":2026}`}, "changed": {"file-5", `{"year":2025}`}, "mended": {file: "file-6"},
+		},
+		failed:     map[string]string{"failed": "The file could not be parsed (invalid_file)", "still failed": "too large"},
+		missing:    []string{"detached"},
+		attributes: map[string]string{"changed": `{"year":2025}`},
+	}
+	ignoreLeftovers := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".leftovers" }, cmp.Ignore())
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(foundAttachments{}, attachment{}), ignoreLeftovers); diff != "" {
+		t.Errorf("the comparison differs (-want +got):\n%s", diff)
+	}
+	if len(got.leftovers) != 2 {
+		t.Errorf("got %d leftovers, want those of failed and running: %v", len(got.leftovers), got.leftovers)
+	}
+}
+
+func TestCheckAttributes(t *testing.T) {
+	for name, test := range map[string]struct{ attributes, want string }{
+		"scalars":         {`{"lang":"en","year":2026,"draft":false}`, ""},
+		"a list":          {`{"tags":["a"]}`, `the value of "tags" must be a string, a number or true or false`},
+		"null":            {`{"lang":null}`, `the value of "lang" must be`},
+		"an empty key":    {`{"":1}`, `the key "" has 0 characters`},
+		"a long key":      {`{"` + strings.Repeat("k", 65) + `":1}`, "has 65 characters"},
+		"a long value":    {`{"k":"` + strings.Repeat("é", 513) + `"}`, "has 513 characters"},
+		"longest allowed": {`{"` + strings.Repeat("k", 64) + `":"` + strings.Repeat("é", 512) + `"}`, ""},
+		"too many":        {`{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1,"l":1,"m":1,"n":1,"o":1,"p":1,"q":1}`, "17 attributes are set"},
+		"not an object":   {`[1]`, "cannot unmarshal array"},
+		"text behind it":  {`{} x`, "there is text after the object"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			attributes, err := decodeObject(test.attributes)
+			if err == nil {
+				err = checkAttributes(attributes)
+			}
+			got := ""
+			if err != nil {
+				got = err.Error()
+			}
+			if test.want == "" && got != "" || !strings.Contains(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestAttachmentClaims_detachingWaits(t *testing.T) {
+	var claims attachmentClaims
+	began, end, claimed := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go claims.detach("vs_1", "file-1", func() { close(began); <-end })
+	<-began
+	go func() {
+		claims.claim("vs_1", map[string]attachment{"a": {file: "file-1"}})
+		close(claimed)
+	}()
+	select {
+	case <-claimed:
+		t.Fatal("a file that is being detached was claimed before that has ended")
+	default:
+	}
+	close(end)
+	<-claimed
+	if claims.detach("vs_1", "file-1", func() { t.Error("a claimed file was detached") }) {
+		t.Error("got true for a claimed file, want false")
+	}
+	if !claims.detach("vs_2", "file-1", func() {}) {
+		t.Error("got false for another vector store, want true")
+	}
+}
+
+func set(ids ...string) map[string]bool {
+	all := map[string]bool{}
+	for _, id := range ids {
+		all[id] = true
+	}
+	return all
+}
+
+func TestPlanInventory(t *testing.T) {
+	many := set()
+	for i := range 200 {
+		many[fmt.Sprint(i)] = true
+	}
+	for name, test := range map[string]struct {
+		wanted, own, maybe map[string]bool
+		counts             *openai.FileCounts
+		exclusive          bool
+		want               inventory
+	}{
+		"an empty vector store":              {wanted: many, counts: &openai.FileCounts{}},
+		"only ours":                          {wanted: set("new"), own: set("a", "b"), counts: &openai.FileCounts{Total: 2}},
+		"ours were detached":                 {wanted: set("new"), own: set("a", "b"), counts: &openai.FileCounts{Total: 1}},
+		"only ours, and what was left":       {wanted: set("new", "c"), own: set("a"), maybe: set("a", "c"), counts: &openai.FileCounts{Total: 2}, want: inventory{ask: []string{"c"}}},
+		"those of others, and few wanted":    {wanted: set("x", "y"), own: set("a"), counts: &openai.FileCounts{Total: 9}, want: inventory{ask: []string{"x", "y"}}},
+		"those of others, and many wanted":   {wanted: many, counts: &openai.FileCounts{Total: 900}, want: inventory{listAll: true}},
+		"a long list costs more than to ask": {wanted: set("x", "y", "z", "1", "2", "3", "4", "5", "6", "7", "8"), counts: &openai.FileCounts{Total: 1_000}, want: inventory{ask: []string{"1", "2", "3", "4", "5", "6", "7", "8", "x", "y", "z"}}},
+		"no numbers":                         {wanted: set("x"), own: set("a"), want: inventory{ask: []string{"x"}}},
+		"exclusive":                          {own: set("a"), counts: &openai.FileCounts{Total: 1}, exclusive: true, want: inventory{listAll: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := planInventory(test.wanted, test.own, test.maybe, test.counts, test.exclusive)
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(inventory{}), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("the inventory differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSortAttachments(t *testing.T) {
+	file := func(status string, chunks int64, attributes map[string]any) openai.VectorStoreFile {
+		return openai.VectorStoreFile{Status: status, Chunking: &openai.Chunking{MaxChunkSize: chunks, Overlap: 400}, Attributes: attributes}
+	}
+	for name, test := range map[string]struct {
+		wanted  attachment
+		own     map[string]attachment
+		present map[string]openai.VectorStoreFile
+		want    attachWork
+	}{
+		"new":                             {wanted: attachment{file: "f"}, want: attachWork{send: []int{0}}},
+		"ours, under another key":         {wanted: attachment{file: "f"}, own: map[string]attachment{"f": {file: "f"}}, want: attachWork{done: []int{0}}},
+		"ours, with other attributes":     {wanted: attachment{"f", `{"n":1}`}, own: map[string]attachment{"f": {file: "f"}}, want: attachWork{change: []int{0}}},
+		"there":                           {wanted: attachment{"f", `{"n":1}`}, present: map[string]openai.VectorStoreFile{"f": file("completed", 800, map[string]any{"n": 1.0})}, want: attachWork{done: []int{0}}},
+		"there, with other attributes":    {wanted: attachment{"f", `{"n":2}`}, present: map[string]openai.VectorStoreFile{"f": file("completed", 800, map[string]any{"n": 1.0})}, want: attachWork{change: []int{0}}},
+		"there, and in progress":          {wanted: attachment{file: "f"}, present: map[string]openai.VectorStoreFile{"f": file("in_progress", 800, nil)}, want: attachWork{wait: []int{0}}},
+		"in progress, other attributes":   {wanted: attachment{"f", `{"n":2}`}, present: map[string]openai.VectorStoreFile{"f": file("in_progress", 800, nil)}, want: attachWork{wait: []int{0}, change: []int{0}}},
+		"there, in other chunks":          {wanted: attachment{file: "f"}, present: map[string]openai.VectorStoreFile{"f": file("completed", 1600, nil)}, want: attachWork{refit: []int{0}}},
+		"there, and failed":               {wanted: attachment{file: "f"}, present: map[string]openai.VectorStoreFile{"f": file("failed", 800, nil)}, want: attachWork{refit: []int{0}}},
+		"there, and nobody knows how":     {wanted: attachment{file: "f"}, present: map[string]openai.VectorStoreFile{"f": {Status: "completed"}}, want: attachWork{done: []int{0}}},
+		"there, with a status of its own": {wanted: attachment{file: "f"}, present: map[string]openai.VectorStoreFile{"f": {Status: "ready"}}, want: attachWork{done: []int{0}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := sortAttachments([]string{"k"}, map[string]attachment{"k": test.wanted}, test.own, test.present, nil)
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(attachWork{}), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("the work differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRemainingLeftovers(t *testing.T) {
+	now := []leftoverAttachment{{"a", "1"}, {"b", "2"}, {"b", "2"}, {"c", "there"}}
+	before := []leftoverAttachment{{"d", "4"}, {"e", "refused"}, {"f", "detached"}, {"b", "2"}, {"g", "there"}}
+	existing := map[string]attachment{"x": {file: "there"}}
+	got := remainingLeftovers(now, before, existing, set("4", "refused", "2", "there"), set("refused"))
+	want := []leftoverAttachment{{"a", "1"}, {"b", "2"}, {"d", "4"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the leftovers differ (-want +got):\n%s", diff)
+	}
+}
+
+func TestAttributesBehind(t *testing.T) {
+	existing := map[string]attachment{"same": {"1", `{"n":1}`}, "spelled": {"2", `{"n":1.0}`}, "old": {"3", `{"n":1}`}, "none": {"4", ""}}
+	got := attributesBehind(existing, map[string]string{"same": `{"n":1}`, "spelled": `{"n":1}`, "old": `{"n":2}`})
+	if diff := cmp.Diff(map[string]string{"old": `{"n":1}`}, got); diff != "" {
+		t.Errorf("got other attributes (-want +got):\n%s", diff)
+	}
+}
