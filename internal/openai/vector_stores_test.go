@@ -68,6 +68,7 @@ func TestCreateVectorStore_sameNameAtTheSameTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, client := newService(t, openai.Config{MaxRetries: 5}, openaitest.WithLatency(time.Second))
 		fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true})
+		fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", AfterBody: true, Delay: time.Minute})
 		ids := make(chan string)
 		for range 2 {
 			go func() {

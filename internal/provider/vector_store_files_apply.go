@@ -195,7 +195,14 @@ func (a *attachmentsApply) countAfter(ctx context.Context, existing int64) *open
 		}
 		again := a.unknown
 		a.unknown = nil
-		keyed.Each(a.service.client.MaxConcurrentUploads(), a.detach)(ctx, again, func(int, *keyed.Failure) bool { return true })
+		keyed.Each(a.service.client.MaxConcurrentUploads(), a.detach)(ctx, again, func(i int, f *keyed.Failure) bool {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			if f != nil {
+				a.record.Leftovers = append(a.record.Leftovers, leftoverAttachment{again[i].Key, again[i].Thing.file})
+			}
+			return true
+		})
 	}
 }
 

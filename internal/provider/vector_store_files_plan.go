@@ -34,6 +34,7 @@ func (r *vectorStoreFilesResource) ModifyPlan(ctx context.Context, req resource.
 		return
 	}
 
+	proposed := plan
 	if state != nil && equivalentAttributes(plan.Attributes, state.Attributes) {
 		plan.Attributes = state.Attributes // other spellings of the same values are no change
 	}
@@ -49,7 +50,9 @@ func (r *vectorStoreFilesResource) ModifyPlan(ctx context.Context, req resource.
 		plan.Attached, plan.Failed = state.Attached, state.Failed
 	}
 	r.warnOfFiles(plan, state, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	if !plan.Attributes.Equal(proposed.Attributes) || !plan.Attached.Equal(proposed.Attached) || !plan.Failed.Equal(proposed.Failed) {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...) // takes a while for many files
+	}
 }
 
 // attachmentsChange reports whether an apply has anything to do.

@@ -217,8 +217,8 @@ func (r *vectorStoreFilesResource) Read(ctx context.Context, req resource.ReadRe
 			return
 		}
 		resp.Diagnostics.Append(record.write(ctx, resp.Private)...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 }
 

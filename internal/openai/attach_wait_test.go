@@ -1,0 +1,196 @@
+package openai_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+// A server that ignores filter answers every list with all files.
+func TestAttachFiles_serverIgnoresTheFilter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := openaitest.New(openaitest.WithIndexing(20*time.Second), openaitest.WithOutcome("00007.md", openaitest.Outcome{Code: "invalid_file", Message: "It is empty."}))
+		t.Cleanup(fake.Close)
+		client := connect(t, openai.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			query := r.URL.Query()
+			query.Del("filter")
+			r.URL.RawQuery = query.Encode()
+			fake.ServeHTTP(w, r)
+		}))
+		k := &knowledge{fake: fake, client: client, store: fake.AddVectorStore("docs")}
+		for _, name := range pages(250) {
+			k.files = append(k.files, openai.Attachment{FileID: fake.AddFile(path.Base(name), "user_data", []byte(name)).ID, Name: name})
+		}
+		k.expectDone(t, k.attach(t), map[string]string{"docs/00007.md": "It is empty (invalid_file)"})
+	})
+}
+
+func TestAttachFiles_failedFilesWithReasons(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKnowledge(t, openai.Config{}, pages(600), openaitest.WithIndexing(time.Second),
+			openaitest.WithOutcome("00003.md", openaitest.Outcome{Code: "invalid_file", Message: "The file could not be parsed."}),
+			openaitest.WithOutcome("00599.md", openaitest.Outcome{Code: "server_error", Message: "An internal error occurred."}))
+		k.expectDone(t, k.attach(t), map[string]string{
+			"docs/00003.md": "The file could not be parsed (invalid_file)", "docs/00599.md": "An internal error occurred (server_error)",
+		})
+	})
+}
+
+func TestAttachFiles_poisonedList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKnowledge(t, openai.Config{MaxRetries: 2}, pages(60), openaitest.WithIndexing(10*time.Second),
+			openaitest.WithOutcome("00020.md", openaitest.Outcome{Poison: true}))
+		k.expectDone(t, k.attach(t), nil)
+	})
+}
+
+func TestAttachFiles_stuckFiles(t *testing.T) {
+	for name, opts := range map[string][]openaitest.Option{"by lists": nil, "one by one": {openaitest.WithOutcome("00001.md", openaitest.Outcome{Poison: true})}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				opts := append(opts, openaitest.WithOutcome("00005.md", openaitest.Outcome{Stuck: true}),
+					openaitest.WithOutcome("00006.md", openaitest.Outcome{Stuck: true, Times: 1}))
+				k := newKnowledge(t, openai.Config{MaxRetries: 1}, pages(10), opts...)
+				began := time.Now()
+				outcomes := k.attach(t)
+				if took := time.Since(began); took < time.Hour || took > 61*time.Minute {
+					t.Errorf("it took %s, want the hour that files have", took)
+				}
+				stuck := outcomes[k.files[5].FileID]
+				if !stuck.Attached || stuck.Err == nil || !strings.Contains(stuck.Err.Error(), "still processes it after") {
+					t.Errorf("got %+v for a file whose processing does not end", stuck)
+				}
+				if got := outcomes[k.files[6].FileID]; !got.Done {
+					t.Errorf("got %+v for a file that was stuck once", got)
+				}
+				times := k.attached()
+				if times[k.files[5].FileID] != 2 || times[k.files[6].FileID] != 2 || times[k.files[7].FileID] != 1 {
+					t.Errorf("got attached %v times, want stuck files twice and others once", times)
+				}
+			})
+		})
+	}
+}
+
+func TestAttachFiles_othersStuckFileDoesNotKeepUsWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKnowledge(t, openai.Config{}, pages(20), openaitest.WithOutcome("stuck.md", openaitest.Outcome{Stuck: true}), openaitest.WithIndexing(2*time.Second))
+		k.fake.Attach(k.store, k.fake.AddFile("stuck.md", "user_data", []byte("x")).ID)
+		params := k.params()
+		params.Present = 1
+		began := time.Now()
+		outcomes, err := k.client.AttachFiles(t.Context(), params)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.expectDone(t, outcomes, nil)
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// Files that others have detached meanwhile make the numbers too small.
+func TestAttachFiles_othersDetach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKnowledge(t, openai.Config{}, pages(50))
+		params := k.params()
+		params.Present = 5 // which are gone
+		outcomes, err := k.client.AttachFiles(t.Context(), params)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.expectDone(t, outcomes, nil)
+	})
+}
+
+func TestAttachFiles_asksWhenTheServiceSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKnowledge(t, openai.Config{}, pages(20), openaitest.WithIndexing(12*time.Second), openaitest.WithPollAfter(5*time.Second))
+		k.attach(t)
+		if n := k.count(http.MethodGet, "/files"); n > 5 {
+			t.Errorf("got %d lists, want about one every five seconds", n)
+		}
+	})
+}
+
+func TestAttachFiles_waitsForFilesThatAreAttached(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKnowledge(t, openai.Config{}, pages(10), openaitest.WithIndexing(time.Minute))
+		for _, file := range k.files {
+			k.fake.Attach(k.store, file.FileID)
+		}
+		outcomes, err := k.client.AttachFiles(t.Context(), openai.AttachParams{StoreID: k.store, Waiting: k.files, Present: 10, Patience: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.expectDone(t, outcomes, nil)
+		if n := k.count(http.MethodPost, ""); n != 0 {
+			t.Errorf("got %d requests that attach, want none", n)
+		}
+	})
+}
+
+// Whenever the context ends: the vector store has no file of which the outcomes do not say that it may be there.
+func TestAttachFiles_cancelledAtAnyTime(t *testing.T) {
+	for step := range 40 {
+		t.Run(fmt.Sprint(step), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				opts := []openaitest.Option{openaitest.WithLatency(100 * time.Millisecond), openaitest.WithIndexing(time.Second)}
+				if step%2 == 1 {
+					opts = append(opts, openaitest.AsLiteLLM())
+				}
+				k := newKnowledge(t, openai.Config{MaxConcurrentUploads: 3}, pages(30), opts...)
+				if step%4 == 2 {
+					k.fake.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(step)*53*time.Millisecond)
+				defer cancel()
+				outcomes, err := k.client.AttachFiles(ctx, k.params())
+				time.Sleep(time.Minute) // whatever was under way
+				for _, a := range k.fake.Attachments(k.store) {
+					if outcome := outcomes[a.FileID]; !outcome.Attached && outcome.Err == nil {
+						t.Errorf("%s is attached, and the outcome is %+v (%v)", a.Filename, outcome, err)
+					}
+				}
+				for id, outcome := range outcomes {
+					if !outcome.Done && outcome.Err == nil {
+						t.Errorf("%s: got %+v, which says nothing", id, outcome)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestDetachFile_rightAfterAttach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKnowledge(t, openai.Config{}, pages(2))
+		k.attach(t)
+		k.fake.Inject(openaitest.Fault{Method: http.MethodDelete, Times: 2, Status: 404, Body: `{"error":{"message":"No file found"}}`})
+		if err := k.client.DetachFile(t.Context(), k.store, k.files[0].FileID); err != nil {
+			t.Error(err)
+		}
+		if n := len(k.fake.Attachments(k.store)); n != 1 {
+			t.Errorf("the vector store has %d files, want 1", n)
+		}
+		time.Sleep(time.Minute)
+		k.fake.Detach(k.store, k.files[1].FileID)
+		k.fake.ResetRequests()
+		if err := k.client.DetachFile(t.Context(), k.store, k.files[1].FileID); !errors.Is(err, openai.ErrNotFound) {
+			t.Errorf("got %v, want a 404", err)
+		}
+		if n := len(k.fake.Requests()); n != 1 {
+			t.Errorf("got %d requests for a file that was attached long ago, want 1", n)
+		}
+	})
+}

@@ -1,0 +1,136 @@
+package openai
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// CreatedVectorStore is a vector store that the service has created.
+type CreatedVectorStore struct {
+	VectorStore
+
+	// Found says why the response to the creation was lost; the store was then found in the list. Nil otherwise.
+	Found error
+}
+
+// CreateVectorStore creates a vector store: POST /vector_stores. After a lost response it looks for the store in the list: same name,
+// created since, claimed by nobody. None: it sends the request again. One: that is it. Several: an error names them.
+func (c *Client) CreateVectorStore(ctx context.Context, params VectorStoreParams) (CreatedVectorStore, error) {
+	body := struct {
+		Name         string             `json:"name,omitempty"`
+		Description  string             `json:"description,omitempty"`
+		ExpiresAfter *vectorStoreExpiry `json:"expires_after,omitempty"`
+		Metadata     map[string]string  `json:"metadata,omitempty"`
+	}{params.Name, params.Description, newVectorStoreExpiry(params.ExpiresAfter), params.Metadata}
+	r, err := vectorStoreRequest(http.MethodPost, body, SectionVectorStores)
+	if err != nil {
+		return CreatedVectorStore{}, err
+	}
+	r.safe, r.grace = notArrived, newGrace()
+	done, err := c.takeTurn(ctx, params.Name)
+	if err != nil {
+		return CreatedVectorStore{}, err
+	}
+	defer done()
+	began := time.Now()
+	for attempt := 0; ; attempt++ {
+		store, err := c.doVectorStore(ctx, r)
+		if err == nil {
+			c.recent.Store(store.ID, time.Now())
+		}
+		if err == nil || !ambiguous(err) {
+			return CreatedVectorStore{VectorStore: store}, wrap("creating the vector store", err)
+		}
+		found, searchErr := c.searchLostStore(ctx, r.grace, params.Name, began, attempt, err)
+		switch {
+		case searchErr != nil:
+			return CreatedVectorStore{}, fmt.Errorf("creating the vector store: %w; it may exist anyway: %w", err, searchErr)
+		case found != nil:
+			c.Claim(found.ID)
+			return CreatedVectorStore{VectorStore: *found, Found: err}, nil
+		case attempt >= c.maxRetries || !retryable(err) || ctx.Err() != nil:
+			return CreatedVectorStore{}, fmt.Errorf("creating the vector store: %w; the list shows none, after %d attempts", err, attempt+1)
+		}
+	}
+}
+
+// takeTurn waits until no other vector store of this name is created by this client: after a lost response nobody could tell one from the
+// other.
+func (c *Client) takeTurn(ctx context.Context, name string) (done func(), err error) {
+	turn, _ := c.storeNames.LoadOrStore(name, make(chan struct{}, 1))
+	turns, _ := turn.(chan struct{})
+	select {
+	case turns <- struct{}{}:
+		return func() { <-turns }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// searchLostStore looks for a vector store after a request to create it that failed with lost; nil: there is none. Where a gateway has
+// given up, the service may create it a little later.
+func (c *Client) searchLostStore(ctx context.Context, g *grace, name string, since time.Time, attempt int, lost error) (*VectorStore, error) {
+	searching, end := g.extend(ctx, searchUntil, always)
+	defer end()
+	lostAt := time.Now()
+	for look := 0; ; look++ {
+		_ = sleep(ctx, exponential(attempt+look)) // a cancellation cuts the wait short, not the search
+		found, err := c.findVectorStore(searching, name, since)
+		if err != nil || found != nil || ctx.Err() != nil || time.Since(lostAt) >= c.patienceAfter(lost) {
+			return found, err
+		}
+	}
+}
+
+// patienceAfter returns how long what a request was to create may take to appear, after its response was lost.
+func (c *Client) patienceAfter(lost error) time.Duration {
+	if mayFinishLater(lost) {
+		return c.uploads.patience
+	}
+	return 0
+}
+
+// notArrived reports whether the service cannot have carried out a request that failed.
+func notArrived(failure *requestError) bool { return !ambiguous(failure) }
+
+// findVectorStore looks for a vector store whose creation was not answered; nil: there is none.
+func (c *Client) findVectorStore(ctx context.Context, name string, since time.Time) (*VectorStore, error) {
+	var found []VectorStore
+	for store, err := range c.ListVectorStores(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if store.CreatedAt != nil && store.CreatedAt.Before(since.Add(c.clock.offset()-time.Minute)) {
+			break // newest first; a minute makes up for servers that are not strict about it
+		}
+		created := store.CreatedAt == nil || !store.CreatedAt.Before(since.Add(c.clock.offset()-clockSlack))
+		if store.Name == name && created && !c.uploads.claims.has(store.ID) {
+			found = append(found, store)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return nil, nil //nolint:nilnil // none
+	case 1:
+		return &found[0], nil
+	}
+	var ids []string
+	for _, store := range found {
+		ids = append(ids, store.ID)
+	}
+	return nil, &DuplicateVectorStoreError{Name: name, IDs: ids}
+}
+
+// DuplicateVectorStoreError says that the response to a creation was lost, and that several vector stores may be the one.
+type DuplicateVectorStoreError struct {
+	Name string
+	IDs  []string // newest first
+}
+
+func (e *DuplicateVectorStoreError) Error() string {
+	return fmt.Sprintf("several vector stores named %q were created meanwhile, and which of them belongs to this creation is not known: %s",
+		e.Name, strings.Join(e.IDs, ", "))
+}

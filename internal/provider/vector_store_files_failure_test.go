@@ -1,0 +1,274 @@
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+// One bad file among many: the others are attached, the error has its key and the reason, and the next apply does only what is left.
+func TestAccVectorStoreFiles_oneBadFile(t *testing.T) {
+	s := newFake(t, openaitest.WithOutcome("bad.md", openaitest.Outcome{Code: "invalid_file", Message: "The file could not be parsed.", Times: 2}))
+	a, bad, good := s.page("a.md"), s.page("bad.md"), s.page("good.md")
+	files := map[string]string{"a.md": a}
+	withBad := map[string]string{"a.md": a, "bad.md": bad, "good.md": good}
+	s.run(t,
+		resource.TestStep{Config: s.attachedFiles(files), PostApplyFunc: s.expectRequests(t, 0, a)},
+		resource.TestStep{
+			Config:      s.attachedFiles(withBad),
+			ExpectError: says(`1 of 3 files could not be attached`, `bad\.md: The file could not be parsed \(invalid_file\)\.`, `The next apply does only the rest`),
+		},
+		resource.TestStep{ // tried again, and only that one
+			PreConfig:   s.expectRequests(t, 0, bad, good),
+			Config:      s.attachedFiles(withBad),
+			ExpectError: says(`1 of 3 files could not be attached`, `bad\.md`),
+		},
+		resource.TestStep{
+			PreConfig:         s.expectRequests(t, 1, bad),
+			Config:            s.attachedFiles(withBad),
+			ConfigStateChecks: states(attachmentsState("attached", mapOf(withBad)), attachmentsState("failed", emptyMap())),
+			PostApplyFunc:     all(s.expectRequests(t, 1, bad), s.expectAttached(t, a, bad, good)),
+		},
+		resource.TestStep{Config: s.attachedFiles(withBad), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+	)
+}
+
+func TestAccVectorStoreFiles_failuresAsWarnings(t *testing.T) {
+	s := newFake(t, openaitest.WithOutcome("bad*.md", openaitest.Outcome{Code: "invalid_file", Message: "It is empty."}))
+	a, bad, other, b := s.page("a.md"), s.page("bad.md"), s.page("bad-too.md"), s.page("b.md")
+	const warn = `on_failure = "warn"`
+	files := func(id string) map[string]string { return map[string]string{"a.md": a, "b.md": id} }
+	s.run(t,
+		resource.TestStep{
+			Config: s.attachedFiles(files(bad), warn),
+			ConfigStateChecks: states(
+				attachmentsState("attached", mapOf(map[string]string{"a.md": a})),
+				attachmentsState("failed", mapOf(map[string]string{"b.md": "It is empty (invalid_file)"})),
+			),
+			PostApplyFunc: s.expectRequests(t, 0, a, bad),
+		},
+		resource.TestStep{ // not tried again
+			Config:           s.attachedFiles(files(bad), warn),
+			ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
+			PostApplyFunc:    s.expectRequests(t, 0),
+		},
+		resource.TestStep{ // another file: tried
+			Config:            s.attachedFiles(files(other), warn),
+			ConfigStateChecks: states(attachmentsState("failed", mapOf(map[string]string{"b.md": "It is empty (invalid_file)"}))),
+			PostApplyFunc:     all(s.expectRequests(t, 1, other), s.expectAttached(t, a, other)),
+		},
+		resource.TestStep{
+			Config:            s.attachedFiles(files(b), warn),
+			ConfigStateChecks: states(attachmentsState("attached", mapOf(files(b))), attachmentsState("failed", emptyMap())),
+			PostApplyFunc:     all(s.expectRequests(t, 1, b), s.expectAttached(t, a, b)),
+		},
+		resource.TestStep{ // its successor fails: the old one stays, with its attributes
+			Config:            s.attachedFiles(files(bad), warn, `attributes = { "b.md" = jsonencode({ new = true }) }`),
+			ConfigStateChecks: states(attachmentsState("attached", mapOf(files(b))), attachmentsState("failed", knownvalue.MapSizeExact(1))),
+			PostApplyFunc:     all(s.expectRequests(t, 0, bad), s.expectAttached(t, a, b, bad)),
+		},
+		resource.TestStep{Config: s.attachedFiles(files(bad), warn, `attributes = { "b.md" = jsonencode({ new = true }) }`), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+		resource.TestStep{ // back to the old one: the failure is over, and the attributes arrive
+			Config:            s.attachedFiles(files(b), warn, `attributes = { "b.md" = jsonencode({ new = true }) }`),
+			ConfigStateChecks: states(attachmentsState("attached", mapOf(files(b))), attachmentsState("failed", emptyMap())),
+			PostApplyFunc: all(s.expectAttached(t, a, b), func() {
+				for _, attached := range s.Attachments(s.storeID(t)) {
+					if attached.FileID == b && attached.Attributes["new"] != true {
+						t.Errorf("the file has the attributes %v", attached.Attributes)
+					}
+				}
+			}, s.expectRequests(t, 1)),
+		},
+	)
+}
+
+// A create of which a part failed is tainted. Files that the service refuses are not in the vector store.
+func TestAccVectorStoreFiles_createThatFailsInPart(t *testing.T) {
+	s := newFake(t)
+	a, table, plain := s.page("a.md"), s.page("table.csv"), s.page("LICENSE")
+	files := map[string]string{"a.md": a, "table.csv": table, "docs/LICENSE": plain}
+	s.run(t,
+		resource.TestStep{
+			Config: s.attachedFiles(files),
+			ExpectError: says(`2 of 3 files could not be attached`, `2 files: Files with extensions \[.csv, none\] are not supported for retrieval`,
+				`docs/LICENSE, table\.csv`, `terraform untaint`),
+		},
+		resource.TestStep{
+			PreConfig:         s.expectRequests(t, 0, a),
+			Config:            s.attachedFiles(map[string]string{"a.md": a}),
+			ConfigStateChecks: states(attachmentsState("attached", mapOf(map[string]string{"a.md": a}))),
+			PostApplyFunc:     s.expectAttached(t, a),
+		},
+	)
+}
+
+func TestAccVectorStoreFiles_createThatAttachesNothing(t *testing.T) {
+	s := newFake(t)
+	s.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", Status: 403, Body: `{"error":{"message":"You have insufficient permissions."}}`})
+	a, b := s.page("a.md"), s.page("b.md")
+	files := map[string]string{"a.md": a, "b.md": b}
+	s.run(t,
+		resource.TestStep{
+			Config:      s.attachedFiles(files),
+			ExpectError: says(`2 of 2 files could not be attached`, `You have insufficient permissions`, `b\.md`, `nothing is in the state`),
+		},
+		resource.TestStep{ // not tainted: created, not replaced
+			Config:           s.attachedFiles(files),
+			ConfigPlanChecks: planned(attachmentsAction(plancheck.ResourceActionCreate)),
+			PostApplyFunc:    s.expectAttached(t, a, b),
+		},
+	)
+}
+
+func TestAccVectorStoreFiles_changedElsewhere(t *testing.T) {
+	s := newFake(t)
+	a, b, c := s.page("a.md"), s.page("b.md"), s.page("c.md")
+	files := map[string]string{"a.md": a, "b.md": b, "c.md": c}
+	var gone string
+	s.run(t,
+		resource.TestStep{Config: s.attachedFiles(files), PostApplyFunc: s.expectRequests(t, 0, a, b, c)},
+		resource.TestStep{ // one was detached by hand
+			PreConfig:        func() { s.Detach(s.storeID(t), b) },
+			Config:           s.attachedFiles(files),
+			ConfigPlanChecks: planned(attachmentsAction(plancheck.ResourceActionUpdate)),
+			PostApplyFunc:    all(s.expectAttached(t, a, b, c), s.expectRequests(t, 0, b)),
+		},
+		resource.TestStep{ // one is no longer processed
+			PreConfig: func() {
+				s.SetOutcome(s.storeID(t), c, openaitest.Outcome{Code: "server_error", Message: "An internal error occurred."})
+			},
+			Config:        s.attachedFiles(files),
+			PostApplyFunc: all(s.expectAttached(t, a, b, c), s.expectRequests(t, 1, c)),
+		},
+		resource.TestStep{ // the vector store was deleted
+			PreConfig: func() { gone = s.storeID(t); s.DeleteVectorStore(gone) },
+			Config:    s.attachedFiles(files),
+			ConfigPlanChecks: planned(
+				plancheck.ExpectResourceAction(storeAddress, plancheck.ResourceActionCreate), attachmentsAction(plancheck.ResourceActionCreate),
+			),
+			PostApplyFunc: all(s.expectAttached(t, a, b, c), s.expectRequests(t, 0, a, b, c)),
+		},
+		resource.TestStep{Config: s.attachedFiles(files), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+	)
+}
+
+// What could not be detached is not forgotten: its key is in the error, and the next apply detaches it.
+func TestAccVectorStoreFiles_detachThatFails(t *testing.T) {
+	s := newFake(t)
+	a, b, a2 := s.page("a.md"), s.page("b.md"), s.page("a.md")
+	refused := openaitest.Fault{Method: http.MethodDelete, Status: 400, Times: 2, Body: `{"error":{"message":"Not now."}}`}
+	s.run(t,
+		resource.TestStep{Config: s.attachedFiles(map[string]string{"a.md": a, "b.md": b})},
+		resource.TestStep{
+			PreConfig:   func() { s.Inject(refused) },
+			Config:      s.attachedFiles(map[string]string{"a.md": a2}),
+			ExpectError: says(`2 of 2 files could not be detached`, `Not now`, `a\.md, b\.md`),
+		},
+		resource.TestStep{
+			PreConfig:         all(s.expectAttached(t, a, b, a2), s.ResetRequests),
+			Config:            s.attachedFiles(map[string]string{"a.md": a2}),
+			ConfigStateChecks: states(attachmentsState("attached", mapOf(map[string]string{"a.md": a2}))),
+			PostApplyFunc:     all(s.expectAttached(t, a2), s.expectRequests(t, 2)),
+		},
+		resource.TestStep{Config: s.attachedFiles(map[string]string{"a.md": a2}), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+	)
+}
+
+func TestAccVectorStoreFiles_refusedAtPlan(t *testing.T) {
+	for name, test := range map[string]struct {
+		files map[string]string
+		more  string
+		want  *regexp.Regexp
+	}{
+		"a file under two keys": {map[string]string{"a.md": "file-1", "b.md": "file-1"}, "", says(`File is declared more than once`, `a\.md, b\.md have the same file ID, file-1`)},
+		"attributes without a file": {
+			map[string]string{"a.md": "file-1"},
+			`attributes = { "b.md" = "{}" }`,
+			says(`Attributes without a file`, `the key "b\.md"`),
+		},
+		"attributes that are no object": {map[string]string{"a.md": "file-1"}, `attributes = { "a.md" = "[1]" }`, says(`Attributes are not valid`)},
+		"an overlap that is too large": {
+			map[string]string{"a.md": "file-1"},
+			`chunking_strategy = { max_chunk_size_tokens = 100, chunk_overlap_tokens = 51 }`,
+			says(`Overlap is too large`, `at most half`),
+		},
+		"an import": {map[string]string{"a.md": "file-1"}, "}\nimport {\n  to = openai_vector_store_files.test\n  id = \"vs_1\"", says(`cannot be imported`, `apply it: files that are attached already are adopted`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newFake(t)
+			s.run(t, resource.TestStep{Config: s.attachedFiles(test.files, test.more), PlanOnly: true, ExpectError: test.want})
+		})
+	}
+}
+
+func TestAccCLI_vectorStoreFilesWarnings(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	a, b := s.page("a.md"), s.page("b.csv")
+	store := s.AddVectorStore("docs")
+	config := func(files, more string) string {
+		return fmt.Sprintf("resource \"openai_vector_store_files\" \"test\" {\n  vector_store_id = %q\n  files = {%s}\n  %s\n}\n", store, files, more)
+	}
+	w := newWorkspace(t, s, config("", ""))
+	write := func(files, more string) {
+		t.Helper()
+		writeFile(t, w.dir+"/main.tf", required+config(files, more))
+	}
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: No files will be attached .* A fileset\(\) of a directory`)
+	write(fmt.Sprintf("\"a.md\" = %q, \"b.csv\" = %q", a, b), "")
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Files may be refused .* b\.csv`)
+	write(fmt.Sprintf("\"a.md\" = %q", a), "")
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	write("", "")
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: All files will be detached .* all 1 file of vector store `+store)
+	s.Attach(store, s.page("other.md"))
+	write(fmt.Sprintf("\"a.md\" = %q", a), "exclusive = true")
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Other files will be detached .* has 1 file that this resource does not declare`)
+	write(fmt.Sprintf("\"a.md\" = %q", a), `deletion_policy = "keep"`)
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	expectOutput(t, w.mustRun(t, "destroy", "-auto-approve", "-no-color"), `Warning: Files stay attached 1 file of vector store `+store)
+}
+
+// Under the key of another project everything answers 404: nothing leaves the state, and nothing is attached elsewhere.
+func TestAccCLI_vectorStoresInTheWrongPlace(t *testing.T) {
+	t.Parallel()
+	const otherKey = "sk-other"
+	s := newFake(t, openaitest.WithProjectKey(otherKey, "org-2", "proj_2"))
+	a, b := s.page("a.md"), s.page("b.md")
+	w := newWorkspace(t, s, "resource \"openai_vector_store\" \"test\" {\n  name = \"docs\"\n}\n"+attachments("test", map[string]string{"a.md": a}))
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	before := read(t, w.dir+"/terraform.tfstate")
+	own := w.env
+	w.env = append(slices.Clone(own), "OPENAI_API_KEY="+otherKey)
+	for _, args := range [][]string{{"plan"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}, {"destroy", "-auto-approve", "-refresh=false"}} {
+		out, err := w.run(t, append(args, "-no-color")...)
+		if err == nil {
+			t.Errorf("%v succeeded:\n%s", args, out)
+		}
+		expectOutput(t, out, `was created in project \S+, organization \S+, but the provider now talks to project proj_2`)
+	}
+	w.mustReplace(t, fmt.Sprintf("%q = %q", "a.md", a), fmt.Sprintf("%q = %q", "a.md", b))
+	w.mustReplace(t, `name = "docs"`, `name = "other"`)
+	out, err := w.run(t, "apply", "-auto-approve", "-refresh=false", "-no-color")
+	if err == nil {
+		t.Errorf("an apply without a refresh succeeded:\n%s", out)
+	}
+	expectOutput(t, out, `Vector store was not changed .* but the provider now talks to project proj_2`)
+	if after := read(t, w.dir+"/terraform.tfstate"); after != before {
+		t.Errorf("the state has changed:\n%s", after)
+	}
+	s.expectAttached(t, a)()
+	w.env = own
+	w.mustRun(t, "destroy", "-auto-approve", "-no-color")
+	if n := len(s.VectorStores()); n != 0 {
+		t.Errorf("%d vector stores are left", n)
+	}
+}
