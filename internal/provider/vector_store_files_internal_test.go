@@ -60,14 +60,7 @@ func TestPlanAttachments(t *testing.T) {
 	}
 }
 
-<<<<<<<< HEAD:internal/provider/vector_store_files_model_internal_test.go
-// underA is a map with one attachment.
-func underA(a attachment) map[string]attachment {
-	return map[string]attachment{"a": a}
-}
-========
 func underA(a attachment) map[string]attachment { return map[string]attachment{"a": a} }
->>>>>>>> vs:internal/provider/vector_store_files_internal_test.go
 
 func TestCompareAttachments(t *testing.T) {
 	existing := map[string]attachment{
