@@ -60,10 +60,7 @@ func TestPlanAttachments(t *testing.T) {
 	}
 }
 
-// underA is a map with one attachment.
-func underA(a attachment) map[string]attachment {
-	return map[string]attachment{"a": a}
-}
+func underA(a attachment) map[string]attachment { return map[string]attachment{"a": a} }
 
 func TestCompareAttachments(t *testing.T) {
 	existing := map[string]attachment{
