@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -74,6 +75,15 @@ type placeTracker struct {
 	mu    sync.Mutex
 	named Place           // by the service
 	lists map[string]bool // API sections whose list has been answered
+
+	reading   chan struct{} // holds the right to read or replace snapshots
+	snapshots map[string]snapshot
+}
+
+// snapshot is the list of a section at one time.
+type snapshot struct {
+	began time.Time
+	ids   map[string]bool
 }
 
 func newPlaceTracker(cfg Config, base *url.URL) *placeTracker {
@@ -83,7 +93,9 @@ func newPlaceTracker(cfg Config, base *url.URL) *placeTracker {
 			Organization: cfg.Organization,
 			Project:      cfg.Project,
 		},
-		lists: map[string]bool{},
+		lists:     map[string]bool{},
+		reading:   make(chan struct{}, 1),
+		snapshots: map[string]snapshot{},
 	}
 }
 
@@ -135,33 +147,77 @@ func (e *OtherPlaceError) Error() string {
 	return fmt.Sprintf("%s was created in %s, but the provider now talks to %s", oneLine(e.ID), e.Then.Against(e.Now), e.Now.Against(e.Then))
 }
 
-// UnverifiedError says that an address answered 404 for an object and does not seem to be that of the API.
+// UnverifiedError says that an address answered 404 for an object, and that there is a reason not to believe it.
 type UnverifiedError struct {
 	Section  string
 	NotFound error // the 404
-	List     error // why the list of the section could not be read
+	List     error // why the list of the section could not be read; nil: it was read, and the object is in it
 }
 
 func (e *UnverifiedError) Error() string {
+	if e.List == nil {
+		return fmt.Sprintf("%s; this 404 cannot be trusted, because the list of %s still has it", e.NotFound, strings.ReplaceAll(e.Section, "_", " "))
+	}
 	return fmt.Sprintf("%s; this 404 cannot be trusted, because the list of %s was not answered either: %s", e.NotFound, strings.ReplaceAll(e.Section, "_", " "), e.List)
 }
 
 // ConfirmMissing reports whether a 404 means that an object does not exist: nil means that it does not. A 404 proves nothing until
 // the service has answered the list of the section in this process, or is a server without a list whose 404 names the object.
-// Other results are an [*UnverifiedError], an [*OtherPlaceError], or the end of ctx.
+// A 404 that does not name the object may be that of a gateway, so the object must not be in the list either. Other results are an
+// [*UnverifiedError], an [*OtherPlaceError], or the end of ctx.
 //
 //	notFound                     list                    result
 //	404 of another place         a list                  OtherPlaceError
-//	404                          a list                  nil
+//	404, JSON, names the id      a list                  nil
+//	404, anything else           a list without it       nil
+//	404, anything else           a list that has it      UnverifiedError
 //	404, JSON, names the id      404, 405 or 501         nil
 //	404, anything else           404, 405 or 501         UnverifiedError
 //	404                          any other failure       UnverifiedError
 func (c *Client) ConfirmMissing(ctx context.Context, section, id string, notFound error, created Place) error {
-	var listErr error
-	if !c.place.hasListed(section) {
-		listErr = c.tryList(ctx, section)
+	facts := missingFacts{section: section, id: id, notFound: notFound, then: created}
+	refusal, isRefusal := errors.AsType[*Error](notFound)
+	switch {
+	case !isRefusal || !refusal.about(id):
+		facts.listed, facts.list = c.lists(ctx, section, id)
+	case !c.place.hasListed(section):
+		facts.list = c.tryList(ctx, section)
 	}
-	return confirmMissing(missingFacts{section: section, id: id, notFound: notFound, list: listErr, then: created, now: c.Place()})
+	facts.now = c.Place()
+	return confirmMissing(facts)
+}
+
+// Bounds of a list that is read because of a 404.
+const (
+	snapshotAge   = 30 * time.Second
+	snapshotPages = 100
+)
+
+// lists reports whether the list of a section has an object. Many objects that are missing at once are looked for in the same list; it
+// is read again before anything is said to be in it.
+func (c *Client) lists(ctx context.Context, section, id string) (bool, error) {
+	select {
+	case c.place.reading <- struct{}{}:
+		defer func() { <-c.place.reading }()
+	case <-ctx.Done():
+		return false, context.Cause(ctx)
+	}
+	known, ok := c.place.snapshots[section]
+	if ok && time.Since(known.began) < snapshotAge && !known.ids[id] {
+		return false, nil
+	}
+	type object struct {
+		ID string `json:"id"`
+	}
+	fresh := snapshot{began: time.Now(), ids: map[string]bool{}}
+	for found, err := range all(ctx, c, list{what: section, section: section, path: []string{section}, maxPages: snapshotPages}, func(o *object) string { return o.ID }) {
+		if err != nil && !errors.Is(err, ErrListCut) {
+			return false, errors.Unwrap(err) // without the name of the list, which the caller has
+		}
+		fresh.ids[found.ID] = true
+	}
+	c.place.snapshots[section] = fresh
+	return fresh.ids[id], nil
 }
 
 func (c *Client) tryList(ctx context.Context, section string) error {
@@ -192,6 +248,7 @@ type missingFacts struct {
 	section, id string
 	notFound    error // the 404
 	list        error // why the list of the section could not be read; nil: it was read
+	listed      bool  // the object is in the list; not known of a 404 that names it
 	then, now   Place
 }
 
@@ -199,7 +256,7 @@ func confirmMissing(f missingFacts) error {
 	if !f.then.Same(f.now) {
 		return &OtherPlaceError{ID: f.id, Then: f.then, Now: f.now}
 	}
-	if f.list == nil {
+	if f.list == nil && !f.listed {
 		return nil
 	}
 	noList := errors.Is(f.list, ErrNotFound) || errors.Is(f.list, ErrMethodNotAllowed) || errors.Is(f.list, ErrNotImplemented)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -175,7 +176,7 @@ func TestClient_ConfirmMissing(t *testing.T) {
 		"a list":       {200, `{"object":"list","data":[]}`, "", 3}, // asked for once
 		"only data":    {200, `{"data":[]}`, "", 3},
 		"a page":       {200, `<title>Sign in</title>`, "the list of files was not answered either: the server answered HTTP 200 with a web page titled “Sign in”", 4},
-		"another JSON": {200, `{"status":"ok"}`, "it is not a list (GET http://api.test/v1/files)", 4},
+		"another JSON": {200, `{"status":"ok"}`, "it is not a list of files (GET http://api.test/v1/files)", 4},
 		"404":          {404, `{"detail":"Not Found"}`, "Not Found (HTTP 404 from GET http://api.test/v1/files)", 4},
 		"401":          {401, `{}`, "Unauthorized (HTTP 401 from GET http://api.test/v1/files)", 4},
 	} {
@@ -191,8 +192,36 @@ func TestClient_ConfirmMissing(t *testing.T) {
 						t.Errorf("got %v, want %s", err, test.want)
 					}
 				}
-				if len(requests) != test.requests || requests[1] != "GET /v1/files?limit=1" {
+				if len(requests) != test.requests || requests[1] != "GET /v1/files" {
 					t.Errorf("got requests %q, want %d", requests, test.requests)
+				}
+			})
+		})
+	}
+}
+
+// A gateway may lack a route for single files, or for one method. The list then still has what it denies.
+func TestClient_ConfirmMissing_stillListed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		notFound, want string
+		requests       []string
+	}{
+		"names the file":       {`{"error":{"message":"No such File object: file-1"}}`, "", []string{"GET /v1/files?limit=1"}},
+		"a route that is none": {`{"message":"no Route matched with those values: /v1/files/file-1"}`, "the list of files still has it", []string{"GET /v1/files"}},
+		"a web page":           {`<html></html>`, "the list of files still has it", []string{"GET /v1/files"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var requests []string
+				client := connect(t, openai.Config{}, listAnd404(&requests, 200, nil, `{"object":"list","data":[{"id":"file-1"}]}`))
+				err := client.ConfirmMissing(t.Context(), openai.SectionFiles, "file-1", openai.ParsedRefusal(404, test.notFound), client.Place())
+				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+					t.Errorf("got %v, want %s", err, test.want)
+				}
+				if !slices.Equal(requests, test.requests) {
+					t.Errorf("got requests %q, want %q", requests, test.requests)
 				}
 			})
 		})

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -75,6 +76,15 @@ func missingFailure(summary, kind string, err error) *failure {
 			hopeless: true,
 			advice: fmt.Sprintf("Nothing was removed from the state. Restore the provider's api_key, organization, project and base_url as they were when %s was created. "+
 				"If it is no longer needed, remove its resource from the state with terraform state rm.", other.ID),
+		}
+	case isUnverified && unverified.List == nil:
+		return &failure{
+			summary:  summary,
+			reason:   sentence(err),
+			cause:    err,
+			hopeless: true,
+			advice: "Nothing was removed from the state. Something in front of the service answers in its place: check that the provider's base_url, or the gateway or proxy behind it, " +
+				"passes on every request for a single " + strings.ToLower(kind) + ", DELETE included.",
 		}
 	case isUnverified:
 		return &failure{
