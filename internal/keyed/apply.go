@@ -124,7 +124,7 @@ func (a *apply[E]) fail(key string, f *Failure) (goOn bool) {
 		return true
 	}
 	failure := *f
-	failure.Key = key
+	failure.Key = cmp.Or(f.Key, key)
 	a.result.Failures = append(a.result.Failures, failure)
 	a.result.Progress.Failed++
 	a.ended = a.ended || f.Hopeless

@@ -154,7 +154,11 @@ func checkDisk(disk string) *keyed.Failure {
 }
 
 func (c *fileSetChange) remove(ctx context.Context, item keyed.Item[entry]) *keyed.Failure {
-	return entryFailure(c.service.remove(ctx, item.Thing.id, c.created))
+	f := entryFailure(c.service.remove(ctx, item.Thing.id, c.created))
+	if f != nil {
+		f.Key = removedName(item) // several files may have had the same key
+	}
+	return f
 }
 
 // entryFailure is the failure of one entry of many.

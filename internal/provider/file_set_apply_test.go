@@ -211,10 +211,11 @@ func TestFileSet_planOfLeftovers(t *testing.T) {
 	tf.mustApply(t)
 	tf.edit(t, 0, "version 2\n")
 	tf.fake.Inject(openaitest.Fault{Method: "DELETE", Times: -1, Status: 400, Body: "no"})
-	tf.fails(t, `1 of 1 file could not be deleted`, `00\.txt: Deleting file file-\w+: no \(HTTP 400`)
+	tf.fails(t, `1 of 1 file could not be deleted`, `00\.txt \(file-\w+\): Deleting file file-\w+: no \(HTTP 400`)
 
 	c, out := tf.setPlan(t)
 	out.mustSucceed(t, "plan")
+	expectSaid(t, out, `Files of earlier applies will be deleted.*could not delete them: 00\.txt \(file-\w+\)`)
 	planned := elements(c.planned)
 	if planned["content_sha256"].IsKnown() {
 		t.Errorf("content_sha256 is planned as %s, want unknown", planned["content_sha256"])

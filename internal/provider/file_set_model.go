@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -82,6 +83,22 @@ func stringElements(m types.Map) map[string]string {
 
 // leftoversKey is where the private state holds files that are under no key any more and have to be deleted, as JSON.
 const leftoversKey = "leftovers"
+
+// dueLeftovers names the files that the next apply deletes, whatever else it does.
+func dueLeftovers(left []keyed.Item[entry]) []string {
+	var due []string
+	for _, item := range left {
+		if !item.Thing.pending {
+			due = append(due, removedName(item))
+		}
+	}
+	return due
+}
+
+// removedName names a file that is under its key no more.
+func removedName(item keyed.Item[entry]) string {
+	return fmt.Sprintf("%s (%s)", keyName(item.Key), shown(item.Thing.id))
+}
 
 type leftover struct {
 	Key     string `json:"key"` // that the file had

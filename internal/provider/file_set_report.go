@@ -57,7 +57,7 @@ func setReport(result keyed.Result[entry], next string, stopped error) (summary,
 	parts = append(parts, setAdvice(result.Failures, groups, stopped)...)
 	state := "All other files are up to date and recorded in the state."
 	switch {
-	case len(result.Existing) == 0:
+	case len(result.Existing) == 0, p.Made+p.Removed == 0 && p.ToMake == 0:
 		state = ""
 	case len(result.NotBegun) > 0, result.Postponed > 0:
 		state = "What was done is recorded in the state."

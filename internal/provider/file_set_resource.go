@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -150,7 +149,9 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if !anew && sameKeys(paths, prior.Files.Elements()) {
 		plan.Files = prior.Files // other paths to the same bytes are no change
 	}
-	if slices.ContainsFunc(left, func(item keyed.Item[entry]) bool { return !item.Thing.pending }) {
+	if due := dueLeftovers(left); len(due) > 0 {
+		resp.Diagnostics.AddAttributeWarning(filesPath, "Files of earlier applies will be deleted",
+			fmt.Sprintf("Earlier applies replaced or removed %s at OpenAI and could not delete them: %s. This apply deletes them.", count(len(due), "file"), keyList(due, maxKeys)))
 		plan.ContentSHA256 = types.MapUnknown(types.StringType) // there has to be an apply, and file_ids stay
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)

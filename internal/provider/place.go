@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,6 +62,14 @@ func (s *service) notFound(ctx context.Context, summary, id string, err error) *
 	}
 }
 
+// withoutList returns what to do about a server that seems to have no list; empty for other failures of a list.
+func withoutList(err error) string {
+	if errors.Is(err, openai.ErrNotFound) || errors.Is(err, openai.ErrMethodNotAllowed) || errors.Is(err, openai.ErrNotImplemented) {
+		return "If the address is right and this server has no list, nobody can tell what is missing from what cannot be reached: to give it up, remove the resource from the state with terraform state rm."
+	}
+	return ""
+}
+
 // missingFailure describes a 404 that does not mean that an object of a kind, such as "File", is missing.
 func missingFailure(summary, kind string, err error) *failure {
 	other, isOther := errors.AsType[*openai.OtherPlaceError](err)
@@ -75,7 +84,7 @@ func missingFailure(summary, kind string, err error) *failure {
 			cause:    err,
 			hopeless: true,
 			advice: fmt.Sprintf("Nothing was removed from the state. Restore the provider's api_key, organization, project and base_url as they were when %s was created. "+
-				"If it is no longer needed, remove its resource from the state with terraform state rm.", other.ID),
+				"To give up what was created there, remove the resource from the state with terraform state rm.", other.ID),
 		}
 	case isUnverified && unverified.List == nil:
 		return &failure{
@@ -93,7 +102,7 @@ func missingFailure(summary, kind string, err error) *failure {
 			cause:    err,
 			hopeless: true,
 			advice: "Nothing was removed from the state. Check the provider's base_url, or the environment variable OPENAI_BASE_URL: it must end with the version, as in " +
-				openai.DefaultBaseURL + ". " + advice(unverified.List),
+				openai.DefaultBaseURL + ". " + cmp.Or(withoutList(unverified.List), advice(unverified.List)),
 		}
 	}
 	return apiFailure(summary, err)
