@@ -220,7 +220,7 @@ func TestClient_userAndPasswordOfTheBaseURL(t *testing.T) {
 			Header:  http.Header{"Authorization": nil},
 		}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			user, password, _ := r.BasicAuth()
-			answers(http.StatusOK, nil, `{"filename":"`+user+" "+password+`"}`)(w, r)
+			answers(http.StatusOK, nil, `{"id":"file-1","filename":"`+user+" "+password+`"}`)(w, r)
 		}))
 		file, err := client.RetrieveFile(t.Context(), "file-1")
 		if err != nil || file.Filename != "user p@ss" {

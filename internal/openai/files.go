@@ -105,15 +105,18 @@ func instant(v any) *time.Time {
 // [ErrNotFound].
 func (c *Client) RetrieveFile(ctx context.Context, id string) (File, error) {
 	var file File
-	err := c.do(ctx, request{method: http.MethodGet, path: []string{"files", id}}, func(resp *http.Response) error {
-		return c.decode(resp, &file)
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{SectionFiles, id}}, func(resp *http.Response) error {
+		file = File{}
+		if err := c.decode(resp, &file); err != nil {
+			return err
+		}
+		return expectID(file.ID, id)
 	})
 	if err != nil {
 		return File{}, fmt.Errorf("reading file %s: %w", oneLine(id), err)
 	}
 	c.uploads.claims.add(id)
 	c.redactFile(ctx, &file)
-	file.ID = id // whatever the server says: nobody must adopt the file of somebody else
 	return file, nil
 }
 
@@ -153,24 +156,8 @@ func (c *Client) DiscardFile(ctx context.Context, id string) error {
 }
 
 func (c *Client) deleteFile(ctx context.Context, id string) error {
-	var answer struct {
-		Deleted *bool `json:"deleted"`
-	}
-	r := request{method: http.MethodDelete, path: []string{"files", id}, safe: notConflict}
-	err := c.do(ctx, r, func(resp *http.Response) error {
-		err := c.decode(resp, &answer)
-		if errors.Is(err, errEmptyAnswer) {
-			return nil // 204 of a compatible server
-		}
-		return err
-	})
-	if err == nil && answer.Deleted != nil && !*answer.Deleted {
-		err = fmt.Errorf("%w: it says that the file was not deleted", ErrAnswer)
-	}
-	if err != nil {
-		return fmt.Errorf("deleting file %s: %w", oneLine(id), err)
-	}
-	return nil
+	r := request{method: http.MethodDelete, path: []string{SectionFiles, id}, safe: notConflict}
+	return wrap("deleting file "+oneLine(id), c.delete(ctx, r, id))
 }
 
 // notConflict reports whether a failure is none that its caller handles itself.

@@ -27,7 +27,7 @@ func TestRetrieveFile_compatibleServers(t *testing.T) {
 	}{
 		// the example of https://platform.openai.com/docs/api-reference/files/object
 		"OpenAI": {
-			`{"id":"file-abc123","object":"file","bytes":120000,"created_at":1677610602,"expires_at":1680202602,"filename":"salesOverview.pdf","purpose":"assistants"}`,
+			`{"id":"f","object":"file","bytes":120000,"created_at":1677610602,"expires_at":1680202602,"filename":"salesOverview.pdf","purpose":"assistants"}`,
 			openai.File{
 				ID: "f", Filename: "salesOverview.pdf", Purpose: "assistants", Bytes: new(int64(120000)),
 				CreatedAt: unix(1677610602), ExpiresAt: unix(1680202602),
@@ -35,10 +35,7 @@ func TestRetrieveFile_compatibleServers(t *testing.T) {
 		},
 		"status":        {`{"id":"f","status":"error","status_details":"line 3"}`, openai.File{ID: "f", Status: "error", StatusDetails: "line 3"}},
 		"only the id":   {`{"id":"f"}`, openai.File{ID: "f"}},
-		"nothing":       {`{}`, openai.File{ID: "f"}},
 		"nulls":         {`{"id":"f","filename":null,"purpose":null,"bytes":null,"created_at":null,"expires_at":null,"status":null,"status_details":null}`, openai.File{ID: "f"}},
-		"another id":    {`{"id":"g","filename":"a.txt"}`, openai.File{ID: "f", Filename: "a.txt"}},
-		"id number":     {`{"id":17}`, openai.File{ID: "f"}},
 		"float times":   {`{"id":"f","created_at":1700000000.75,"expires_at":1.7e9}`, openai.File{ID: "f", CreatedAt: unix(1700000000), ExpiresAt: unix(1700000000)}},
 		"RFC 3339":      {`{"id":"f","created_at":"2023-11-14T23:13:20+01:00","expires_at":"2023-11-14T22:13:20.5Z"}`, openai.File{ID: "f", CreatedAt: unix(1700000000), ExpiresAt: new(time.Date(2023, 11, 14, 22, 13, 20, 5e8, time.UTC))}},
 		"times as text": {`{"id":"f","created_at":"1700000000"}`, openai.File{ID: "f", CreatedAt: unix(1700000000)}},
@@ -128,9 +125,9 @@ func TestDeleteFile(t *testing.T) {
 	}{
 		"OpenAI":      {200, `{"id":"f","object":"file","deleted":true}`, ""},
 		"no content":  {204, "", ""},
-		"not told":    {200, `{"id":"f"}`, ""},
-		"null":        {200, `{"deleted":null}`, ""},
-		"not deleted": {200, `{"id":"f","deleted":false}`, "deleting file f: the server's answer is not what the API promises: it says that the file was not deleted"},
+		"another":     {200, `{"id":"g","deleted":true}`, "deleting file f: the server's answer is not what the API promises: it says that g was deleted instead"},
+		"without id":  {200, `{"deleted":true}`, ""},
+		"not deleted": {200, `{"id":"f","deleted":false}`, "deleting file f: the server's answer is not what the API promises: it says that nothing was deleted"},
 		"HTML":        {200, "<title>Hello</title>", "deleting file f: the server answered HTTP 200 with a web page titled “Hello” instead of JSON (DELETE http://api.test/v1/files/f)"},
 		"gone":        {404, `{"error":{"message":"No such File object: f"}}`, "deleting file f: No such File object: f (HTTP 404 from DELETE http://api.test/v1/files/f)"},
 	} {
@@ -146,6 +143,53 @@ func TestDeleteFile(t *testing.T) {
 					t.Errorf("got  %s\nwant %s", got, test.want)
 				}
 			})
+		})
+	}
+}
+
+// A server that answers 200 to a DELETE and says nothing about it may be none of the API, so the file is asked for.
+func TestDeleteFile_answerThatSaysNothing(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"", "{}", "null", `{"id":"f"}`, `{"deleted":null}`, `{"status":"ok"}`} {
+		for status, want := range map[int]string{404: "", 200: "the object is still there", 403: "it is not known whether the deletion took place"} {
+			t.Run(fmt.Sprintf("%q, then %d", body, status), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					client := connect(t, openai.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						if r.Method == http.MethodDelete {
+							answers(http.StatusOK, nil, body)(w, r)
+						} else {
+							answers(status, nil, `{"id":"f"}`)(w, r)
+						}
+					}))
+					err := client.DeleteFile(t.Context(), "f")
+					if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+						t.Errorf("got %v, want %s", err, want)
+					}
+				})
+			})
+		}
+	}
+}
+
+// What is not the description of the file is no proof that it exists.
+func TestRetrieveFile_anotherAnswer(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{}`:                          "it has no id, so it is not f",
+		`null`:                        "it has no id, so it is not f",
+		`{"status":"ok"}`:             "it has no id, so it is not f",
+		`{"object":"list","data":[]}`: "it has no id, so it is not f",
+		`{"id":"g"}`:                  "it is about g instead of f",
+		`{"id":17}`:                   "it is about 17 instead of f",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			requests := 0
+			client := connect(t, openai.Config{MaxRetries: 3}, counted(&requests, answers(http.StatusOK, nil, body)))
+			_, err := client.RetrieveFile(t.Context(), "f")
+			if err == nil || !strings.Contains(err.Error(), want) || requests != 1 {
+				t.Errorf("%s: got %v after %d requests, want %s after 1", body, err, requests, want)
+			}
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -238,7 +239,7 @@ func TestRetry_allRequestsOfAClientPauseTogether(t *testing.T) {
 				w.WriteHeader(http.StatusTooManyRequests)
 				return
 			}
-			answers(http.StatusOK, nil, `{"id":"f"}`)(w, r)
+			answers(http.StatusOK, nil, `{"id":"`+path.Base(r.URL.Path)+`"}`)(w, r)
 		}))
 		get := func(ctx context.Context, id string) error { _, err := client.RetrieveFile(ctx, id); return err }
 		done := make(chan error)

@@ -121,13 +121,15 @@ func (c *Client) RetrieveVectorStore(ctx context.Context, id string) (VectorStor
 	}
 	for try := 0; ; try++ {
 		store, err := c.doVectorStore(ctx, r)
+		if err == nil {
+			err = expectID(store.ID, id)
+		}
 		if errors.Is(err, ErrNotFound) && c.createdRecently(id) && try < maxNotFound && sleep(ctx, exponential(try)) == nil {
 			continue // a read that is behind the creation
 		}
 		if err != nil {
 			return VectorStore{}, wrap("reading vector store "+oneLine(id), err)
 		}
-		store.ID = id
 		return store, nil
 	}
 }
@@ -162,26 +164,13 @@ func (c *Client) DeleteVectorStore(ctx context.Context, id string) error {
 	return wrap("deleting vector store "+oneLine(id), c.doDelete(ctx, SectionVectorStores, id))
 }
 
-// doDelete sends a DELETE and checks what the service says about it.
+// doDelete deletes or detaches the object at the end of a path.
 func (c *Client) doDelete(ctx context.Context, path ...string) error {
 	r, err := vectorStoreRequest(http.MethodDelete, nil, path...)
 	if err != nil {
 		return err
 	}
-	var answer struct {
-		Deleted *bool `json:"deleted"`
-	}
-	err = c.do(ctx, r, func(resp *http.Response) error {
-		err := c.decode(resp, &answer)
-		if errors.Is(err, errEmptyAnswer) {
-			return nil // 204 of a compatible server
-		}
-		return err
-	})
-	if err == nil && answer.Deleted != nil && !*answer.Deleted {
-		err = fmt.Errorf("%w: it says that nothing was deleted", ErrAnswer)
-	}
-	return err
+	return c.delete(ctx, r, path[len(path)-1])
 }
 
 // ListVectorStores yields the vector stores of the project, newest first: GET /vector_stores.

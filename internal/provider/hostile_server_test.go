@@ -370,7 +370,7 @@ func TestHostileServer_deletedFalse(t *testing.T) {
 		t.Run(fmt.Sprintf("set %t", set), func(t *testing.T) {
 			t.Parallel()
 			tf, out := hostile(t, "delete", set, openaitest.Fault{Body: `{"id":"file-x","object":"file","deleted":false}`})
-			if want := `says that the file was not deleted`; !strings.Contains(out.String(), want) {
+			if want := `says that nothing was deleted`; !strings.Contains(out.String(), want) {
 				t.Errorf("it says %s, want %s", out, want)
 			}
 			if n := len(tf.claims()); n != 2 {

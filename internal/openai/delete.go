@@ -1,0 +1,57 @@
+package openai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// delete sends a DELETE for the object with an ID, and believes only an answer that says so: {"deleted":true} for this ID, or HTTP 204.
+// Some compatible servers say nothing, and an address that is not that of the API may answer 200 to everything. The object is then asked
+// for, and its 404 is the proof.
+func (c *Client) delete(ctx context.Context, r request, id string) error {
+	var answer struct {
+		ID      any   `json:"id"`
+		Deleted *bool `json:"deleted"`
+	}
+	status := 0
+	err := c.do(ctx, r, func(resp *http.Response) error {
+		status = resp.StatusCode
+		err := c.decode(resp, &answer)
+		if errors.Is(err, errEmptyAnswer) {
+			return nil
+		}
+		return err
+	})
+	named := text(answer.ID)
+	switch {
+	case err != nil:
+		return err
+	case answer.Deleted != nil && !*answer.Deleted:
+		return fmt.Errorf("%w: it says that nothing was deleted", ErrAnswer)
+	case answer.Deleted != nil && named != "" && named != id:
+		return fmt.Errorf("%w: it says that %s was deleted instead", ErrAnswer, oneLine(named))
+	case answer.Deleted != nil, status == http.StatusNoContent:
+		return nil
+	}
+	err = c.do(ctx, request{method: http.MethodGet, path: r.path, header: r.header}, func(*http.Response) error { return nil })
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("it is not known whether the deletion took place: %w", err)
+	}
+	return fmt.Errorf("%w: it accepts the deletion without a word about it, and the object is still there", ErrAnswer)
+}
+
+// expectID refuses an answer that is not about the object that was asked for.
+func expectID(got, want string) error {
+	switch got {
+	case want:
+		return nil
+	case "":
+		return &permanentError{fmt.Errorf("%w: it has no id, so it is not %s", ErrAnswer, oneLine(want))}
+	}
+	return &permanentError{fmt.Errorf("%w: it is about %s instead of %s", ErrAnswer, oneLine(got), oneLine(want))}
+}
