@@ -50,10 +50,10 @@ var hostileOperations = map[string]struct {
 }
 
 // hostile brings two files to the point where an operation meets what the server does.
-func hostile(t *testing.T, operation string, set bool, fault openaitest.Fault) (*core, *outcome) {
+func hostile(t *testing.T, fake service, operation string, set bool, fault openaitest.Fault) (*core, *outcome) {
 	t.Helper()
 	o := hostileOperations[operation]
-	tf := newCore(t, newFake(t), set)
+	tf := newCore(t, fake, set)
 	if o.parts {
 		tf.threshold = 1
 	}
@@ -68,7 +68,7 @@ func hostile(t *testing.T, operation string, set bool, fault openaitest.Fault) (
 	}
 	fault.Method, fault.Path, fault.Times = o.method, o.path, -1
 	tf.fake.Inject(fault)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
 	run := tf.apply
 	if o.destroys {
@@ -108,22 +108,25 @@ func TestHostileServer_answersOfAnySize(t *testing.T) {
 			for _, set := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/set %t", operation, name, set), func(t *testing.T) {
 					t.Parallel()
-					var sent flood
-					tf, out := hostile(t, operation, set, openaitest.Fault{Status: test.status, AnswerBody: sent.write(test.prefix)})
-					if !out.failed() {
-						t.Error("there is no error")
-					}
-					answers := int64(0)
-					for _, request := range tf.fake.Requests() {
-						if request.Fault {
-							answers++
+					inBubble(t, func(t *testing.T) {
+						t.Helper()
+						var sent flood
+						tf, out := hostile(t, newBubbleFake(t), operation, set, openaitest.Fault{Status: test.status, AnswerBody: sent.write(test.prefix)})
+						if !out.failed() {
+							t.Error("there is no error")
 						}
-					}
-					if got := sent.written.Load(); got > answers*(test.most+buffered) {
-						t.Errorf("it took %d bytes of %d answers", got, answers)
-					}
-					tf.mustApply(t)
-					tf.expectAgreement(t, nil)
+						answers := int64(0)
+						for _, request := range tf.fake.Requests() {
+							if request.Fault {
+								answers++
+							}
+						}
+						if got := sent.written.Load(); got > answers*(test.most+buffered) {
+							t.Errorf("it took %d bytes of %d answers", got, answers)
+						}
+						tf.mustApply(t)
+						tf.expectAgreement(t, nil)
+					})
 				})
 			}
 		}
@@ -136,18 +139,21 @@ func TestHostileServer_endlessAnswer(t *testing.T) {
 	for _, set := range []bool{false, true} {
 		t.Run(fmt.Sprintf("set %t", set), func(t *testing.T) {
 			t.Parallel()
-			var sent flood
-			tf := newCore(t, newFake(t), set)
-			tf.declare(t, "a.txt", one)
-			tf.fake.Inject(openaitest.Fault{Method: "POST", AfterBody: true, AnswerBody: sent.write(`{"id":"`)})
-			out := tf.apply(t.Context(), tf.fake.URL)
-			expectReadable(t, out)
-			out.mustSucceed(t, "apply") // no file was made, so it is sent again
-			if got := sent.written.Load(); got > 64<<20+buffered {
-				t.Errorf("it took %d bytes", got)
-			}
-			tf.mustApply(t)
-			tf.expectAgreement(t, nil)
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				var sent flood
+				tf := newCore(t, newBubbleFake(t), set)
+				tf.declare(t, "a.txt", one)
+				tf.fake.Inject(openaitest.Fault{Method: "POST", AfterBody: true, AnswerBody: sent.write(`{"id":"`)})
+				out := tf.apply(t.Context(), tf.fake.URL)
+				expectReadable(t, out)
+				out.mustSucceed(t, "apply") // no file was made, so it is sent again
+				if got := sent.written.Load(); got > 64<<20+buffered {
+					t.Errorf("it took %d bytes", got)
+				}
+				tf.mustApply(t)
+				tf.expectAgreement(t, nil)
+			})
 		})
 	}
 }
@@ -164,18 +170,21 @@ func TestHostileServer_packedAnswers(t *testing.T) {
 		for _, status := range []int{200, 400} {
 			t.Run(fmt.Sprintf("%s/%d", operation, status), func(t *testing.T) {
 				t.Parallel()
-				header := http.Header{"Content-Encoding": {"gzip"}, "Retry-After-Ms": {"5"}}
-				tf, out := hostile(t, operation, false, openaitest.Fault{Status: status, Header: header, AfterBody: true, Body: packed.String()})
-				if !out.failed() {
-					t.Error("there is no error")
-				}
-				for _, request := range tf.fake.Requests() {
-					if request.Method == o.method && request.Header.Get("Accept-Encoding") != "identity" {
-						t.Errorf("asked for %s", request.Header.Get("Accept-Encoding"))
+				inBubble(t, func(t *testing.T) {
+					t.Helper()
+					header := http.Header{"Content-Encoding": {"gzip"}, "Retry-After-Ms": {"5"}}
+					tf, out := hostile(t, newBubbleFake(t), operation, false, openaitest.Fault{Status: status, Header: header, AfterBody: true, Body: packed.String()})
+					if !out.failed() {
+						t.Error("there is no error")
 					}
-				}
-				tf.mustApply(t)
-				tf.expectAgreement(t, nil)
+					for _, request := range tf.fake.Requests() {
+						if request.Method == o.method && request.Header.Get("Accept-Encoding") != "identity" {
+							t.Errorf("asked for %s", request.Header.Get("Accept-Encoding"))
+						}
+					}
+					tf.mustApply(t)
+					tf.expectAgreement(t, nil)
+				})
 			})
 		}
 	}
@@ -194,7 +203,7 @@ func TestHostileServer_redirectsToAnotherHost(t *testing.T) {
 		for _, status := range []int{302, 307} {
 			t.Run(fmt.Sprintf("%s/%d", operation, status), func(t *testing.T) {
 				t.Parallel()
-				tf, out := hostile(t, operation, false, openaitest.Fault{Status: status, RedirectTo: other.URL + "/v1/files?sig=a-secret"})
+				tf, out := hostile(t, newFake(t), operation, false, openaitest.Fault{Status: status, RedirectTo: other.URL + "/v1/files?sig=a-secret"})
 				if want := `redirects to ` + regexp.QuoteMeta(other.URL); !out.failed() || !regexp.MustCompile(want).MatchString(out.String()) {
 					t.Errorf("it says %s, want %s", out, want)
 				}
@@ -246,34 +255,40 @@ func TestHostileServer_lists(t *testing.T) {
 		}
 		t.Run("lookup/"+name, func(t *testing.T) {
 			t.Parallel()
-			tf := newCore(t, newFake(t), true)
-			for i := range 9 {
-				tf.declare(t, fmt.Sprintf("%d.txt", i), one)
-			}
-			tf.mustApply(t)
-			inject(tf.fake)
-			tf.expectNoChanges(t) // the list is of no use, so each file is asked for
-			if n := lists(tf.fake); n > 10 {
-				t.Errorf("%d pages were read", n)
-			}
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newCore(t, newBubbleFake(t), true)
+				for i := range 9 {
+					tf.declare(t, fmt.Sprintf("%d.txt", i), one)
+				}
+				tf.mustApply(t)
+				inject(tf.fake)
+				tf.expectNoChanges(t) // the list is of no use, so each file is asked for
+				if n := lists(tf.fake); n > 10 {
+					t.Errorf("%d pages were read", n)
+				}
+			})
 		})
 		t.Run("search/"+name, func(t *testing.T) {
 			t.Parallel()
-			tf := newCore(t, newFake(t), false)
-			tf.timeouts = []string{"create"}
-			tf.declare(t, "a.txt", one)
-			inject(tf.fake)
-			tf.fake.Inject(openaitest.Fault{Method: "POST", CutRequestAfter: 1 << 30, Times: -1})
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-			defer cancel()
-			out := tf.apply(ctx, tf.fake.URL)
-			if ctx.Err() != nil || !out.failed() {
-				t.Errorf("it did not end with an error: %s", out)
-			}
-			expectReadable(t, out)
-			tf.fake.ClearFaults()
-			tf.mustApply(t)
-			tf.expectAgreement(t, nil)
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newCore(t, newBubbleFake(t), false)
+				tf.timeouts = []string{"create"}
+				tf.declare(t, "a.txt", one)
+				inject(tf.fake)
+				tf.fake.Inject(openaitest.Fault{Method: "POST", CutRequestAfter: 1 << 30, Times: -1})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				out := tf.apply(ctx, tf.fake.URL)
+				if ctx.Err() != nil || !out.failed() {
+					t.Errorf("it did not end with an error: %s", out)
+				}
+				expectReadable(t, out)
+				tf.fake.ClearFaults()
+				tf.mustApply(t)
+				tf.expectAgreement(t, nil)
+			})
 		})
 	}
 }
@@ -288,20 +303,23 @@ func TestHostileServer_ids(t *testing.T) {
 		for _, set := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%.20q/set %t", id, set), func(t *testing.T) {
 				t.Parallel()
-				tf := newCore(t, newFake(t, openaitest.WithIDs(func() string { return id })), set)
-				tf.declare(t, "a.txt", one)
-				out := tf.apply(t.Context(), tf.fake.URL)
-				expectReadable(t, out)
-				out.mustSucceed(t, "apply")
-				tf.expectAgreement(t, nil)
-				tf.expectNoChanges(t)
-				tf.mustDestroy(t)
-				tf.expectOnly(t, nil)
-				for _, request := range tf.fake.Requests() {
-					if request.Method != http.MethodPost && request.Path != "/files" && request.Path != "/files/"+id {
-						t.Errorf("%s %s is not the file", request.Method, request.RawPath)
+				inBubble(t, func(t *testing.T) {
+					t.Helper()
+					tf := newCore(t, newBubbleFake(t, openaitest.WithIDs(func() string { return id })), set)
+					tf.declare(t, "a.txt", one)
+					out := tf.apply(t.Context(), tf.fake.URL)
+					expectReadable(t, out)
+					out.mustSucceed(t, "apply")
+					tf.expectAgreement(t, nil)
+					tf.expectNoChanges(t)
+					tf.mustDestroy(t)
+					tf.expectOnly(t, nil)
+					for _, request := range tf.fake.Requests() {
+						if request.Method != http.MethodPost && request.Path != "/files" && request.Path != "/files/"+id {
+							t.Errorf("%s %s is not the file", request.Method, request.RawPath)
+						}
 					}
-				}
+				})
 			})
 		}
 	}
@@ -314,26 +332,29 @@ func TestHostileServer_idsThatAreNone(t *testing.T) {
 		for _, set := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%q/set %t", id, set), func(t *testing.T) {
 				t.Parallel()
-				fake := newFake(t, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
-					return status, eachFile(body, func(file map[string]any) { file["id"] = id })
-				}))
-				tf := newCore(t, fake, set)
-				tf.declare(t, "a.txt", one)
-				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-				defer cancel()
-				out := tf.apply(ctx, fake.URL)
-				if !out.failed() {
-					out = tf.destroy(ctx, fake.URL)
-				}
-				if ctx.Err() != nil || !out.failed() {
-					t.Errorf("it did not end with an error: %s", out)
-				}
-				expectReadable(t, out)
-				for _, request := range fake.Requests() {
-					if request.Path != "/files" {
-						t.Errorf("%s %s was sent", request.Method, request.RawPath)
+				inBubble(t, func(t *testing.T) {
+					t.Helper()
+					fake := newBubbleFake(t, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+						return status, eachFile(body, func(file map[string]any) { file["id"] = id })
+					}))
+					tf := newCore(t, fake, set)
+					tf.declare(t, "a.txt", one)
+					ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+					defer cancel()
+					out := tf.apply(ctx, fake.URL)
+					if !out.failed() {
+						out = tf.destroy(ctx, fake.URL)
 					}
-				}
+					if ctx.Err() != nil || !out.failed() {
+						t.Errorf("it did not end with an error: %s", out)
+					}
+					expectReadable(t, out)
+					for _, request := range fake.Requests() {
+						if request.Path != "/files" {
+							t.Errorf("%s %s was sent", request.Method, request.RawPath)
+						}
+					}
+				})
 			})
 		}
 	}
@@ -345,21 +366,24 @@ func TestHostileServer_answersForAnotherFile(t *testing.T) {
 	for _, set := range []bool{false, true} {
 		t.Run(fmt.Sprintf("set %t", set), func(t *testing.T) {
 			t.Parallel()
-			tf := newCore(t, newFake(t), set)
-			tf.declare(t, "a.txt", one)
-			tf.mustApply(t)
-			foreign := tf.fake.AddFile("foreign.txt", "user_data", []byte(two)).ID
-			tf.fake.Inject(openaitest.Fault{Method: "GET", Path: "/files/*", Times: -1, Mutate: func(file map[string]any) map[string]any {
-				file["id"] = foreign
-				return file
-			}})
-			expectReadable(t, tf.apply(t.Context(), tf.fake.URL))
-			if _, ok := tf.claims()[foreign]; ok {
-				t.Error("the state has taken over the file of somebody else")
-			}
-			tf.fake.ClearFaults()
-			tf.mustDestroy(t)
-			tf.fake.expectFiles(t, two)()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newCore(t, newBubbleFake(t), set)
+				tf.declare(t, "a.txt", one)
+				tf.mustApply(t)
+				foreign := tf.fake.AddFile("foreign.txt", "user_data", []byte(two)).ID
+				tf.fake.Inject(openaitest.Fault{Method: "GET", Path: "/files/*", Times: -1, Mutate: func(file map[string]any) map[string]any {
+					file["id"] = foreign
+					return file
+				}})
+				expectReadable(t, tf.apply(t.Context(), tf.fake.URL))
+				if _, ok := tf.claims()[foreign]; ok {
+					t.Error("the state has taken over the file of somebody else")
+				}
+				tf.fake.ClearFaults()
+				tf.mustDestroy(t)
+				tf.fake.expectFiles(t, two)()
+			})
 		})
 	}
 }
@@ -369,16 +393,19 @@ func TestHostileServer_deletedFalse(t *testing.T) {
 	for _, set := range []bool{false, true} {
 		t.Run(fmt.Sprintf("set %t", set), func(t *testing.T) {
 			t.Parallel()
-			tf, out := hostile(t, "delete", set, openaitest.Fault{Body: `{"id":"file-x","object":"file","deleted":false}`})
-			if want := `says that nothing was deleted`; !strings.Contains(out.String(), want) {
-				t.Errorf("it says %s, want %s", out, want)
-			}
-			if n := len(tf.claims()); n != 2 {
-				t.Errorf("the state has %d files, want both", n)
-			}
-			tf.expectAgreement(t, nil)
-			tf.mustDestroy(t)
-			tf.expectOnly(t, nil)
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf, out := hostile(t, newBubbleFake(t), "delete", set, openaitest.Fault{Body: `{"id":"file-x","object":"file","deleted":false}`})
+				if want := `says that nothing was deleted`; !strings.Contains(out.String(), want) {
+					t.Errorf("it says %s, want %s", out, want)
+				}
+				if n := len(tf.claims()); n != 2 {
+					t.Errorf("the state has %d files, want both", n)
+				}
+				tf.expectAgreement(t, nil)
+				tf.mustDestroy(t)
+				tf.expectOnly(t, nil)
+			})
 		})
 	}
 }
@@ -399,26 +426,32 @@ func TestHostileServer_textsThatAreNone(t *testing.T) {
 		} {
 			t.Run(operation+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				tf, out := hostile(t, operation, false, fault)
-				if !out.failed() {
-					t.Error("there is no error")
-				}
-				tf.mustApply(t)
-				tf.expectAgreement(t, nil)
+				inBubble(t, func(t *testing.T) {
+					t.Helper()
+					tf, out := hostile(t, newBubbleFake(t), operation, false, fault)
+					if !out.failed() {
+						t.Error("there is no error")
+					}
+					tf.mustApply(t)
+					tf.expectAgreement(t, nil)
+				})
 			})
 		}
 	}
 	t.Run("fields", func(t *testing.T) {
 		t.Parallel()
-		text := strings.ToValidUTF8(broken, "\ufffd")
-		tf := newCore(t, newFake(t, openaitest.WithStatus("error", text)), false)
-		tf.declare(t, "a.txt", one)
-		out := tf.apply(t.Context(), tf.fake.URL)
-		expectReadable(t, out)
-		if !strings.Contains(out.String(), "cannot be used") {
-			t.Errorf("it says %s", out)
-		}
-		tf.mustDestroy(t)
-		tf.expectOnly(t, nil)
+		inBubble(t, func(t *testing.T) {
+			t.Helper()
+			text := strings.ToValidUTF8(broken, "\ufffd")
+			tf := newCore(t, newBubbleFake(t, openaitest.WithStatus("error", text)), false)
+			tf.declare(t, "a.txt", one)
+			out := tf.apply(t.Context(), tf.fake.URL)
+			expectReadable(t, out)
+			if !strings.Contains(out.String(), "cannot be used") {
+				t.Errorf("it says %s", out)
+			}
+			tf.mustDestroy(t)
+			tf.expectOnly(t, nil)
+		})
 	})
 }
