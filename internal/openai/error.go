@@ -85,6 +85,21 @@ func (e *requestError) Error() string {
 
 func (e *requestError) Unwrap() error { return e.err }
 
+// RequestOf returns the method and the URL of the request that failed with err, without the IDs in it; empty: there was none.
+func RequestOf(err error) string {
+	failure, ok := errors.AsType[*requestError](err)
+	if !ok {
+		return ""
+	}
+	address := failure.url
+	if before, _, isPart := strings.Cut(address, "/uploads/"); isPart {
+		address = before + "/uploads/…"
+	} else if end := strings.LastIndex(address, "/"); failure.method != http.MethodPost {
+		address = address[:end] + "/…"
+	}
+	return failure.method + " " + address
+}
+
 func (e *requestError) asked() string { return e.method + " " + e.url }
 
 func (e *requestError) effort() string {

@@ -276,7 +276,8 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 // missing everywhere.
 func (r *fileResource) missed(ctx context.Context, state fileModel, notFound error, req resource.ReadRequest, resp *resource.ReadResponse) {
 	id, name := state.ID.ValueString(), shown(state.Filename.ValueString())
-	if state.expired(r.service.client.Now()) {
+	expired := state.expired(r.service.client.Now())
+	if expired && state.expired(time.Now()) { // a clock alone may be wrong
 		resp.Diagnostics.AddWarning("File has expired", fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString()))
 		resp.State.RemoveResource(ctx)
 		return
@@ -285,6 +286,11 @@ func (r *fileResource) missed(ctx context.Context, state fileModel, notFound err
 	resp.Diagnostics.Append(diags...)
 	if f := r.service.confirmMissing(ctx, "File could not be read", id, notFound, created); f != nil {
 		resp.Diagnostics.Append(f.diagnostic())
+		return
+	}
+	if expired {
+		resp.Diagnostics.AddWarning("File has expired", fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString()))
+		resp.State.RemoveResource(ctx)
 		return
 	}
 	resp.Diagnostics.AddWarning("File no longer exists", fmt.Sprintf("The service does not know file %s (%s): it was deleted outside of Terraform. It will be uploaded again.%s",
@@ -348,8 +354,11 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	if r.service.returned(id) {
+		return
+	}
 	err := r.service.client.DeleteFile(ctx, id)
-	if errors.Is(err, openai.ErrNotFound) && state.expired(r.service.client.Now()) {
+	if errors.Is(err, openai.ErrNotFound) && state.expired(r.service.client.Now()) && state.expired(time.Now()) {
 		return
 	}
 	created, diags := rememberedPlace(ctx, req.Private)

@@ -33,8 +33,9 @@ type fileSetChange struct {
 	plan     keyed.Plan
 	uploaded entries
 	old      oldFiles
-	policy   string       // of what is replaced or removed
-	created  openai.Place // zero: not known
+	policy   string          // of what is replaced or removed
+	created  openai.Place    // zero: not known
+	stays    map[string]bool // IDs of entries that are kept
 
 	mu      sync.Mutex
 	notices []notice
@@ -47,6 +48,15 @@ func effectivePolicy(before, planned types.String) string {
 		return deletionPolicyKeep
 	}
 	return planned.ValueString()
+}
+
+// policyAfterFailure returns the policy that the state records after a failed apply: what was to be kept is still to be kept when the
+// next apply gets to it.
+func policyAfterFailure(before, planned types.String) types.String {
+	if before.ValueString() == deletionPolicyKeep {
+		return before
+	}
+	return planned
 }
 
 // oldFiles are files that are under no key any more.
@@ -88,6 +98,10 @@ func (c *fileSetChange) apply(ctx context.Context) setOutcome {
 		}
 	}
 	limit := c.service.client.MaxConcurrentUploads()
+	c.stays = make(map[string]bool, len(c.plan.Keep))
+	for _, key := range c.plan.Keep {
+		c.stays[c.uploaded[key].id] = true
+	}
 	result := keyed.Apply(ctx, keyed.Work[entry]{
 		Plan:      c.plan,
 		Existing:  c.uploaded,
@@ -112,6 +126,18 @@ func (c *fileSetChange) apply(ctx context.Context) setOutcome {
 		c.old.kept = append(c.old.kept, result.Retired...)
 	}
 	return out
+}
+
+// keepLeftovers puts files that are not what was declared and could not be deleted under their keys, where there is nothing else.
+// Without a hash, the next apply replaces them.
+func (o *setOutcome) keepLeftovers() {
+	o.old = slices.DeleteFunc(o.old, func(item keyed.Item[entry]) bool {
+		if _, taken := o.Existing[item.Key]; taken {
+			return false
+		}
+		o.Existing[item.Key] = entry{id: item.Thing.id}
+		return true
+	})
 }
 
 // upload uploads the file of a key.
@@ -153,7 +179,11 @@ func checkDisk(disk string) *keyed.Failure {
 	return nil
 }
 
+// remove deletes a file, unless an entry that stays has the same one.
 func (c *fileSetChange) remove(ctx context.Context, item keyed.Item[entry]) *keyed.Failure {
+	if c.stays[item.Thing.id] {
+		return nil
+	}
 	f := entryFailure(c.service.remove(ctx, item.Thing.id, c.created))
 	if f != nil {
 		f.Key = removedName(item) // several files may have had the same key

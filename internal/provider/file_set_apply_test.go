@@ -270,7 +270,7 @@ func TestFileSet_hopelessAnswerEndsTheCreate(t *testing.T) {
 		_ = tf.fake.WaitForRequests(t.Context(), func(requests []openaitest.Request) bool { return uploads(requests) == 10 })
 	}()
 	tf.fake.Inject(openaitest.Fault{Method: "POST", Times: -1, Hold: under, Status: 401, Body: `{"error":{"message":"Incorrect API key provided."}}`})
-	out := tf.fails(t, `50 of 50 files could not be uploaded`, `10 files: Incorrect API key provided \(HTTP 401\)\.\n    00\.txt, 01\.txt, 02\.txt and 7 more`,
+	out := tf.fails(t, `50 of 50 files could not be uploaded`, `10 files: Incorrect API key provided \(HTTP 401 from POST http:\S+/v1/files\)\.\n    00\.txt, 01\.txt, 02\.txt and 7 more`,
 		`40 files: not begun`, `Check the provider's api_key`, `No upload succeeded, so nothing is in the state: apply again\.`)
 	if n := strings.Count(out.String(), "Incorrect API key"); n != 1 {
 		t.Errorf("the reason is told %d times, want once", n)
@@ -304,7 +304,7 @@ func TestFileSet_createThatFailsInPart(t *testing.T) {
 	t.Parallel()
 	tf := newSet(t, newFake(t), 5)
 	tf.fake.Inject(openaitest.Fault{Method: "POST", Times: 2, Status: 400, Body: `{"error":{"message":"Not this one."}}`})
-	tf.fails(t, `2 of 5 files could not be uploaded`, `2 files: Not this one \(HTTP 400\)\.`, `run terraform untaint`)
+	tf.fails(t, `2 of 5 files could not be uploaded`, `2 files: Not this one \(HTTP 400 from POST http:\S+/v1/files\)\.`, `run terraform untaint`)
 	expectSameKeys(t, tf)
 	tf.current["set"].tainted = false // terraform untaint
 	id := str(elements(tf.current["set"].value)["id"])
@@ -471,7 +471,7 @@ func TestFileSet_hopelessAnswerEndsTheDestroy(t *testing.T) {
 	if !out.failed() {
 		t.Error("the destroy succeeded")
 	}
-	expectSaid(t, out, `53 of 60 files could not be deleted`, `No permission`, `\d\d files: not begun`, `Destroy again`)
+	expectSaid(t, out, `53 of 60 files could not be deleted`, `No permission`, `\d\d files: not begun`, `Run the same command again`)
 	if n := tf.fake.sent("DELETE"); n > 17 {
 		t.Errorf("%d deletions were begun, want 7 and at most the 10 that run in parallel", n)
 	}

@@ -129,7 +129,11 @@ func sharedReason(f *failure) string {
 	case errors.Is(f.cause, context.DeadlineExceeded):
 		return "The time is over."
 	case isRefusal:
-		return fmt.Sprintf("%s (HTTP %d).", strings.TrimSuffix(refusal.Message, "."), refusal.StatusCode)
+		where := ""
+		if request := openai.RequestOf(f.cause); request != "" {
+			where = " from " + request
+		}
+		return fmt.Sprintf("%s (HTTP %d%s).", strings.TrimSuffix(refusal.Message, "."), refusal.StatusCode, where)
 	case isNetwork && network.Op == "dial":
 		return sentence(network)
 	}

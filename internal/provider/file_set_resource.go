@@ -180,6 +180,7 @@ func (r *fileSetResource) Create(ctx context.Context, req resource.CreateRequest
 	}
 	out := change.apply(ctx)
 	resp.Diagnostics.Append(noticeWarnings(change.notices)...)
+	out.keepLeftovers() // Terraform replaces a tainted set without its private state
 	stored := len(out.Existing)+len(out.old) > 0
 	if failed := len(out.Failures)+len(out.NotBegun) > 0; failed {
 		next := untaint
@@ -288,6 +289,7 @@ func (r *fileSetResource) Update(ctx context.Context, req resource.UpdateRequest
 		summary, detail := setReport(out.Result, rest, ctx.Err())
 		resp.Diagnostics.AddAttributeError(filesPath, summary, detail)
 		plan.setFiles(out.Existing, stringElements(plan.Files), stringElements(state.Files))
+		plan.DeletionPolicy = policyAfterFailure(state.DeletionPolicy, plan.DeletionPolicy)
 	}
 	if plan.ID.IsUnknown() {
 		plan.ID = newStateID("set")
@@ -335,7 +337,7 @@ func (r *fileSetResource) Delete(ctx context.Context, req resource.DeleteRequest
 	if len(out.Failures)+len(out.NotBegun) == 0 {
 		return
 	}
-	resp.Diagnostics.AddError(setReport(out.Result, "Destroy again to delete the rest.", ctx.Err()))
+	resp.Diagnostics.AddError(setReport(out.Result, "Run the same command again to delete the rest.", ctx.Err()))
 	state.set(out.Existing)
 	state.setFiles(out.Existing, stringElements(state.Files))
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

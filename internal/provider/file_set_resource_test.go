@@ -326,7 +326,7 @@ func TestAccFileSetResource_adviceIsGivenOnce(t *testing.T) {
 	s.Inject(openaitest.Fault{Method: "POST", Times: -1, Status: 401, Body: `{"error":{"message":"No."}}`})
 	s.run(t, resource.TestStep{
 		Config:      s.fromDir(writeFiles(t, 3)),
-		ExpectError: says(`3 of 3 files could not be uploaded`, `3 files: No \(HTTP 401\)\.\s+d0/0000\.txt, d1/0001\.txt, d2/0002\.txt\s+Check the provider's api_key`),
+		ExpectError: says(`3 of 3 files could not be uploaded`, `3 files: No \(HTTP 401 from POST http:\S+\/v1\/files\)\.\s+d0/0000\.txt, d1/0001\.txt, d2/0002\.txt\s+Check the provider's api_key`),
 	})
 	s.expectFiles(t)()
 }

@@ -61,6 +61,7 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 	if uploaded.Bytes == nil || *uploaded.Bytes == 0 {
 		uploaded.Bytes = &content.size // a server that does not say
 	}
+	s.uploaded.Store(uploaded.ID, true)
 	made(uploaded)
 	result := uploadResult{notices: uploadNotices(file, uploaded, content.size)}
 	if err := verify(uploaded, content, file.asserted); err != nil {
@@ -146,9 +147,19 @@ func uploadFailure(source fileSource, err error) *failure {
 	return f
 }
 
-// remove deletes a file that was created in a place. A file that is missing there counts as deleted.
+// remove deletes a file that was created in a place. A file that is missing there counts as deleted. An ID that an upload of this run
+// has returned stays: a server that stores equal contents once returns the same ID again.
 func (s *service) remove(ctx context.Context, id string, created openai.Place) *failure {
+	if s.returned(id) {
+		return nil
+	}
 	return s.notDeleted(ctx, id, s.client.DeleteFile(ctx, id), created)
+}
+
+// returned reports whether an upload of this run has returned an ID.
+func (s *service) returned(id string) bool {
+	_, ok := s.uploaded.Load(id)
+	return ok
 }
 
 // notDeleted describes why a file was not deleted; nil if it was, or is missing in the place where it was created.
@@ -157,6 +168,14 @@ func (s *service) notDeleted(ctx context.Context, id string, err error, created 
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, openai.ErrNotFound) && created == (openai.Place{}):
+		// Terraform deletes a tainted resource without its private state, and an earlier version has written none.
+		return &failure{
+			summary: summary, cause: err, hopeless: true,
+			reason: sentence(err) + " This proves nothing, because the state does not say where the file was uploaded.",
+			advice: "Check that the provider's api_key, organization, project and base_url are those with which the file was uploaded, and plan again with a refresh: " +
+				"it removes a missing file from the state. To give the file up, remove the resource from the state with terraform state rm.",
+		}
 	case errors.Is(err, openai.ErrNotFound):
 		return s.confirmMissing(ctx, summary, id, err, created)
 	case errors.Is(err, openai.ErrMethodNotAllowed), errors.Is(err, openai.ErrNotImplemented):

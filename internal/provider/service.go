@@ -33,6 +33,9 @@ type service struct {
 	// batchExpiry has the expiry of batch files warned of once.
 	batchExpiry sync.Once
 
+	// uploaded has the IDs that uploads of this run have returned.
+	uploaded sync.Map
+
 	// attachments are the files that resources want to have in vector stores.
 	attachments attachmentClaims
 
