@@ -23,9 +23,11 @@ type gateway struct {
 	late    time.Duration // when the service is done, counted from the answer; negative: never
 	apart   time.Duration // how much later it is done with each further one
 	times   int           // uploads that it gives up on
+	all     chan struct{} // closed when it has all of these, before it answers any; nil: it does not wait
 
 	mu      sync.Mutex
 	uploads int
+	whole   int
 }
 
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -46,11 +48,25 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
+	if g.all != nil {
+		if !passes && g.count() == g.times {
+			close(g.all)
+		}
+		<-g.all
+	}
 	if g.late >= 0 {
 		purpose, file := form[0].Value, form[len(form)-1]
 		time.AfterFunc(late, func() { g.service.AddFile(file.Filename, purpose, []byte(file.Value)) })
 	}
 	w.WriteHeader(g.status)
+}
+
+// count notes that an upload has come in whole and returns how many have.
+func (g *gateway) count() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.whole++
+	return g.whole
 }
 
 // behind returns a client that reaches a fake through a gateway.
@@ -99,7 +115,7 @@ func TestUploadFile_gatewayGivesUpOnASet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				g := &gateway{status: http.StatusGatewayTimeout, late: 3 * time.Second, apart: 2 * time.Second, times: n}
+				g := &gateway{status: http.StatusGatewayTimeout, late: 3 * time.Second, apart: 2 * time.Second, times: n, all: make(chan struct{})}
 				client := behind(t, g, openai.Config{MaxRetries: 5})
 				began := time.Now()
 				var (
