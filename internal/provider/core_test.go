@@ -282,6 +282,7 @@ type change struct {
 	private []byte
 	id      *tfprotov6.ResourceIdentityData
 	deposed bool // prior is one that an earlier replacement left
+	bare    bool // prior is tainted and replaced: Terraform deletes it without its private state
 }
 
 func (c change) none() bool { return !c.delete && !c.write }
@@ -472,7 +473,7 @@ func (tf *core) carryOut(ctx context.Context, p *providerProcess, c change) {
 		made, _ := p.apply(ctx, c.prior, c)
 		keep(made)
 	case !tf.cbd:
-		if left, failed := p.apply(ctx, c.prior, change{planned: p.null, config: p.null}); failed || left != nil {
+		if left, failed := p.apply(ctx, c.prior, change{planned: p.null, config: p.null, bare: c.prior.tainted}); failed || left != nil {
 			keep(left)
 			return
 		}
@@ -504,7 +505,7 @@ func (p *providerProcess) apply(ctx context.Context, prior *instance, c change) 
 		from = prior.value
 	}
 	private := c.private
-	if prior != nil && c.planned.IsNull() {
+	if prior != nil && c.planned.IsNull() && !c.bare {
 		private = prior.private
 	}
 	resp := must(p.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{

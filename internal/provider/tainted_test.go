@@ -1,0 +1,78 @@
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+// Terraform deletes a tainted resource that it replaces without its private state, so the place is not known. A 404 under another key
+// is no deletion then.
+func TestTainted_replacedUnderAnotherKey(t *testing.T) {
+	t.Parallel()
+	for _, set := range []bool{false, true} {
+		t.Run(fmt.Sprintf("set %t", set), func(t *testing.T) {
+			t.Parallel()
+			fake, other := newFake(t, openaitest.WithProject("proj_a")), newFake(t, openaitest.WithProject("proj_b"))
+			tf := newCore(t, fake, set)
+			tf.declare(t, "a.txt", one)
+			tf.mustApply(t)
+			for _, i := range tf.current {
+				i.tainted = true
+			}
+			c, out := tf.setPlanAt(t, fake.URL)
+			tf.carryOut(t.Context(), tf.start(t.Context(), other.URL, out), c)
+			if !out.failed() || other.sent(http.MethodPost) > 0 {
+				t.Errorf("the apply failed %t and sent %d uploads, want an error and none\n%s", out.failed(), other.sent(http.MethodPost), out)
+			}
+			expectSaid(t, out, `the state does not say where the file was uploaded`)
+			tf.mustApply(t) // with the right key
+			tf.expectAgreement(t, nil)
+		})
+	}
+}
+
+// A set whose first apply leaves a file behind that could not be deleted is tainted. Its replacement deletes that file.
+func TestTainted_createThatLeavesAFile(t *testing.T) {
+	t.Parallel()
+	tf := newSet(t, newFake(t), 2)
+	tf.fake.Inject(openaitest.Fault{Method: "POST", Mutate: otherBytes})
+	tf.fake.Inject(openaitest.Fault{Method: "DELETE", Status: 403, Body: "no"})
+	tf.fails(t, `1 of 2 files could not be uploaded`, `run terraform untaint`)
+	if got := len(tf.fake.Files()); got != 2 {
+		t.Fatalf("got %d files, want the good one and the one that could not be deleted", got)
+	}
+	tf.mustApply(t)
+	tf.expectAgreement(t, nil)
+	tf.expectNoChanges(t)
+}
+
+// Some servers store equal contents once and return the same ID again. Nothing that is still declared is deleted there.
+func TestFileSet_serverThatStoresContentsOnce(t *testing.T) {
+	t.Parallel()
+	tf := newCore(t, newFake(t, openaitest.WithIDs(func() string { return "file-same" })), true)
+	tf.declare(t, "a.txt", one)
+	tf.mustApply(t)
+	tf.rename(t, "b-")
+	tf.fake.ResetRequests()
+	tf.mustApply(t)
+	tf.fake.expectSent(t, "DELETE", 0)()
+}
+
+// What the last successful apply wanted to keep is kept, even if the apply in between failed.
+func TestFileSet_keepOutlivesAFailedApply(t *testing.T) {
+	t.Parallel()
+	tf := newSet(t, newFake(t), 2)
+	tf.policy("keep")
+	tf.mustApply(t)
+	tf.policy("delete")
+	tf.edit(t, 0, "version 2\n")
+	tf.remove(1)
+	tf.fake.Inject(openaitest.Fault{Method: "POST", Status: 400, Body: "no"})
+	tf.fails(t, `could not be uploaded`)
+	tf.fake.ResetRequests()
+	tf.mustApply(t)
+	tf.fake.expectSent(t, "DELETE", 0)()
+}
