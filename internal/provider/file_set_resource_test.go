@@ -179,7 +179,7 @@ func TestAccFileSetResource_refusedEntriesAreDoneByTheNextApply(t *testing.T) {
 				s.Inject(openaitest.Fault{Match: refuse, Times: 2, Status: 400, Body: `{"error":{"message":"Not this one."}}`})
 			},
 			Config:      s.fromDir(dir),
-			ExpectError: says(`2 of 6 files could not be uploaded`, `2 files: Not this one \(HTTP 400\)\.`, `Nothing was deleted`),
+			ExpectError: says(`2 of 6 files could not be uploaded`, `2 files: Not this one \(HTTP 400 from POST \S+\)\.`, `Nothing was deleted`),
 		},
 		resource.TestStep{
 			PreConfig:     all(s.expectSent(t, "POST", 6), s.expectSent(t, "DELETE", 0), s.ResetRequests),
@@ -271,7 +271,7 @@ func TestAccFileSetResource_oldFileThatCannotBeDeletedIsNotForgotten(t *testing.
 				s.Inject(openaitest.Fault{Method: "DELETE", Status: 403, Body: "no"})
 			},
 			Config:      s.fromDir(dir),
-			ExpectError: says(`1 of 1 file could not be deleted`, `a\.txt: Deleting file file-\w+: no \(HTTP 403`),
+			ExpectError: says(`1 of 1 file could not be deleted`, `a\.txt \(file-\w+\): Deleting file file-\w+: no \(HTTP 403`),
 		},
 		resource.TestStep{
 			PreConfig:         s.expectFiles(t, one, two),

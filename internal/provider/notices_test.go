@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,10 +26,17 @@ resource "openai_file_set" "test" {
 }
 `
 
-// longAgo is a fake at which everything was made 29 days and 12 hours ago.
-func longAgo(t *testing.T) service {
+// longAgo is a fake at which it is 29 days and 12 hours ago, until later is called.
+func longAgo(t *testing.T) (s service, later func()) {
 	t.Helper()
-	return newFake(t, openaitest.WithClock(func() time.Time { return time.Now().Add(-(29*24 + 12) * time.Hour) }))
+	var passed atomic.Bool
+	fake := newFake(t, openaitest.WithClock(func() time.Time {
+		if passed.Load() {
+			return time.Now()
+		}
+		return time.Now().Add(-(29*24 + 12) * time.Hour)
+	}))
+	return fake, func() { passed.Store(true) }
 }
 
 func TestAccCLI_filesThatExpireSoonAreTold(t *testing.T) {
@@ -39,9 +47,11 @@ func TestAccCLI_filesThatExpireSoonAreTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t, longAgo(t), test.config)
+			s, later := longAgo(t)
+			w := newWorkspace(t, s, test.config)
 			writeFile(t, filepath.Join(w.dir, "requests.jsonl"), `{"custom_id":"1","method":"POST","url":"/v1/responses","body":{"model":"gpt-4o"}}`+"\n")
 			w.mustRun(t, "apply", "-auto-approve", "-no-color")
+			later()
 			expectOutput(t, w.mustRun(t, "plan", "-no-color", "-detailed-exitcode"), test.want)
 		})
 	}
