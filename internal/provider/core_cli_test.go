@@ -2,9 +2,7 @@ package provider_test
 
 import (
 	"fmt"
-
 	"path/filepath"
-
 	"strings"
 	"testing"
 
