@@ -315,3 +315,28 @@ func TestFileImport_wrongBaseURL(t *testing.T) {
 	out, _ := newCore(t, s, false).importOf(t.Context(), strings.TrimSuffix(s.URL, "/v1"), &file.ID, nil)
 	out.expectError(t, `File cannot be imported: .*list of files was not answered either.*Check the provider's base_url`)
 }
+
+// A gateway with a wrong clock answers 404 to everything. Its Date alone makes no file expired.
+func TestFilePlace_expiredByTheClockOfAGateway(t *testing.T) {
+	t.Parallel()
+	tf := newCore(t, newFake(t), false)
+	door := newFrontDoor(t, tf.fake)
+	tf.declare(t, "notes.txt", one)
+	tf.arguments = []map[string]any{{"expires_after": map[string]any{"seconds": 7200, "anchor": "created_at"}}}
+	tf.apply(t.Context(), door.base()).mustSucceed(t, "apply")
+	door.put(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", time.Now().Add(11*24*time.Hour).UTC().Format(http.TimeFormat))
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	for name, do := range map[string]func(*core, context.Context, string) *outcome{
+		"apply": (*core).apply, "destroy": (*core).destroy, "destroy -refresh=false": (*core).destroyWithoutRefresh,
+	} {
+		if out := do(tf, t.Context(), door.base()); !out.failed() {
+			t.Errorf("%s succeeded: %s", name, out)
+		}
+		if claims := tf.claims(); len(claims) != 1 {
+			t.Errorf("after %s got %v in the state, want the file", name, claims)
+		}
+	}
+	tf.fake.expectFiles(t, one)()
+}
