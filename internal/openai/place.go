@@ -45,16 +45,21 @@ func (p Place) Certainly(other Place) bool {
 	return named && p.Same(other)
 }
 
-// After returns the place of an object that was found here and was in another place before. An organization or a project that a
-// gateway no longer names is still the same.
-func (p Place) After(before Place) Place {
-	p.Organization = cmp.Or(p.Organization, before.Organization)
-	p.Project = cmp.Or(p.Project, before.Project)
-	return p
+// SilentOn reports whether nothing names an organization or a project here although something did in the earlier place, as behind a
+// proxy that removes the headers. A missing object then says nothing: the key may be that of another project.
+func (p Place) SilentOn(earlier Place) bool {
+	return earlier.Project != "" && p.Project == "" || earlier.Organization != "" && p.Organization == ""
 }
 
 // Against describes a place as far as it differs from another one, such as "project proj_1".
 func (p Place) Against(other Place) string {
+	if p.Same(other) && p.SilentOn(other) {
+		unnamed := "organization"
+		if other.Project != "" && p.Project == "" {
+			unnamed = "project"
+		}
+		return fmt.Sprintf("%s, whose answers name no %s", p.BaseURL, unnamed)
+	}
 	var parts []string
 	if p.Project != "" && p.Project != other.Project {
 		parts = append(parts, "project "+p.Project)
@@ -62,7 +67,7 @@ func (p Place) Against(other Place) string {
 	if p.Organization != "" && p.Organization != other.Organization {
 		parts = append(parts, "organization "+p.Organization)
 	}
-	if len(parts) == 0 || other.Project == "" && other.Organization == "" {
+	if len(parts) == 0 || other.Project == "" && other.Organization == "" && p.BaseURL != other.BaseURL {
 		parts = append(parts, p.BaseURL)
 	}
 	return strings.Join(parts, ", ")
@@ -174,6 +179,8 @@ func (e *UnverifiedError) Error() string {
 //	404, JSON, names the id      404, 405 or 501         nil
 //	404, anything else           404, 405 or 501         UnverifiedError
 //	404                          any other failure       UnverifiedError
+//
+// A 404 that would be believed is an OtherPlaceError if no organization or project is named any more, see [Place.SilentOn].
 func (c *Client) ConfirmMissing(ctx context.Context, section, id string, notFound error, created Place) error {
 	facts := missingFacts{section: section, id: id, notFound: notFound, then: created}
 	refusal, isRefusal := errors.AsType[*Error](notFound)
@@ -256,14 +263,16 @@ func confirmMissing(f missingFacts) error {
 	if !f.then.Same(f.now) {
 		return &OtherPlaceError{ID: f.id, Then: f.then, Now: f.now}
 	}
-	if f.list == nil && !f.listed {
-		return nil
-	}
 	noList := errors.Is(f.list, ErrNotFound) || errors.Is(f.list, ErrMethodNotAllowed) || errors.Is(f.list, ErrNotImplemented)
-	if refusal, ok := errors.AsType[*Error](f.notFound); ok && noList && refusal.about(f.id) {
-		return nil
+	refusal, isRefusal := errors.AsType[*Error](f.notFound)
+	believed := f.list == nil && !f.listed || noList && isRefusal && refusal.about(f.id)
+	switch {
+	case !believed:
+		return &UnverifiedError{Section: f.section, NotFound: f.notFound, List: f.list}
+	case f.now.SilentOn(f.then):
+		return &OtherPlaceError{ID: f.id, Then: f.then, Now: f.now}
 	}
-	return &UnverifiedError{Section: f.section, NotFound: f.notFound, List: f.list}
+	return nil
 }
 
 // about reports whether a refusal in JSON names an id: as its parameter, or as a word of its message. A path or a URL in a message

@@ -60,6 +60,26 @@ func TestPlace_Certainly(t *testing.T) {
 	}
 }
 
+func TestPlace_SilentOn(t *testing.T) {
+	t.Parallel()
+	const here = "https://api.openai.com/v1"
+	for name, test := range map[string]struct {
+		now, earlier openai.Place
+		want         bool
+	}{
+		"nothing was named":             {openai.Place{BaseURL: here}, openai.Place{BaseURL: here}, false},
+		"not remembered":                {openai.Place{BaseURL: here}, openai.Place{}, false},
+		"project is named no more":      {openai.Place{BaseURL: here, Organization: "o"}, openai.Place{BaseURL: here, Organization: "o", Project: "p"}, true},
+		"organization is named no more": {openai.Place{BaseURL: here, Project: "p"}, openai.Place{BaseURL: here, Organization: "o", Project: "p"}, true},
+		"all are named":                 {openai.Place{Organization: "o", Project: "p"}, openai.Place{Organization: "o", Project: "p"}, false},
+		"named for the first time":      {openai.Place{Organization: "o", Project: "p"}, openai.Place{BaseURL: here}, false},
+	} {
+		if got := test.now.SilentOn(test.earlier); got != test.want {
+			t.Errorf("%s: got %t, want %t", name, got, test.want)
+		}
+	}
+}
+
 func TestPlace_Against(t *testing.T) {
 	t.Parallel()
 	const here, there = "https://api.openai.com/v1", "https://gateway.test/openai"
@@ -73,6 +93,8 @@ func TestPlace_Against(t *testing.T) {
 		{openai.Place{BaseURL: here}, openai.Place{BaseURL: there}, here},
 		{openai.Place{BaseURL: here}, openai.Place{BaseURL: there, Project: "p"}, here},
 		{openai.Place{BaseURL: here, Project: "p"}, openai.Place{BaseURL: there}, "project p, " + here},
+		{openai.Place{BaseURL: here}, openai.Place{BaseURL: here, Organization: "o", Project: "p"}, here + ", whose answers name no project"},
+		{openai.Place{BaseURL: here, Project: "p"}, openai.Place{BaseURL: here, Organization: "o", Project: "p"}, here + ", whose answers name no organization"},
 	} {
 		if got := test.a.Against(test.b); got != test.want {
 			t.Errorf("%+v against %+v: got %s, want %s", test.a, test.b, got, test.want)
@@ -117,6 +139,7 @@ func TestConfirmMissing_decision(t *testing.T) {
 	t.Parallel()
 	here := openai.Place{BaseURL: "https://api.openai.com/v1", Project: "p"}
 	there := openai.Place{BaseURL: "https://api.openai.com/v1", Project: "q"}
+	fully := openai.Place{BaseURL: "https://api.openai.com/v1", Organization: "o", Project: "p"} // here, when answers still named both
 	named, unnamed := openai.ParsedRefusal(404, `{"error":{"message":"No such File object: file-abc"}}`), openai.ParsedRefusal(404, `{"detail":"Not Found"}`)
 	const missing, otherPlace, unverified = "missing", "other place", "unverified"
 	for name, test := range map[string]struct {
@@ -127,6 +150,7 @@ func TestConfirmMissing_decision(t *testing.T) {
 		"a list":                               {unnamed, nil, here, missing},
 		"a list, place not remembered":         {unnamed, nil, openai.Place{}, missing},
 		"a list of another place":              {named, nil, there, otherPlace},
+		"a list that names no organization":    {named, nil, fully, otherPlace},
 		"no list, another place":               {unnamed, openai.NewRefusal(404, "", true), there, otherPlace},
 		"no list, the id is named":             {named, openai.NewRefusal(404, "", true), here, missing},
 		"list not allowed, the id is named":    {named, openai.NewRefusal(405, "", true), here, missing},
@@ -302,22 +326,4 @@ func TestClient_Place_isKept(t *testing.T) {
 			t.Errorf("got %+v, want both as first named", got)
 		}
 	})
-}
-
-func TestPlace_after(t *testing.T) {
-	before := openai.Place{BaseURL: "https://api.openai.com/v1", Organization: "org-a", Project: "proj_a"}
-	for name, test := range map[string]struct{ now, want openai.Place }{
-		"a gateway that names nothing": {
-			openai.Place{BaseURL: "https://gateway.test"},
-			openai.Place{BaseURL: "https://gateway.test", Organization: "org-a", Project: "proj_a"},
-		},
-		"other names": {
-			openai.Place{BaseURL: "https://api.openai.com/v1", Organization: "org-b", Project: "proj_b"},
-			openai.Place{BaseURL: "https://api.openai.com/v1", Organization: "org-b", Project: "proj_b"},
-		},
-	} {
-		if got := test.now.After(before); got != test.want {
-			t.Errorf("%s: got %v, want %v", name, got, test.want)
-		}
-	}
 }

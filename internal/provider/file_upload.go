@@ -177,7 +177,11 @@ func (s *service) notDeleted(ctx context.Context, id string, err error, created 
 				"it removes a missing file from the state. To give the file up, remove the resource from the state with terraform state rm.",
 		}
 	case errors.Is(err, openai.ErrNotFound):
-		return s.confirmMissing(ctx, summary, id, err, created)
+		f := s.confirmMissing(ctx, summary, id, err, created)
+		if f != nil && isOtherPlace(f.cause) { // a saved plan with create_before_destroy, under another key
+			f.advice += " If its successor is already in the new place, run terraform apply -refresh=false once with the earlier arguments: it deletes only the old file."
+		}
+		return f
 	case errors.Is(err, openai.ErrMethodNotAllowed), errors.Is(err, openai.ErrNotImplemented):
 		return &failure{
 			summary: summary, reason: sentence(err), hopeless: true,

@@ -17,18 +17,12 @@ import (
 const placeKey = "place"
 
 // rememberPlace keeps the present place in the private state of a resource that was found there.
-func (s *service) rememberPlace(ctx context.Context, private interface {
-	privateReader
-	privateWriter
-},
-) diag.Diagnostics {
-	before, diags := rememberedPlace(ctx, private)
-	encoded, err := json.Marshal(s.client.Place().After(before))
+func (s *service) rememberPlace(ctx context.Context, private privateWriter) diag.Diagnostics {
+	encoded, err := json.Marshal(s.client.Place())
 	if err != nil {
-		diags.AddError("Place of the resource cannot be recorded", sentence(err))
-		return diags
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Place of the resource cannot be recorded", sentence(err))}
 	}
-	return append(diags, private.SetKey(ctx, placeKey, encoded)...)
+	return private.SetKey(ctx, placeKey, encoded)
 }
 
 // rememberedPlace returns the place in which a resource was created; zero when the state was written without one.
@@ -60,6 +54,11 @@ func (s *service) notFound(ctx context.Context, summary, id string, err error) *
 		reason:  fmt.Sprintf("There is no file with the ID %s: it was deleted, has expired, is misspelled, or belongs to another project.", shown(id)),
 		advice:  sentence(err) + s.scopeNotice(),
 	}
+}
+
+func isOtherPlace(err error) bool {
+	_, ok := errors.AsType[*openai.OtherPlaceError](err)
+	return ok
 }
 
 // withoutList returns what to do about a server that seems to have no list; empty for other failures of a list.
