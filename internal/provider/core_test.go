@@ -615,7 +615,7 @@ func (tf *core) claims() map[string]claim {
 		for key, id := range elements(values["file_ids"]) {
 			add(key, str(id), str(sums[key]))
 		}
-		for _, left := range leftovers(i.private) {
+		for _, left := range leftovers(i) {
 			add(left.Key+" (left over)", left.ID, "")
 		}
 	}
@@ -633,18 +633,23 @@ func (tf *core) claims() map[string]claim {
 // leftover is a file of a set that is under no key any more and has to be deleted.
 type leftover struct {
 	Key, ID string
-	Pending bool
+	Pending bool // until the next change
 }
 
-// leftovers returns those that the private state of a set holds.
-func leftovers(private []byte) []leftover {
+// leftovers returns those that the state of a set holds, by their IDs.
+func leftovers(i *instance) []leftover {
 	var keys map[string][]byte
-	if len(private) > 0 {
-		must(0, json.Unmarshal(private, &keys))
+	if len(i.private) > 0 {
+		must(0, json.Unmarshal(i.private, &keys))
 	}
+	var failed []string
+	if encoded, ok := keys["failed_deletions"]; ok {
+		must(0, json.Unmarshal(encoded, &failed))
+	}
+	pending := elements(elements(i.value)["pending_deletion"])
 	var all []leftover
-	if encoded, ok := keys["leftovers"]; ok {
-		must(0, json.Unmarshal(encoded, &all))
+	for _, id := range slices.Sorted(maps.Keys(pending)) {
+		all = append(all, leftover{Key: str(pending[id]), ID: id, Pending: !slices.Contains(failed, id)})
 	}
 	return all
 }

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -50,6 +51,22 @@ func project(s service, id string) http.Handler {
 		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		ModifyResponse: func(resp *http.Response) error {
 			resp.Header.Set("Openai-Project", id)
+			return nil
+		},
+	}
+}
+
+// nameless answers as a fake does, behind a proxy that removes the headers of the service.
+func nameless(s service) http.Handler {
+	target, err := url.Parse(strings.TrimSuffix(s.URL, "/v1"))
+	if err != nil {
+		panic(err)
+	}
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		ModifyResponse: func(resp *http.Response) error {
+			resp.Header.Del("Openai-Project")
+			resp.Header.Del("Openai-Organization")
 			return nil
 		},
 	}
@@ -339,4 +356,86 @@ func TestFilePlace_expiredByTheClockOfAGateway(t *testing.T) {
 		}
 	}
 	tf.fake.expectFiles(t, one)()
+}
+
+// The state names a project, the key is that of another one, and a proxy keeps from the provider which one that is.
+func TestFilePlace_keyOfAnotherProjectBehindAProxyThatRemovesHeaders(t *testing.T) {
+	t.Parallel()
+	for _, set := range []bool{false, true} {
+		for kind, do := range map[string]func(*core, context.Context, string) *outcome{
+			"apply": (*core).apply, "destroy": (*core).destroy, "destroy -refresh=false": (*core).destroyWithoutRefresh,
+		} {
+			t.Run(fmt.Sprintf("set %t/%s", set, kind), func(t *testing.T) {
+				t.Parallel()
+				tf := newCore(t, newFake(t), set)
+				door := newFrontDoor(t, project(tf.fake, "proj_A"))
+				tf.declare(t, "notes.txt", one)
+				tf.apply(t.Context(), door.base()).mustSucceed(t, "apply")
+
+				other := newFake(t)
+				door.put(nameless(other))
+				do(tf, t.Context(), door.base()).expectError(t, `created in project proj_A.*but the provider now talks to http://\S+/v1, whose answers name no project\. .*Nothing was removed from the state`)
+				if claims := tf.claims(); len(claims) != 1 {
+					t.Errorf("got %v in the state, want the file", claims)
+				}
+				other.expectSent(t, http.MethodPost, 0)()
+			})
+		}
+	}
+}
+
+// A proxy begins to remove the headers. What is found through it is in the right place, and from then on a missing file is missing.
+func TestFilePlace_proxyThatBeginsToRemoveHeaders(t *testing.T) {
+	t.Parallel()
+	for _, set := range []bool{false, true} {
+		t.Run(fmt.Sprintf("set %t", set), func(t *testing.T) {
+			t.Parallel()
+			tf := newCore(t, newFake(t), set)
+			door := newFrontDoor(t, project(tf.fake, "proj_A"))
+			tf.declare(t, "notes.txt", one)
+			tf.apply(t.Context(), door.base()).mustSucceed(t, "apply")
+			door.put(nameless(tf.fake))
+			tf.apply(t.Context(), door.base()).mustSucceed(t, "apply through the proxy")
+			tf.fake.DeleteFile(tf.fake.Files()[0].ID)
+			tf.apply(t.Context(), door.base()).mustSucceed(t, "apply after the deletion")
+			tf.expectAgreement(t, nil)
+		})
+	}
+}
+
+// A saved plan with create_before_destroy uploads with another key before the deletion fails. The way out that the message names works.
+func TestFilePlace_savedPlanWithCreateBeforeDestroyUnderAnotherKey(t *testing.T) {
+	t.Parallel()
+	tf := newCore(t, newFake(t), false)
+	tf.cbd = true
+	door := newFrontDoor(t, project(tf.fake, "proj_A"))
+	tf.declare(t, "notes.txt", one)
+	tf.apply(t.Context(), door.base()).mustSucceed(t, "apply")
+	tf.edit(t, 0, two)
+	out := &outcome{}
+	changes := tf.plan(t.Context(), door.base(), tf.configuration(), out)
+	out.mustSucceed(t, "plan")
+
+	other := newFake(t)
+	door.put(project(other, "proj_B"))
+	out = &outcome{}
+	tf.carryOut(t.Context(), tf.start(t.Context(), door.base(), out), changes[0])
+	out.expectError(t, `created in project proj_A, but the provider now talks to project proj_B.*run terraform apply -refresh=false once with the earlier arguments: it deletes only the old file`)
+	other.expectFiles(t, two)()
+	tf.fake.expectFiles(t, one)()
+
+	door.put(project(tf.fake, "proj_A")) // terraform apply -refresh=false
+	out = &outcome{}
+	process := tf.start(t.Context(), door.base(), out)
+	if left := len(tf.deposed["notes.txt"]); left != 1 {
+		t.Fatalf("got %d deposed files, want 1", left)
+	}
+	tf.carryOut(t.Context(), process, change{address: "notes.txt", prior: tf.deposed["notes.txt"][0], delete: true, deposed: true, planned: process.null, config: process.null})
+	out.mustSucceed(t, "apply -refresh=false")
+	tf.fake.expectFiles(t)()
+
+	tf.fake = other
+	door.put(project(other, "proj_B"))
+	tf.apply(t.Context(), door.base()).mustSucceed(t, "apply in the new place")
+	tf.expectAgreement(t, nil)
 }

@@ -240,7 +240,7 @@ func (s *service) newUpdate(ctx context.Context, config, plan, state fileSetMode
 	seconds, diags := lifetime(ctx, plan.ExpiresAfter)
 	created, more := rememberedPlace(ctx, private)
 	diags.Append(more...)
-	left, more := rememberedLeftovers(ctx, private)
+	left, more := state.leftovers(ctx, private)
 	diags.Append(more...)
 	paths, uploaded := stringElements(config.Files), state.entries()
 	changes := keyed.Compare(paths, uploaded, plan.keeps())

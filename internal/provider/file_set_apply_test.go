@@ -59,12 +59,12 @@ func expectSaid(t *testing.T, out *outcome, want ...string) {
 	}
 }
 
-// leftoversOf returns what the private state of the set has left over.
+// leftoversOf returns what the state of the set has left over.
 func (tf *core) leftoversOf() []leftover {
 	if tf.current["set"] == nil {
 		return nil
 	}
-	return leftovers(tf.current["set"].private)
+	return leftovers(tf.current["set"])
 }
 
 // setPlan refreshes and plans the set.
@@ -217,11 +217,13 @@ func TestFileSet_planOfLeftovers(t *testing.T) {
 	out.mustSucceed(t, "plan")
 	expectSaid(t, out, `Files of earlier applies will be deleted.*could not delete them: 00\.txt \(file-\w+\)`)
 	planned := elements(c.planned)
-	if planned["content_sha256"].IsKnown() {
-		t.Errorf("content_sha256 is planned as %s, want unknown", planned["content_sha256"])
+	if pending := planned["pending_deletion"]; !pending.IsFullyKnown() || len(elements(pending)) > 0 {
+		t.Errorf("pending_deletion is planned as %s, want empty", pending)
 	}
-	if !planned["file_ids"].IsFullyKnown() || !planned["id"].IsKnown() {
-		t.Errorf("planned are file_ids %s and id %s, want both known", planned["file_ids"], planned["id"])
+	for _, name := range []string{"file_ids", "content_sha256", "id"} {
+		if !planned[name].IsFullyKnown() {
+			t.Errorf("%s is planned as %s, want it known", name, planned[name])
+		}
 	}
 	tf.fake.ClearFaults()
 	tf.fake.ResetRequests()
@@ -326,6 +328,7 @@ func TestFileSet_stateOfAnEarlierVersion(t *testing.T) {
 	old := tf.fake.AddFile("old.txt", "user_data", []byte("an old version"))
 	values := elements(tf.current["set"].value)
 	values["id"] = tftypes.NewValue(tftypes.String, nil)
+	values["pending_deletion"] = tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, nil)
 	for name, value := range map[string]string{"file_ids": old.ID, "content_sha256": oneSHA256} {
 		all := elements(values[name])
 		all["00.txt (to be deleted)"] = tftypes.NewValue(tftypes.String, value)
@@ -346,6 +349,7 @@ func TestFileSet_stateOfAnEarlierVersion(t *testing.T) {
 	// Without a refresh the plan gives it an ID once.
 	values = elements(tf.current["set"].value)
 	values["id"] = tftypes.NewValue(tftypes.String, nil)
+	values["pending_deletion"] = tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, nil)
 	tf.current["set"] = &instance{value: tftypes.NewValue(tf.current["set"].value.Type(), values)}
 	out := &outcome{}
 	process := tf.start(t.Context(), tf.fake.URL, out)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -25,12 +27,13 @@ type fileSetModel struct {
 	Timeouts       timeouts.Value `tfsdk:"timeouts"`
 	FileIDs        types.Map      `tfsdk:"file_ids"`
 	ContentSHA256  types.Map      `tfsdk:"content_sha256"`
+	Pending        types.Map      `tfsdk:"pending_deletion"` // file ID → key
 }
 
 // entry is one file of a set that the service has.
 type entry struct {
 	id, sha256 string
-	pending    bool // replaced or removed, and to be deleted by the next apply that changes the set
+	pending    bool // under no key any more, and to be deleted by the next apply that changes the set
 }
 
 // entries are the files of a set by their keys.
@@ -44,6 +47,18 @@ func (m *fileSetModel) entries() entries {
 		all[key] = entry{id: id, sha256: hashes[key]}
 	}
 	return all
+}
+
+// complete adds what a state lacks that an earlier version has written, and reports whether it lacked something.
+func (m *fileSetModel) complete() bool {
+	lacking := m.ID.IsNull() || m.Pending.IsNull()
+	if m.ID.IsNull() {
+		m.ID = newStateID("set")
+	}
+	if m.Pending.IsNull() {
+		m.setPending(nil)
+	}
+	return lacking
 }
 
 // set puts what is uploaded into the model.
@@ -81,9 +96,6 @@ func stringElements(m types.Map) map[string]string {
 	return texts
 }
 
-// leftoversKey is where the private state holds files that are under no key any more and have to be deleted, as JSON.
-const leftoversKey = "leftovers"
-
 // dueLeftovers names the files that the next apply deletes, whatever else it does.
 func dueLeftovers(left []keyed.Item[entry]) []string {
 	var due []string
@@ -100,41 +112,49 @@ func removedName(item keyed.Item[entry]) string {
 	return fmt.Sprintf("%s (%s)", keyName(item.Key), shown(item.Thing.id))
 }
 
-type leftover struct {
-	Key     string `json:"key"` // that the file had
-	ID      string `json:"id"`
-	Pending bool   `json:"pending,omitempty"` // no apply has to take place because of it
-}
+// failedDeletionsKey is where the private state holds the IDs of pending_deletion whose deletion has failed, as a JSON list: the next
+// apply tries again, even if nothing else changes.
+const failedDeletionsKey = "failed_deletions"
 
-// rememberLeftovers keeps files that have to be deleted in the private state.
-func rememberLeftovers(ctx context.Context, items []keyed.Item[entry], private privateWriter) diag.Diagnostics {
-	if len(items) == 0 {
-		return private.SetKey(ctx, leftoversKey, nil)
-	}
-	leftovers := make([]leftover, 0, len(items))
+// rememberLeftovers records files that are under no key any more and have to be deleted. Terraform deletes a tainted set without its
+// private state, so their IDs are in the state itself.
+func (m *fileSetModel) rememberLeftovers(ctx context.Context, items []keyed.Item[entry], private privateWriter) diag.Diagnostics {
+	m.setPending(items)
+	var failed []string
 	for _, item := range items {
-		leftovers = append(leftovers, leftover{Key: item.Key, ID: item.Thing.id, Pending: item.Thing.pending})
+		if !item.Thing.pending {
+			failed = append(failed, item.Thing.id)
+		}
 	}
-	encoded, err := json.Marshal(leftovers)
+	if len(failed) == 0 {
+		return private.SetKey(ctx, failedDeletionsKey, nil)
+	}
+	encoded, err := json.Marshal(failed)
 	if err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Files that have to be deleted cannot be recorded", sentence(err))}
 	}
-	return private.SetKey(ctx, leftoversKey, encoded)
+	return private.SetKey(ctx, failedDeletionsKey, encoded)
 }
 
-// rememberedLeftovers returns the files that have to be deleted.
-func rememberedLeftovers(ctx context.Context, private privateReader) ([]keyed.Item[entry], diag.Diagnostics) {
-	encoded, diags := private.GetKey(ctx, leftoversKey)
-	if len(encoded) == 0 {
-		return nil, diags
+func (m *fileSetModel) setPending(items []keyed.Item[entry]) {
+	keys := make(map[string]attr.Value, len(items))
+	for _, item := range items {
+		keys[item.Thing.id] = types.StringValue(item.Key)
 	}
-	var leftovers []leftover
-	if err := json.Unmarshal(encoded, &leftovers); err != nil {
-		diags.AddError("Files that have to be deleted are not known", "The private part of the state cannot be read: "+sentence(err))
+	m.Pending = types.MapValueMust(types.StringType, keys)
+}
+
+// leftovers returns the files that have to be deleted, in the order of their IDs.
+func (m *fileSetModel) leftovers(ctx context.Context, private privateReader) ([]keyed.Item[entry], diag.Diagnostics) {
+	encoded, diags := private.GetKey(ctx, failedDeletionsKey)
+	var failed []string
+	if len(encoded) > 0 {
+		_ = json.Unmarshal(encoded, &failed) // what cannot be read only waits for the next change
 	}
-	items := make([]keyed.Item[entry], 0, len(leftovers))
-	for _, l := range leftovers {
-		items = append(items, keyed.Item[entry]{Key: l.Key, Thing: entry{id: l.ID, pending: l.Pending}})
+	keys := stringElements(m.Pending)
+	items := make([]keyed.Item[entry], 0, len(keys))
+	for _, id := range slices.Sorted(maps.Keys(keys)) {
+		items = append(items, keyed.Item[entry]{Key: keys[id], Thing: entry{id: id, pending: !slices.Contains(failed, id)}})
 	}
 	return items, diags
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/keyed"
 )
 
 // finding is what a plan finds at the path of an entry.
@@ -184,6 +186,16 @@ func (m *fileSetModel) expect(paths map[string]attr.Value, kept entries) {
 		}
 	}
 	m.FileIDs, m.ContentSHA256 = types.MapValueMust(types.StringType, ids), types.MapValueMust(types.StringType, hashes)
+}
+
+// expectPending plans which files stay to be deleted later. changes reports whether anything is uploaded or removed: deferred deletions
+// then take place, and what they make room for is known only afterwards.
+func (m *fileSetModel) expectPending(left []keyed.Item[entry], policy string, changes bool) {
+	if changes && policy == deletionPolicyDefer {
+		m.Pending = types.MapUnknown(types.StringType)
+		return
+	}
+	m.setPending(sortOld(left, policy, changes).pending)
 }
 
 func sameKeys(a, b map[string]attr.Value) bool {

@@ -92,6 +92,12 @@ func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 				ElementType:         types.StringType,
 				Computed:            true,
 			},
+			"pending_deletion": schema.MapAttribute{
+				MarkdownDescription: "Files at OpenAI that are no longer under a key and still have to be deleted: for each file ID, the key that the file had. " +
+					"They are files whose deletion `deletion_policy = \"defer\"` has put off, and files whose deletion failed; the next apply tries the latter again.",
+				ElementType: types.StringType,
+				Computed:    true,
+			},
 		},
 	}
 }
@@ -115,7 +121,7 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if !creates {
 		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 	}
-	left, diags := rememberedLeftovers(ctx, req.Private)
+	left, diags := prior.leftovers(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	anew := !plan.Purpose.Equal(prior.Purpose) || !plan.ExpiresAfter.Equal(prior.ExpiresAfter) // all of it, for the first time or again
 	if anew {
@@ -128,7 +134,8 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		plan.ID = types.StringUnknown()
 	}
 	if plan.Files.IsUnknown() {
-		plan.FileIDs, plan.ContentSHA256 = types.MapUnknown(types.StringType), types.MapUnknown(types.StringType)
+		unknown := types.MapUnknown(types.StringType)
+		plan.FileIDs, plan.ContentSHA256, plan.Pending = unknown, unknown, unknown
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 		return
 	}
@@ -138,8 +145,9 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		resp.Diagnostics.Append(reportBroken(broken)...)
 		return
 	}
+	policy := effectivePolicy(prior.DeletionPolicy, plan.DeletionPolicy)
 	if len(paths) == 0 {
-		if summary, detail := emptySetWarning(len(uploaded), creates, effectivePolicy(prior.DeletionPolicy, plan.DeletionPolicy)); summary != "" {
+		if summary, detail := emptySetWarning(len(uploaded), creates, policy); summary != "" {
 			resp.Diagnostics.AddAttributeWarning(filesPath, summary, detail)
 		}
 	}
@@ -149,10 +157,10 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if !anew && sameKeys(paths, prior.Files.Elements()) {
 		plan.Files = prior.Files // other paths to the same bytes are no change
 	}
+	plan.expectPending(left, policy, len(found.kept) < max(len(paths), len(uploaded)))
 	if due := dueLeftovers(left); len(due) > 0 {
 		resp.Diagnostics.AddAttributeWarning(filesPath, "Files of earlier applies will be deleted",
 			fmt.Sprintf("Earlier applies replaced or removed %s at OpenAI and could not delete them: %s. This apply deletes them.", count(len(due), "file"), keyList(due, maxKeys)))
-		plan.ContentSHA256 = types.MapUnknown(types.StringType) // there has to be an apply, and file_ids stay
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
@@ -196,8 +204,8 @@ func (r *fileSetResource) Create(ctx context.Context, req resource.CreateRequest
 	}
 	plan.ID = newStateID("set")
 	plan.set(out.Existing)
+	resp.Diagnostics.Append(plan.rememberLeftovers(ctx, out.old, resp.Private)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(rememberLeftovers(ctx, out.old, resp.Private)...)
 	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 }
 
@@ -212,8 +220,7 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if state.ID.IsNull() { // it was written by a version without it
-		state.ID = newStateID("set")
+	if state.complete() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 	if r.service.client == nil {
@@ -295,8 +302,8 @@ func (r *fileSetResource) Update(ctx context.Context, req resource.UpdateRequest
 		plan.ID = newStateID("set")
 	}
 	plan.set(out.Existing)
+	resp.Diagnostics.Append(plan.rememberLeftovers(ctx, out.old, resp.Private)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(rememberLeftovers(ctx, out.old, resp.Private)...)
 	if out.Progress.Made+out.Progress.Removed > 0 {
 		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 	}
@@ -310,7 +317,7 @@ func (r *fileSetResource) Delete(ctx context.Context, req resource.DeleteRequest
 	resp.Diagnostics.Append(diags...)
 	created, diags := rememberedPlace(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	left, diags := rememberedLeftovers(ctx, req.Private)
+	left, diags := state.leftovers(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -340,8 +347,8 @@ func (r *fileSetResource) Delete(ctx context.Context, req resource.DeleteRequest
 	resp.Diagnostics.AddError(setReport(out.Result, "Run the same command again to delete the rest.", ctx.Err()))
 	state.set(out.Existing)
 	state.setFiles(out.Existing, stringElements(state.Files))
+	resp.Diagnostics.Append(state.rememberLeftovers(ctx, out.old, resp.Private)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(rememberLeftovers(ctx, out.old, resp.Private)...)
 }
 
 // ImportState refuses an import.

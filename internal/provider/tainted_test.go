@@ -76,3 +76,42 @@ func TestFileSet_keepOutlivesAFailedApply(t *testing.T) {
 	tf.mustApply(t)
 	tf.fake.expectSent(t, "DELETE", 0)()
 }
+
+// Terraform deletes a tainted set without its private state. The files that wait for their deletion are deleted with it.
+func TestTainted_setWithPendingDeletions(t *testing.T) {
+	t.Parallel()
+	for _, cbd := range []bool{false, true} {
+		t.Run(fmt.Sprintf("create before destroy %t", cbd), func(t *testing.T) {
+			t.Parallel()
+			tf := newSet(t, newFake(t), 3)
+			tf.cbd = cbd
+			tf.policy("defer")
+			tf.mustApply(t)
+			tf.edit(t, 0, "version 2\n")
+			tf.mustApply(t)
+			if got := tf.leftoversOf(); len(got) != 1 {
+				t.Fatalf("left over: %v, want the old file", got)
+			}
+			tf.current["set"].tainted = true // terraform taint
+			tf.mustApply(t)
+			tf.expectAgreement(t, nil)
+			if n := len(tf.fake.Files()); n != 3 {
+				t.Errorf("the service has %d files, want 3", n)
+			}
+		})
+	}
+}
+
+// The same for a file whose deletion failed.
+func TestTainted_setWithAFailedDeletion(t *testing.T) {
+	t.Parallel()
+	tf := newSet(t, newFake(t), 2)
+	tf.mustApply(t)
+	tf.edit(t, 0, "version 2\n")
+	tf.fake.Inject(openaitest.Fault{Method: "DELETE", Status: 400, Body: "no"})
+	tf.fails(t, `could not be deleted`)
+	tf.current["set"].tainted = true
+	tf.mustApply(t)
+	tf.expectAgreement(t, nil)
+	tf.expectNoChanges(t)
+}
