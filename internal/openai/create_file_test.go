@@ -292,9 +292,9 @@ func TestUploadFile_cancelledAfterTheBody(t *testing.T) {
 		requests string
 		found    bool
 	}{
-		"the answer is about to come":    {1100 * time.Millisecond, "POST", false},
+		"the answer is about to come":    {4900 * time.Millisecond, "POST", false},
 		"the answer is nowhere near":     {time.Hour, "POST GET", true},
-		"the answer came a bit too late": {1300 * time.Millisecond, "POST GET", true},
+		"the answer came a bit too late": {5100 * time.Millisecond, "POST GET", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,12 +8,13 @@ import (
 
 // After a cancellation, whatever it would lose gets a moment, counted from the cancellation: first the answer to a file that was sent
 // whole, without which nobody would know its ID; then the search for a file whose answer did not come; then the removal of what
-// nobody wants; and a last look for what could not be removed. A run ends within two seconds.
+// nobody wants; and a last look for what could not be removed. A run ends within seven seconds: GitHub Actions, for one, sends a second
+// signal 7.5 seconds after the first, and Terraform then stops without writing the state.
 const (
-	answerUntil  = 1200 * time.Millisecond
-	searchUntil  = 1500 * time.Millisecond
-	abandonUntil = 1700 * time.Millisecond
-	lookUntil    = 1900 * time.Millisecond
+	answerUntil  = 5000 * time.Millisecond
+	searchUntil  = 6000 * time.Millisecond
+	abandonUntil = 6400 * time.Millisecond
+	lookUntil    = 6800 * time.Millisecond
 )
 
 // grace is the time that one operation has after a cancellation. All that outlives it is counted from the moment at which the

@@ -317,7 +317,10 @@ func (e *DuplicateError) Error() string {
 func sameReason(lost, search error) error {
 	failure, ok := errors.AsType[*requestError](search)
 	first, isRequest := errors.AsType[*requestError](lost)
-	if ok && isRequest && failure.err.Error() == first.err.Error() {
+	switch {
+	case ok && (errors.Is(search, context.Canceled) || errors.Is(search, context.DeadlineExceeded)):
+		return &continuedError{fmt.Sprintf(", because the time was over before the list of files was read (%s%s)", failure.asked(), failure.effort()), search}
+	case ok && isRequest && failure.err.Error() == first.err.Error():
 		return &continuedError{fmt.Sprintf(", because the list of files failed in the same way (%s%s)", failure.asked(), failure.effort()), search}
 	}
 	return &continuedError{": " + search.Error(), search}
