@@ -730,3 +730,42 @@ func TestFileSet_directoryIsRefusedAtPlan(t *testing.T) {
 	}
 	expectSaid(t, out, `is a directory`, `terraform destroy -refresh=false`)
 }
+
+// Some servers store equal contents once and return the same ID again. Nothing that is still declared is deleted there.
+func TestFileSet_serverThatStoresContentsOnce(t *testing.T) {
+	t.Parallel()
+	tf := newCore(t, newFake(t, openaitest.WithIDs(func() string { return "file-same" })), true)
+	tf.declare(t, "a.txt", one)
+	tf.mustApply(t)
+	tf.rename(t, "b-")
+	tf.fake.ResetRequests()
+	tf.mustApply(t)
+	tf.fake.expectSent(t, "DELETE", 0)()
+}
+
+// What the last successful apply wanted to keep is kept, even if the apply in between failed.
+func TestFileSet_keepOutlivesAFailedApply(t *testing.T) {
+	t.Parallel()
+	tf := newSet(t, newFake(t), 2)
+	tf.policy("keep")
+	tf.mustApply(t)
+	tf.policy("delete")
+	tf.edit(t, 0, "version 2\n")
+	tf.remove(1)
+	tf.fake.Inject(openaitest.Fault{Method: "POST", Status: 400, Body: "no"})
+	tf.fails(t, `could not be uploaded`)
+	tf.fake.ResetRequests()
+	tf.mustApply(t)
+	tf.fake.expectSent(t, "DELETE", 0)()
+}
+
+// A server answers every upload with the same ID, whatever was sent.
+func TestFileSet_serverWithOneID(t *testing.T) {
+	t.Parallel()
+	tf := newSet(t, newFake(t, openaitest.WithIDs(func() string { return "file-same" })), 3)
+	out := tf.fails(t, `2 of 3 files could not be uploaded`, `The server answered with the ID file-same, which it had already given to a file with different content`, `run terraform untaint`)
+	if ids := elements(elements(tf.current["set"].value)["file_ids"]); len(ids) != 1 {
+		t.Errorf("file_ids has %v, want one key\n%s", ids, out)
+	}
+	tf.fake.expectSent(t, http.MethodDelete, 0)()
+}

@@ -61,7 +61,9 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 	if uploaded.Bytes == nil || *uploaded.Bytes == 0 {
 		uploaded.Bytes = &content.size // a server that does not say
 	}
-	s.uploaded.Store(uploaded.ID, true)
+	if f := s.expectOwnID(file.source, uploaded); f != nil {
+		return uploadResult{failure: f}
+	}
 	made(uploaded)
 	result := uploadResult{notices: uploadNotices(file, uploaded, content.size)}
 	if err := verify(uploaded, content, file.asserted); err != nil {
@@ -80,6 +82,19 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 	}
 	result.kept = true
 	return result
+}
+
+// expectOwnID refuses an ID that this run has got for other bytes before. Deleting either file would delete the other one.
+func (s *service) expectOwnID(source fileSource, uploaded openai.Uploaded) *failure {
+	before, known := s.uploaded.LoadOrStore(uploaded.ID, uploaded.SHA256)
+	if !known || before == uploaded.SHA256 {
+		return nil
+	}
+	return &failure{
+		attribute: source.attribute, summary: "File was not uploaded", hopeless: true,
+		reason: fmt.Sprintf("The server answered with the ID %s, which it had already given to a file with different content.", shown(uploaded.ID)),
+		advice: "This server does not tell files apart, so the provider cannot manage files there. Check the provider's base_url.",
+	}
 }
 
 // notice is a warning.

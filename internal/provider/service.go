@@ -33,7 +33,7 @@ type service struct {
 	// batchExpiry has the expiry of batch files warned of once.
 	batchExpiry sync.Once
 
-	// uploaded has the IDs that uploads of this run have returned.
+	// uploaded has the IDs that uploads of this run have returned, and the SHA-256 of what was sent.
 	uploaded sync.Map
 
 	// attachments are the files that resources want to have in vector stores.

@@ -49,34 +49,6 @@ func TestTainted_createThatLeavesAFile(t *testing.T) {
 	tf.expectNoChanges(t)
 }
 
-// Some servers store equal contents once and return the same ID again. Nothing that is still declared is deleted there.
-func TestFileSet_serverThatStoresContentsOnce(t *testing.T) {
-	t.Parallel()
-	tf := newCore(t, newFake(t, openaitest.WithIDs(func() string { return "file-same" })), true)
-	tf.declare(t, "a.txt", one)
-	tf.mustApply(t)
-	tf.rename(t, "b-")
-	tf.fake.ResetRequests()
-	tf.mustApply(t)
-	tf.fake.expectSent(t, "DELETE", 0)()
-}
-
-// What the last successful apply wanted to keep is kept, even if the apply in between failed.
-func TestFileSet_keepOutlivesAFailedApply(t *testing.T) {
-	t.Parallel()
-	tf := newSet(t, newFake(t), 2)
-	tf.policy("keep")
-	tf.mustApply(t)
-	tf.policy("delete")
-	tf.edit(t, 0, "version 2\n")
-	tf.remove(1)
-	tf.fake.Inject(openaitest.Fault{Method: "POST", Status: 400, Body: "no"})
-	tf.fails(t, `could not be uploaded`)
-	tf.fake.ResetRequests()
-	tf.mustApply(t)
-	tf.fake.expectSent(t, "DELETE", 0)()
-}
-
 // Terraform deletes a tainted set without its private state. The files that wait for their deletion are deleted with it.
 func TestTainted_setWithPendingDeletions(t *testing.T) {
 	t.Parallel()
