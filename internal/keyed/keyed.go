@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Plan says what to do with each key. Its lists are sorted.
@@ -59,12 +60,18 @@ type Failure struct {
 	Advice   string // sentences that say what to do; may be empty
 	Hopeless bool   // the same would happen to all other keys: the apply ends
 	MayExist bool   // something may exist that the result does not have
+
+	Attempts int           // how often it was tried; 0: not known
+	Took     time.Duration // all attempts together
 }
 
 // Group is a reason and all keys that failed for it.
 type Group struct {
 	Reason string
 	Keys   []string // sorted
+
+	Attempts int           // the most that one of them took; 0: not known, or Reason says it
+	Took     time.Duration // the longest of them
 }
 
 // Grouped puts failures with equal reasons together, those with the most keys first.
@@ -78,11 +85,12 @@ func Grouped(failures []Failure) []Group {
 	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
 		same := byReason[reason]
 		group := Group{Reason: reason}
-		if len(same) == 1 {
-			group.Reason = same[0].Reason
-		}
 		for _, f := range same {
 			group.Keys = append(group.Keys, f.Key)
+			group.Attempts, group.Took = max(group.Attempts, f.Attempts), max(group.Took, f.Took)
+		}
+		if len(same) == 1 {
+			group = Group{Reason: same[0].Reason, Keys: group.Keys}
 		}
 		slices.Sort(group.Keys)
 		groups = append(groups, group)

@@ -3,6 +3,7 @@ package keyed_test
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/keyed"
 )
@@ -27,13 +28,13 @@ func TestCompare(t *testing.T) {
 
 func TestGrouped(t *testing.T) {
 	got := keyed.Grouped([]keyed.Failure{
-		{Key: "c", Reason: "Uploading c: refused (request 3).", Shared: "Refused."},
+		{Key: "c", Reason: "Uploading c: refused (request 3).", Shared: "Refused.", Attempts: 3, Took: time.Second},
 		{Key: "z", Reason: "z is a directory."},
-		{Key: "a", Reason: "Uploading a: refused (request 1).", Shared: "Refused."},
-		{Key: "m", Reason: "Uploading m: too large (request 2).", Shared: "Too large."},
+		{Key: "a", Reason: "Uploading a: refused (request 1).", Shared: "Refused.", Attempts: 2, Took: time.Minute},
+		{Key: "m", Reason: "Uploading m: too large (request 2).", Shared: "Too large.", Attempts: 6, Took: time.Hour},
 	})
 	want := []keyed.Group{
-		{Reason: "Refused.", Keys: []string{"a", "c"}},
+		{Reason: "Refused.", Keys: []string{"a", "c"}, Attempts: 3, Took: time.Minute},
 		{Reason: "Uploading m: too large (request 2).", Keys: []string{"m"}}, // what is said about a single key says more
 		{Reason: "z is a directory.", Keys: []string{"z"}},
 	}

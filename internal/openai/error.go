@@ -100,6 +100,14 @@ func RequestOf(err error) string {
 	return failure.method + " " + address
 }
 
+// EffortOf returns how often the request that failed with err was sent, and how long that took; zero: there was none.
+func EffortOf(err error) (attempts int, took time.Duration) {
+	if failure, ok := errors.AsType[*requestError](err); ok {
+		return failure.attempts, failure.elapsed
+	}
+	return 0, 0
+}
+
 func (e *requestError) asked() string { return e.method + " " + e.url }
 
 func (e *requestError) effort() string {

@@ -196,7 +196,9 @@ func entryFailure(f *failure) *keyed.Failure {
 	if f == nil {
 		return nil
 	}
-	return &keyed.Failure{Reason: f.reason, Shared: sharedReason(f), Advice: f.advice, Hopeless: f.hopeless, MayExist: f.mayExist}
+	failed := &keyed.Failure{Reason: f.reason, Shared: sharedReason(f), Advice: f.advice, Hopeless: f.hopeless, MayExist: f.mayExist}
+	failed.Attempts, failed.Took = openai.EffortOf(f.cause)
+	return failed
 }
 
 // expectPlace reports why nothing may be uploaded into a set: the provider does not talk to the place any more where its files are.

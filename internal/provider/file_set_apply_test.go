@@ -769,3 +769,15 @@ func TestFileSet_serverWithOneID(t *testing.T) {
 	}
 	tf.fake.expectSent(t, http.MethodDelete, 0)()
 }
+
+// Equal reasons are told once, with the attempts and the time that the requests took.
+func TestFileSet_groupedReasonsNameTheAttempts(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		tf := newSet(t, newBubbleFake(t), 3)
+		tf.mustApply(t)
+		tf.fake.Inject(openaitest.Fault{Method: "DELETE", Times: -1, Status: 503, Body: `{"error":{"message":"The server is overloaded."}}`})
+		out := tf.destroy(t.Context(), tf.fake.URL)
+		expectSaid(t, out, `3 of 3 files could not be deleted`, `3 files: The server is overloaded \(HTTP 503 from DELETE http://127\.0\.0\.1/v1/files/…\), after up to 3 attempts in [\d.]+s\.\n`)
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -77,7 +78,7 @@ func reasonLines(groups []keyed.Group, notBegun int) string {
 		if len(g.Keys) == 1 {
 			lines = append(lines, fmt.Sprintf("  %s: %s", keyName(g.Keys[0]), g.Reason))
 		} else {
-			lines = append(lines, fmt.Sprintf("  %s: %s\n    %s", count(len(g.Keys), "file"), g.Reason, keyList(g.Keys, maxShared)))
+			lines = append(lines, fmt.Sprintf("  %s: %s\n    %s", count(len(g.Keys), "file"), withEffort(g), keyList(g.Keys, maxShared)))
 		}
 	}
 	more := 0
@@ -91,6 +92,14 @@ func reasonLines(groups []keyed.Group, notBegun int) string {
 		lines = append(lines, fmt.Sprintf("  %s: not begun", count(notBegun, "file")))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// withEffort returns the reason of a group with the number of attempts that its requests took.
+func withEffort(g keyed.Group) string {
+	if g.Attempts < 2 {
+		return g.Reason
+	}
+	return fmt.Sprintf("%s, after up to %d attempts in %s.", strings.TrimSuffix(g.Reason, "."), g.Attempts, g.Took.Round(100*time.Millisecond))
 }
 
 // setAdvice returns what to do, once for each reason, the most frequent ones first.
