@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -161,10 +162,16 @@ type status int
 
 func (s status) Error() string { return http.StatusText(int(s)) }
 
-// Is reports whether target is the status of this refusal, or [ErrQuotaExceeded].
+// ErrNoAPI is what [errors.Is] may ask an [*Error]: nothing offers this section of the API at this address.
+var ErrNoAPI = errors.New("there is no such API at this address")
+
+// Is reports whether target is the status of this refusal, [ErrQuotaExceeded] or [ErrNoAPI].
 func (e *Error) Is(target error) bool {
-	if target == ErrQuotaExceeded {
+	switch target {
+	case ErrQuotaExceeded:
 		return e.Code == quotaExceeded
+	case ErrNoAPI:
+		return e.wholeSection && slices.Contains([]int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented}, e.StatusCode)
 	}
 	s, ok := target.(status)
 	return ok && int(s) == e.StatusCode

@@ -41,8 +41,6 @@ func (e *Error) hopeless() bool {
 	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusProxyAuthRequired,
 		http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		return true
-	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		return e.wholeSection // there is no such API at this address
 	}
-	return e.Code == quotaExceeded
+	return errors.Is(e, ErrNoAPI) || errors.Is(e, ErrQuotaExceeded)
 }

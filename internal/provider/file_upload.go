@@ -157,9 +157,7 @@ func uploadFailure(source fileSource, err error) *failure {
 		reason, advice := source.why(content)
 		return &failure{attribute: source.attribute, summary: summary, reason: reason, advice: strings.TrimSpace(advice + "\n\nNothing was kept at OpenAI. Apply again.")}
 	}
-	f := apiFailure(summary, err)
-	f.hopeless = f.hopeless || errors.Is(err, openai.ErrNotFound) && !errors.Is(err, openai.ErrNoUploads)
-	return f
+	return apiFailure(summary, err)
 }
 
 // remove deletes a file that was created in a place. A file that is missing there counts as deleted. An ID that an upload of this run

@@ -270,7 +270,7 @@ func TestAccFileResource_answersOfTheService(t *testing.T) {
 	}{
 		"400":            {refusal(400, "Invalid file format.", "invalid_request_error", "null"), `Invalid file format\. \(HTTP 400 from POST \S+, request req_0123\)`, 1},
 		"403":            {refusal(403, "Not here.", "request_forbidden", "null"), `HTTP 403.*organization and project`, 1},
-		"404":            {refusal(404, "Invalid URL (POST /v1/files)", "invalid_request_error", "null"), `HTTP 404.*base_url`, 1},
+		"404":            {refusal(404, "Invalid URL (POST /v1/files)", "invalid_request_error", "null"), `HTTP 404.*there is no such API at this address`, 1},
 		"413 of a proxy": {openaitest.Fault{Times: -1, Status: 413, Body: "<html><head><title>413 Request Entity Too Large</title></head></html>"}, `413 Request Entity Too Large.*HTTP 413.*512 MB`, 1},
 		"429 quota":      {refusal(429, "You exceeded your current quota.", "insufficient_quota", `"insufficient_quota"`), `current quota.*HTTP 429.*no credit left`, 1},
 		"redirect":       {openaitest.Fault{Times: -1, RedirectTo: "https://elsewhere.example/v1/files"}, `redirects to\s+https://elsewhere\.example`, 1},
