@@ -2,10 +2,15 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
@@ -33,13 +38,16 @@ func newVectorStoreModel(store openai.VectorStore) vectorStoreModel {
 		DeletionPolicy: types.StringValue(deletionPolicyDelete),
 		ID:             types.StringValue(store.ID),
 	}
-	m.observe(store)
+	m.observe(store, nil)
 	return m
 }
 
-// observe takes over what the service says about a vector store: of the metadata only the declared keys.
-func (m *vectorStoreModel) observe(store openai.VectorStore) {
-	m.Name = text(store.Name)
+// observe takes over what the service says about a vector store: of the metadata only the declared keys. What the server has never
+// returned stays as it was declared.
+func (m *vectorStoreModel) observe(store openai.VectorStore, notReturned []string) {
+	if store.Name != "" || !slices.Contains(notReturned, "name") {
+		m.Name = text(store.Name)
+	}
 	if store.Description != "" { // not every server returns it
 		m.Description = types.StringValue(store.Description)
 	}
@@ -48,19 +56,69 @@ func (m *vectorStoreModel) observe(store openai.VectorStore) {
 		for key := range declared {
 			if value, ok := store.Metadata[key]; ok {
 				declared[key] = value
-			} else {
+			} else if !slices.Contains(notReturned, "metadata."+key) {
 				delete(declared, key)
 			}
 		}
 		m.Metadata = stringMap(declared)
 	}
-	m.ExpiresAfter = nil
-	if store.ExpiresAfter > 0 {
+	switch {
+	case store.ExpiresAfter > 0:
 		m.ExpiresAfter = &vectorStoreExpiresAfter{types.Int64Value(store.ExpiresAfter)}
+	case !slices.Contains(notReturned, "expires_after"):
+		m.ExpiresAfter = nil
 	}
 	if store.CreatedAt != nil || m.CreatedAt.IsUnknown() {
 		m.CreatedAt = timestamp(store.CreatedAt)
 	}
+}
+
+// notReturnedKey is where the private state holds the arguments that a server did not return after they were sent, as a JSON list. A
+// server that ignores them would otherwise cause a diff in every plan.
+const notReturnedKey = "not_returned"
+
+// notReturned names the declared arguments that an answer to them lacks.
+func (m *vectorStoreModel) notReturned(answer openai.VectorStore) []string {
+	sent := m.params()
+	var lacking []string
+	if sent.ExpiresAfter > 0 && answer.ExpiresAfter == 0 {
+		lacking = append(lacking, "expires_after")
+	}
+	for _, key := range slices.Sorted(maps.Keys(sent.Metadata)) {
+		if _, ok := answer.Metadata[key]; !ok {
+			lacking = append(lacking, "metadata."+key)
+		}
+	}
+	if sent.Name != "" && answer.Name == "" {
+		lacking = append(lacking, "name")
+	}
+	return lacking
+}
+
+// rememberNotReturned warns of arguments that an answer lacks, and records them.
+func (m *vectorStoreModel) rememberNotReturned(ctx context.Context, answer openai.VectorStore, private privateWriter) (diags diag.Diagnostics) {
+	lacking := m.notReturned(answer)
+	if len(lacking) == 0 {
+		return private.SetKey(ctx, notReturnedKey, nil)
+	}
+	diags.AddWarning("Server did not store all arguments", fmt.Sprintf("The answer for vector store %s lacks %s, so this server may not support that. "+
+		"The state records what was sent, and a change made elsewhere cannot be noticed.", m.title(), strings.Join(lacking, ", ")))
+	encoded, err := json.Marshal(lacking)
+	if err != nil {
+		diags.AddError("Arguments cannot be recorded", sentence(err))
+		return diags
+	}
+	return append(diags, private.SetKey(ctx, notReturnedKey, encoded)...)
+}
+
+// rememberedNotReturned returns what [vectorStoreModel.rememberNotReturned] recorded.
+func rememberedNotReturned(ctx context.Context, private privateReader) ([]string, diag.Diagnostics) {
+	encoded, diags := private.GetKey(ctx, notReturnedKey)
+	var lacking []string
+	if len(encoded) > 0 {
+		_ = json.Unmarshal(encoded, &lacking) // what cannot be read is as if there were none
+	}
+	return lacking, diags
 }
 
 // params is the vector store as it is declared.

@@ -125,6 +125,7 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{plan.ID})...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
+	resp.Diagnostics.Append(plan.rememberNotReturned(ctx, created.VectorStore, resp.Private)...)
 	if created.Found != nil {
 		resp.Diagnostics.AddWarning("Response was lost, but the vector store was found",
 			fmt.Sprintf("%s\n\nExactly one vector store with this name was created since then: %s. The provider adopted it.", sentence(created.Found), created.ID))
@@ -154,6 +155,8 @@ func (r *vectorStoreResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	created, diags := rememberedPlace(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
+	notReturned, diags := rememberedNotReturned(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	store, gone, f := r.service.lookUpVectorStore(ctx, id, created)
 	switch {
 	case f != nil:
@@ -162,7 +165,7 @@ func (r *vectorStoreResource) Read(ctx context.Context, req resource.ReadRequest
 		resp.Diagnostics.AddWarning("Vector store "+gone, fmt.Sprintf("Vector store %s %s. The next apply creates a new one and attaches its files again.", state.title(), gone))
 		resp.State.RemoveResource(ctx)
 	default:
-		state.observe(store)
+		state.observe(store, notReturned)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 	}
@@ -197,11 +200,13 @@ func (r *vectorStoreResource) Update(ctx context.Context, req resource.UpdateReq
 	}
 	params := plan.params()
 	params.Metadata = openai.MergeMetadata(store.Metadata, stringElements(state.Metadata), params.Metadata)
-	if _, err := r.service.client.UpdateVectorStore(ctx, id, params); err != nil {
+	changed, err := r.service.client.UpdateVectorStore(ctx, id, params)
+	if err != nil {
 		resp.Diagnostics.Append(apiError(summary, err))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(plan.rememberNotReturned(ctx, changed, resp.Private)...)
 	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 }
 

@@ -279,3 +279,22 @@ data "openai_vector_store_search" "test" {
 		},
 	)
 }
+
+// A server ignores arguments. There is a warning, and no diff in every plan.
+func TestAccVectorStore_serverThatIgnoresArguments(t *testing.T) {
+	s := newFake(t)
+	s.Inject(openaitest.Fault{Path: "/vector_stores*", Times: -1, Mutate: func(store map[string]any) map[string]any {
+		store["expires_after"], store["expires_at"] = nil, nil
+		if metadata, ok := store["metadata"].(map[string]any); ok {
+			delete(metadata, "team")
+		}
+		return store
+	}})
+	config := s.vectorStore(`name = "docs"`, "expires_after = { days = 7 }", `metadata = { env = "prod", team = "search" }`)
+	s.run(t,
+		resource.TestStep{Config: config},
+		resource.TestStep{Config: config, ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+		resource.TestStep{Config: strings.Replace(config, "days = 7", "days = 8", 1), ConfigPlanChecks: planned(storeAction(plancheck.ResourceActionUpdate))},
+		resource.TestStep{Config: strings.Replace(config, "days = 7", "days = 8", 1), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+	)
+}
