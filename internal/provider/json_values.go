@@ -72,6 +72,8 @@ const (
 	maxAttributes      = 16
 	maxAttributeKey    = 64
 	maxAttributeString = 512
+
+	documentedAttributeString = 256 // of the guide; the API reference has the other one
 )
 
 // checkAttributes returns what OpenAI refuses in the attributes of a file, nil for nothing.

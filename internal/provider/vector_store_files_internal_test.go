@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -233,5 +234,16 @@ func TestAttributesBehind(t *testing.T) {
 	got := attributesBehind(existing, map[string]string{"same": `{"n":1}`, "spelled": `{"n":1}`, "old": `{"n":2}`})
 	if diff := cmp.Diff(map[string]string{"old": `{"n":1}`}, got); diff != "" {
 		t.Errorf("got other attributes (-want +got):\n%s", diff)
+	}
+}
+
+func TestLongAttributes(t *testing.T) {
+	t.Parallel()
+	object := func(n int) string { return `{"short":"x","text":"` + strings.Repeat("é", n) + `"}` }
+	declared := map[string]string{"as documented": object(256), "longer": object(257), "longer, and sent already": object(300), "changed": object(301)}
+	got := longAttributes(declared, map[string]string{"longer, and sent already": object(300), "changed": object(300)})
+	slices.Sort(got)
+	if want := []string{"changed", "longer"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

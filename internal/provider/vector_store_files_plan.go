@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"maps"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -148,6 +149,14 @@ func (r *vectorStoreFilesResource) warnOfFiles(plan vectorStoreFilesModel, state
 		diags.AddAttributeWarning(at, "Files may be refused", fmt.Sprintf("OpenAI does not document file search for the extensions of %s. "+
 			"The apply attaches the other files and reports those that are refused.", keyList(keys, maxKeys)))
 	}
+	var sent map[string]string
+	if state != nil {
+		sent = stringElements(state.Attributes)
+	}
+	if keys := longAttributes(stringElements(plan.Attributes), sent); len(keys) > 0 {
+		diags.AddAttributeWarning(path.Root("attributes"), "Attributes may be refused", fmt.Sprintf("Values of more than %d characters are declared for %s. "+
+			"OpenAI's guide allows %[1]d characters, its API reference %[3]d: shorten them if the apply fails.", documentedAttributeString, keyList(keys, maxKeys), maxAttributeString))
+	}
 	if r.service == nil || !known(plan.VectorStoreID) {
 		return
 	}
@@ -155,6 +164,23 @@ func (r *vectorStoreFilesResource) warnOfFiles(plan vectorStoreFilesModel, state
 		diags.AddAttributeWarning(at, "Files are attached by two resources", fmt.Sprintf("Another openai_vector_store_files resource attaches the same files to vector store %s: those of %s. "+
 			"Destroying one of the resources detaches them.", plan.VectorStoreID.ValueString(), keyList(shared, maxKeys)))
 	}
+}
+
+// longAttributes returns the keys of new attributes with a string that is longer than OpenAI's guide allows.
+func longAttributes(declared, sent map[string]string) []string {
+	var keys []string
+	for key, encoded := range declared {
+		if len(encoded) <= documentedAttributeString || encoded == sent[key] {
+			continue
+		}
+		for _, value := range attributesOf(encoded) {
+			if text, ok := value.(string); ok && utf8.RuneCountInString(text) > documentedAttributeString {
+				keys = append(keys, key)
+				break
+			}
+		}
+	}
+	return keys
 }
 
 // declarations remember which resource declares which files, to find those that two of them declare.
