@@ -43,21 +43,19 @@ func (d *frontDoor) base() string { return d.URL + "/v1" }
 
 // project answers as a fake does and names a project, as OpenAI does.
 func project(s service, id string) http.Handler {
-	target, err := url.Parse(strings.TrimSuffix(s.URL, "/v1"))
-	if err != nil {
-		panic(err)
-	}
-	return &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
-		ModifyResponse: func(resp *http.Response) error {
-			resp.Header.Set("Openai-Project", id)
-			return nil
-		},
-	}
+	return through(s, func(header http.Header) { header.Set("Openai-Project", id) })
 }
 
 // nameless answers as a fake does, behind a proxy that removes the headers of the service.
 func nameless(s service) http.Handler {
+	return through(s, func(header http.Header) {
+		header.Del("Openai-Project")
+		header.Del("Openai-Organization")
+	})
+}
+
+// through answers as a fake does, with other headers.
+func through(s service, change func(http.Header)) http.Handler {
 	target, err := url.Parse(strings.TrimSuffix(s.URL, "/v1"))
 	if err != nil {
 		panic(err)
@@ -65,8 +63,7 @@ func nameless(s service) http.Handler {
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		ModifyResponse: func(resp *http.Response) error {
-			resp.Header.Del("Openai-Project")
-			resp.Header.Del("Openai-Organization")
+			change(resp.Header)
 			return nil
 		},
 	}
