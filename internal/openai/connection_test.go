@@ -157,6 +157,25 @@ func TestClient_errorsNameTheRequest(t *testing.T) {
 	})
 }
 
+// An answer that took long says how long.
+func TestClient_slowErrorsNameTheTime(t *testing.T) {
+	t.Parallel()
+	for took, want := range map[time.Duration]string{
+		31 * time.Second:        "no (HTTP 400 from GET http://api.test/v1/files/f, after 31s)",
+		9900 * time.Millisecond: "no (HTTP 400 from GET http://api.test/v1/files/f)",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			client := connect(t, openai.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				time.Sleep(took)
+				http.Error(w, "no", http.StatusBadRequest)
+			}))
+			if _, err := client.RetrieveFile(t.Context(), "f"); err == nil || !strings.HasSuffix(err.Error(), want) {
+				t.Errorf("got %v, want %q at its end", err, want)
+			}
+		})
+	}
+}
+
 // An HTTP/1.0 proxy refuses to ask for permission first. The content is then sent without, now and later.
 func TestUploadFile_expectationFailed(t *testing.T) {
 	t.Parallel()

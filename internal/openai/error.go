@@ -73,7 +73,7 @@ type requestError struct {
 	err      error
 }
 
-// Error returns the reason with the request, and after retries with the number of attempts and how long they took.
+// Error returns the reason with the request, after retries with the number of attempts, and with how long all that took if it was long.
 func (e *requestError) Error() string {
 	if refusal, ok := e.err.(*Error); ok { //nolint:errorlint // one inside another error has its own text
 		return refusal.text(e)
@@ -112,14 +112,18 @@ func EffortOf(err error) (attempts int, took time.Duration) {
 func (e *requestError) asked() string { return e.method + " " + e.url }
 
 func (e *requestError) effort() string {
-	if e.attempts < 2 {
-		return ""
-	}
+	const long = 10 * time.Second
 	precision := time.Second
-	if e.elapsed < 10*time.Second {
+	if e.elapsed < long {
 		precision = 100 * time.Millisecond
 	}
-	return fmt.Sprintf(", after %d attempts in %s", e.attempts, e.elapsed.Round(precision))
+	switch took := e.elapsed.Round(precision); {
+	case e.attempts > 1:
+		return fmt.Sprintf(", after %d attempts in %s", e.attempts, took)
+	case e.elapsed >= long:
+		return fmt.Sprintf(", after %s", took)
+	}
+	return ""
 }
 
 // interrupted returns the error of a request that was to be sent, for the first time or again, when its context ended for a reason.
