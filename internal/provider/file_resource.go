@@ -221,12 +221,12 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 	}
 	result := r.service.upload(ctx, declaredFile{
-		source:   source,
-		purpose:  plan.Purpose.ValueString(),
-		filename: plan.Filename.ValueString(),
-		lifetime: seconds,
-		asserted: config.ContentSHA256,
-		alone:    true,
+		source:         source,
+		purpose:        plan.Purpose.ValueString(),
+		filename:       plan.Filename.ValueString(),
+		lifetime:       seconds,
+		expectedSHA256: config.ContentSHA256,
+		alone:          true,
 	}, save)
 	for _, n := range result.notices {
 		resp.Diagnostics.AddWarning(n.summary, n.detail)

@@ -148,12 +148,12 @@ func (c *fileSetChange) upload(ctx context.Context, key string) keyed.Made[entry
 	}
 	var made keyed.Made[entry]
 	result := c.service.upload(ctx, declaredFile{
-		source:   source,
-		purpose:  c.purpose,
-		filename: setFilename(key),
-		lifetime: c.lifetime,
-		asserted: types.StringNull(),
-		usable:   true,
+		source:         source,
+		purpose:        c.purpose,
+		filename:       setFilename(key),
+		lifetime:       c.lifetime,
+		expectedSHA256: types.StringNull(),
+		usable:         true,
 	}, func(uploaded openai.Uploaded) { made.Thing = entry{id: uploaded.ID, sha256: uploaded.SHA256} })
 	made.Failure = entryFailure(result.failure)
 	if result.leftover != "" {

@@ -14,13 +14,13 @@ import (
 
 // declaredFile is a file as a configuration declares it, about to be uploaded.
 type declaredFile struct {
-	source   fileSource
-	purpose  string
-	filename string
-	lifetime int64        // seconds; 0: the service decides
-	asserted types.String // SHA-256 that the content must have; null: any
-	alone    bool         // no other upload of the same name and size meanwhile
-	usable   bool         // a file that the service has not processed in the end is deleted again
+	source         fileSource
+	purpose        string
+	filename       string
+	lifetime       int64        // seconds; 0: the service decides
+	expectedSHA256 types.String // SHA-256 that the content must have; null: any
+	alone          bool         // no other upload of the same name and size meanwhile
+	usable         bool         // a file that the service has not processed in the end is deleted again
 }
 
 // uploadResult is what came of an upload.
@@ -42,7 +42,7 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 		return uploadResult{failure: file.source.unreadable(err)}
 	}
 	defer content.Close() //nolint:errcheck // it was only read
-	if failure := expectContent(ctx, file.source, content, file.asserted); failure != nil {
+	if failure := expectContent(ctx, file.source, content, file.expectedSHA256); failure != nil {
 		return uploadResult{failure: failure}
 	}
 
@@ -66,7 +66,7 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 	}
 	made(uploaded)
 	result := uploadResult{notices: uploadNotices(file, uploaded, content.size)}
-	if err := verify(uploaded, content, file.asserted); err != nil {
+	if err := verify(uploaded, content, file.expectedSHA256); err != nil {
 		result.leftover, result.failure = s.discard(ctx, file.source, uploaded.ID, err)
 		return result
 	}
@@ -125,14 +125,14 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 }
 
 // verify reports why the service does not have what was declared, after everything was sent.
-func verify(uploaded openai.Uploaded, content *openFile, asserted types.String) error {
+func verify(uploaded openai.Uploaded, content *openFile, expectedSHA256 types.String) error {
 	switch {
 	case uploaded.SHA256 == "":
 		return errors.New("the service answered before it had the whole content")
 	case uploaded.Bytes != nil && *uploaded.Bytes != content.size:
 		return fmt.Errorf("the service reports %d bytes, but %d were sent", *uploaded.Bytes, content.size)
-	case !asserted.IsNull() && uploaded.SHA256 != asserted.ValueString():
-		return fmt.Errorf("the bytes sent have the SHA-256 %s, but content_sha256 expects %s", uploaded.SHA256, asserted.ValueString())
+	case !expectedSHA256.IsNull() && uploaded.SHA256 != expectedSHA256.ValueString():
+		return fmt.Errorf("the bytes sent have the SHA-256 %s, but content_sha256 expects %s", uploaded.SHA256, expectedSHA256.ValueString())
 	}
 	return content.unchanged()
 }
