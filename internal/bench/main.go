@@ -1,10 +1,9 @@
-// Command bench measures the speed and the memory of the provider, each figure next to what it is compared with, and prints
-// them as a Markdown table:
+// Command bench measures speed and memory of the provider and of what it is compared to, and prints a Markdown table:
 //
 //	go run ./internal/bench [-run regexp] [-n 3] [-quick] [-svg file] [-cli path]
 //
-// Everything stays on this machine: the service is the fake, in a process of its own. The figures are those of the machine;
-// the ratios hold elsewhere too, because what is compared is measured in turns.
+// Nothing leaves this machine: the service is the fake, in a process of its own. The figures depend on the machine. The ratios
+// depend on it less, because what is compared is measured in turns.
 package main
 
 import (
@@ -24,7 +23,7 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/cli"
 )
 
-// row is a group of measurements that share their preparations.
+// row is a group of measurements that share their preparation.
 type row struct {
 	name    string
 	what    string
@@ -32,15 +31,15 @@ type row struct {
 }
 
 var rows = []row{
-	{"upload", "one large file, against curl", measureUpload},
-	{"line", "one large file, against curl, over 1 Gbit/s", measureLine},
+	{"upload", "one large file, compared to curl", measureUpload},
+	{"line", "one large file, compared to curl, over 1 Gbit/s", measureLine},
 	{"memory", "the provider's peak memory by size of the file", measureMemory},
-	{"plan", "plan of a large file that has not changed, against its SHA-256", measurePlan},
-	{"parts", "one stream against parts, on a network with latency", measureParts},
-	{"for_each", "openai_file by for_each: refresh, and openai_file_set instead", measureForEach},
+	{"plan", "plan of a large file that has not changed, compared to its SHA-256", measurePlan},
+	{"parts", "upload in parts, compared to one stream, on a network with latency", measureParts},
+	{"for_each", "openai_file with for_each: refresh, and openai_file_set instead", measureForEach},
 	{"set", "openai_file_set of thousands: create, plan, change, destroy", measureSet},
 	{"attachments", "openai_vector_store_files of thousands: create, plan, change, destroy, memory", measureAttachments},
-	{"jsonl", "checks of JSON Lines, against encoding/json", measureJSONL},
+	{"jsonl", "checks of JSON Lines, compared to encoding/json", measureJSONL},
 }
 
 func main() {
@@ -60,8 +59,8 @@ func run(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	only := flags.String("run", "", "measure only what matches the `regexp`: "+names())
 	flags.IntVar(&b.n, "n", 3, "repetitions")
-	flags.BoolVar(&b.quick, "quick", false, "small sizes, for a look in two minutes; the targets are those of the full sizes")
-	picture := flags.String("svg", "", "draw the figures that have a target into this `file`")
+	flags.BoolVar(&b.quick, "quick", false, "small sizes, for a first impression in two minutes; results are not compared to the targets")
+	picture := flags.String("svg", "", "draw the results that have a target into this `file`")
 	wanted := flags.String("cli", "", "`path` of terraform or tofu; empty: the one on PATH")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -105,7 +104,7 @@ func run(ctx context.Context, args []string) (err error) {
 	fmt.Fprintln(os.Stderr)
 	fmt.Print(table(results, !b.quick))
 	if *picture != "" {
-		failed = append(failed, os.WriteFile(*picture, []byte(svg(results, machine)), 0o644))
+		failed = append(failed, os.WriteFile(*picture, []byte(svg(results, machine, !b.quick)), 0o644))
 	}
 	return errors.Join(failed...)
 }
@@ -128,7 +127,7 @@ func (b *bench) measure(ctx context.Context, r row, dir string) (_ []result, err
 	return r.measure(ctx, b)
 }
 
-// machine describes what the figures depend on.
+// machine describes the machine and the versions that the figures depend on.
 func (b *bench) machine(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, b.cli, "version").Output()
 	if err != nil {

@@ -35,7 +35,7 @@ func (u unit) format(v float64) string {
 	return fmt.Sprintf("%.1f s", v)
 }
 
-// exactly writes a figure that is not measured.
+// exactly formats a figure that is set, not measured.
 func (u unit) exactly(v float64) string {
 	if u == times {
 		return fmt.Sprintf("%v×", v)
@@ -48,7 +48,7 @@ type series struct {
 	label  string
 	unit   unit
 	values []float64
-	ours   bool // the provider's, not those of what it is compared with
+	ours   bool // figures of the provider, not of what it is compared to
 }
 
 func (s series) median() float64 {
@@ -60,10 +60,10 @@ func (s series) median() float64 {
 	return sorted[middle]
 }
 
-// at returns the figure of a repetition. What is measured only once counts for all.
+// at returns the figure of a repetition. A figure that is measured only once counts for all repetitions.
 func (s series) at(i int) float64 { return s.values[min(i, len(s.values)-1)] }
 
-// combine calculates a figure for each repetition, so that what slows down the machine for a while does it to both.
+// combine calculates a figure for each repetition, because a slow phase of the machine then affects both sides.
 func combine(label string, u unit, a, b series, calculate func(a, b float64) float64) series {
 	combined := series{label: label, unit: u}
 	for i := range max(len(a.values), len(b.values)) {
@@ -80,26 +80,26 @@ func difference(label string, a, b series) series {
 	return combine(label, a.unit, a, b, func(a, b float64) float64 { return a - b })
 }
 
-// perEntry compares the cost of each of m entries with that of each of n.
+// perEntry compares the cost of each of m entries with the cost of each of n.
 func perEntry(m, n int, ofM, ofN series) series {
-	label := fmt.Sprintf("each of %s against each of %s", thousands(m), thousands(n))
+	label := fmt.Sprintf("per file, %s ÷ %s", thousands(m), thousands(n))
 	return combine(label, times, ofM, ofN, func(m1, n1 float64) float64 { return m1 / float64(m) / (n1 / float64(n)) })
 }
 
-// target is what a figure should be; zero: whatever it is.
+// target is what a figure should be. The zero value is no target.
 type target struct{ atMost, atLeast float64 }
 
 func (t target) met(v float64) bool {
 	return (t.atMost == 0 || v <= t.atMost) && v >= t.atLeast
 }
 
-// score is what a result comes down to.
+// score is a figure by which a result is judged.
 type score struct {
 	series
 	target target
 }
 
-// result is a group of figures of one kind, and what they come down to.
+// result is a group of figures of one kind, and its scores.
 type result struct {
 	title  string
 	series []series
@@ -111,7 +111,7 @@ type measurement struct {
 	label string
 	unit  unit
 	once  func(context.Context) (float64, error)
-	ours  bool // the provider's, not that of what it is compared with
+	ours  bool // a figure of the provider, not of what it is compared to
 }
 
 // ours measures how many seconds the provider takes.
@@ -124,12 +124,12 @@ func other(label string, once func(context.Context) (float64, error)) measuremen
 	return measurement{label, seconds, once, false}
 }
 
-// sideBySide takes every figure once, then every figure again, as often as there are repetitions.
-func (b *bench) sideBySide(ctx context.Context, all ...measurement) ([]series, error) {
+// inTurns takes every figure once, then every figure again, as often as there are repetitions.
+func (b *bench) inTurns(ctx context.Context, all ...measurement) ([]series, error) {
 	return repeat(ctx, b.n, all...)
 }
 
-// once takes every figure once, for what takes long and is far from its target.
+// once takes every figure once, for measurements that take long and are far from their target.
 func once(ctx context.Context, all ...measurement) ([]series, error) { return repeat(ctx, 1, all...) }
 
 func repeat(ctx context.Context, n int, all ...measurement) ([]series, error) {
@@ -147,7 +147,7 @@ func repeat(ctx context.Context, n int, all ...measurement) ([]series, error) {
 	return taken, nil
 }
 
-// timed makes a measurement of what is not a run of the CLI.
+// timed measures how long f takes.
 func timed(f func(context.Context) error) func(context.Context) (float64, error) {
 	return func(ctx context.Context) (float64, error) {
 		began := time.Now()
@@ -156,7 +156,7 @@ func timed(f func(context.Context) error) func(context.Context) (float64, error)
 	}
 }
 
-// table is all results in Markdown.
+// table returns all results in Markdown.
 func table(results []result, judge bool) string {
 	lines := [][]string{{"what", "measured", "median", "least to most", "target"}, nil}
 	add := func(title string, s series, mark, target string) {
@@ -173,14 +173,21 @@ func table(results []result, judge bool) string {
 			title = ""
 		}
 		for _, s := range r.scores {
-			add(title, s.series, "**", s.goal(judge))
+			goal := s.goal(judge)
+			if judge && s.missed() {
+				goal = "**" + goal + "**"
+			}
+			add(title, s.series, "**", goal)
 			title = ""
 		}
 	}
 	return aligned(lines)
 }
 
-// goal tells the target, and whether it is met.
+// missed reports whether the score has a target and does not meet it.
+func (s score) missed() bool { return s.target != (target{}) && !s.target.met(s.median()) }
+
+// goal returns the target and, with judge, whether it is met.
 func (s score) goal(judge bool) string {
 	var text string
 	switch t := s.target; {
@@ -194,13 +201,13 @@ func (s score) goal(judge bool) string {
 	switch {
 	case !judge:
 		return text
-	case s.target.met(s.median()):
-		return text + ": met"
+	case s.missed():
+		return text + ": missed"
 	}
-	return text + ": **missed**"
+	return text + ": met"
 }
 
-// aligned writes the lines of a table; a nil line is the rule below its head.
+// aligned returns the lines of a table. A nil line is the rule below the header.
 func aligned(lines [][]string) string {
 	widths := make([]int, len(lines[0]))
 	for _, line := range lines {

@@ -17,10 +17,9 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
-// measureUpload compares an apply with curl, sending the same file to the same fake. Within one machine a file takes less than a
-// second, and of an apply most of what curl does not have is Terraform's: it starts a provider four times, which an apply of one
-// byte costs too. The fake parses and hashes what it gets, so a second pair goes to a sink that only reads: it shows what either
-// of them could do if the fake cost nothing.
+// measureUpload compares an apply to curl: both send the same file to the same fake. Within one machine the file takes less than a
+// second, so an apply is slower mostly because Terraform starts the provider four times. An apply of one byte shows that part. The
+// fake parses and hashes what it receives. A second pair sends to a server that only reads, which shows the cost of the fake.
 func measureUpload(ctx context.Context, b *bench) ([]result, error) {
 	size := pick[int64](b, 512<<20, 64<<20)
 	fake, err := b.startFake(ctx)
@@ -46,7 +45,7 @@ func measureUpload(ctx context.Context, b *bench) ([]result, error) {
 	if err := warm(ctx, large, toSink); err != nil {
 		return nil, err
 	}
-	got, err := b.sideBySide(ctx,
+	got, err := b.inTurns(ctx,
 		ours("apply, "+binary(size), large.applyAnew),
 		other("curl -F, "+binary(size), curl(file, fake.url)),
 		other("apply, 1 byte", small.applyAnew),
@@ -75,7 +74,7 @@ func measureUpload(ctx context.Context, b *bench) ([]result, error) {
 	}}, nil
 }
 
-// measureLine compares an apply with curl as measureUpload does, over a line as fast as those to a service are at best.
+// measureLine compares an apply to curl as measureUpload does, over 1 Gbit/s, which is fast for a connection to a service.
 func measureLine(ctx context.Context, b *bench) ([]result, error) {
 	const bandwidth = 1e9 / 8 // bytes per second
 	size := pick[int64](b, 512<<20, 64<<20)
@@ -91,7 +90,7 @@ func measureLine(ctx context.Context, b *bench) ([]result, error) {
 	if err := warm(ctx, w); err != nil {
 		return nil, err
 	}
-	got, err := b.sideBySide(ctx,
+	got, err := b.inTurns(ctx,
 		ours("apply, "+binary(size), w.applyAnew),
 		other("curl -F, "+binary(size), curl(w.path("file.bin"), fake.url)),
 	)
@@ -105,7 +104,7 @@ func measureLine(ctx context.Context, b *bench) ([]result, error) {
 	}}, nil
 }
 
-// warm reads the files of workspaces, so that none is measured while the disk, or memory for the cache, is waited for.
+// warm reads the files of workspaces into the cache, so that no measurement waits for the disk.
 func warm(ctx context.Context, all ...*workspace) error {
 	for _, w := range all {
 		if _, err := hash(w.path("file.bin"))(ctx); err != nil {
@@ -115,7 +114,7 @@ func warm(ctx context.Context, all ...*workspace) error {
 	return nil
 }
 
-// startSink starts a server that throws away what it reads, and then has a file of that size.
+// startSink starts a server that discards what it reads, and then reports a file of that size.
 func startSink(size int64) *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		onlyWriter := struct{ io.Writer }{io.Discard} // io.Discard itself reads in small pieces
@@ -140,7 +139,7 @@ func curl(file, url string) func(context.Context) (float64, error) {
 	})
 }
 
-// hash takes the SHA-256 of a file by itself, in pieces of 1 MiB.
+// hash measures SHA-256 of a file alone, in pieces of 1 MiB.
 func hash(path string) func(context.Context) (float64, error) {
 	return timed(func(context.Context) error {
 		file, err := os.Open(path)
@@ -177,7 +176,7 @@ func measureMemory(ctx context.Context, b *bench) ([]result, error) {
 			})
 		}, true})
 	}
-	got, err := b.sideBySide(ctx, all...)
+	got, err := b.inTurns(ctx, all...)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +187,7 @@ func measureMemory(ctx context.Context, b *bench) ([]result, error) {
 	return []result{{title: "Provider's peak memory, by size of the file", series: got, scores: []score{{highest, target{atMost: 64}}}}}, nil
 }
 
-// measurePlan compares the plan of a file that has not changed with its hash. A file of one byte stands for what every plan costs.
+// measurePlan compares the plan of an unchanged file to hashing it. A file of one byte shows the fixed cost of a plan.
 func measurePlan(ctx context.Context, b *bench) ([]result, error) {
 	size := pick[int64](b, 512<<20, 64<<20)
 	fake, err := b.startFake(ctx)
@@ -212,7 +211,7 @@ func measurePlan(ctx context.Context, b *bench) ([]result, error) {
 			return nil, err
 		}
 	}
-	got, err := b.sideBySide(ctx,
+	got, err := b.inTurns(ctx,
 		ours("plan, "+binary(size), large.planNothing),
 		other("plan, 1 byte", small.planNothing),
 		other("SHA-256 alone", hash(large.path("file.bin"))),
@@ -225,7 +224,7 @@ func measurePlan(ctx context.Context, b *bench) ([]result, error) {
 	return []result{{title: "Plan of an unchanged file of " + binary(size), series: got, scores: []score{{own, target{atMost: 0.3}}}}}, nil
 }
 
-// measureParts sends a file over connections that are slow each, as those to a distant service are.
+// measureParts sends a file over connections that are slow, like those to a distant service.
 func measureParts(ctx context.Context, b *bench) ([]result, error) {
 	const latency, bandwidth = 100 * time.Millisecond, 40 << 20
 	size := pick[int64](b, 2<<30, 320<<20)
@@ -240,7 +239,7 @@ func measureParts(ctx context.Context, b *bench) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	got, err := b.sideBySide(ctx,
+	got, err := b.inTurns(ctx,
 		other("apply, one stream", whole.applyAnew),
 		ours("apply, parts", parts.applyAnew),
 	)
@@ -248,7 +247,7 @@ func measureParts(ctx context.Context, b *bench) ([]result, error) {
 		return nil, err
 	}
 	if inParts(server) != b.n {
-		return nil, errors.New("not every second upload was one in parts")
+		return nil, errors.New("the number of uploads in parts is not the number of repetitions")
 	}
 	return []result{{
 		title:  fmt.Sprintf("%s with %s latency, %d MiB/s per connection", binary(size), latency, bandwidth>>20),

@@ -29,10 +29,10 @@ resource "openai_file" "bench" {
 `
 )
 
-// measureJSONL plans a file for a batch that is as large as OpenAI takes it, with one fault near its end.
+// measureJSONL plans a batch file of the maximum size, with one problem near its end.
 func measureJSONL(ctx context.Context, b *bench) ([]result, error) {
 	megabytes := pick(b, 200, 40)
-	const nobody = "http://127.0.0.1:1/v1" // a plan of a new file asks nothing
+	const nobody = "http://127.0.0.1:1/v1" // the plan of a new file sends no request
 	checked, err := b.workspace(nobody, checkedLines)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func measureJSONL(ctx context.Context, b *bench) ([]result, error) {
 	if err := os.Link(file, unchecked.path("lines.jsonl")); err != nil {
 		return nil, err
 	}
-	got, err := b.sideBySide(ctx,
+	got, err := b.inTurns(ctx,
 		ours("plan with checks", checked.planFindsDuplicate),
 		other("plan without checks", unchecked.planCreation),
 		other("SHA-256 alone", hash(file)),
@@ -82,7 +82,8 @@ func measureJSONL(ctx context.Context, b *bench) ([]result, error) {
 
 const duplicate = "request-7"
 
-// writeBatch writes as many requests as a batch may have, in at most size bytes. The one before the last has the custom_id of an earlier one.
+// writeBatch writes the maximum number of requests of a batch, in at most size bytes. The second last has the custom_id of an
+// earlier one.
 func writeBatch(path string, size int) error {
 	const lines = 50_000
 	file, err := os.Create(path)
@@ -98,7 +99,7 @@ func writeBatch(path string, size int) error {
 		}
 		text := "Résumé \\u00e9 \\\"quoted\\\" \\n and plain words. "
 		text = strings.Repeat(text, max(1, (size/lines-frame-len(id))/len(text)))
-		_, _ = w.WriteString(request(id, text)) // Flush tells the error
+		_, _ = w.WriteString(request(id, text)) // Flush returns the error
 	}
 	return errors.Join(w.Flush(), file.Close())
 }
@@ -108,12 +109,12 @@ func request(id, text string) string {
 		`"messages":[{"role":"system","content":"You are a helpful assistant."},{"role":"user","content":"` + text + `"}]}}` + "\n"
 }
 
-// planFindsDuplicate plans and expects the fault to be found: a check that finds nothing is no check.
+// planFindsDuplicate plans and fails unless the plan reports the duplicate.
 func (w *workspace) planFindsDuplicate(ctx context.Context) (float64, error) {
 	return timed(func(ctx context.Context) error {
 		out, err := w.run(ctx, "plan")
 		if err == nil && !strings.Contains(out, duplicate) {
-			err = fmt.Errorf("the plan does not tell of %s:\n%s", duplicate, tail(out))
+			err = fmt.Errorf("the plan does not report %s:\n%s", duplicate, tail(out))
 		}
 		return err
 	})(ctx)
@@ -135,7 +136,7 @@ func check(path string) func(context.Context) (float64, error) {
 	})
 }
 
-// valid asks encoding/json about each line, which is the least that any check does.
+// valid runs json.Valid on each line, the minimum of any check.
 func valid(path string) func(context.Context) (float64, error) {
 	return timed(func(context.Context) error {
 		file, err := os.Open(path)

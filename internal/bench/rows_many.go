@@ -20,7 +20,7 @@ resource "openai_file" "bench" {
   source   = each.value
 }
 `
-	// What Terraform takes by itself, with no provider and no service.
+	// Terraform alone, without a provider and a service.
 	forEachNothing = `
 resource "terraform_data" "bench" {
   for_each = fileset(path.module, "files/**")
@@ -34,7 +34,7 @@ resource "terraform_data" "bench" {
 `
 )
 
-// measureForEach uploads many files by for_each and by a set, and counts the requests that a refresh takes.
+// measureForEach uploads many files with for_each and as a set, and counts the requests of a refresh.
 func measureForEach(ctx context.Context, b *bench) ([]result, error) {
 	var results []result
 	for _, n := range pick(b, []int{200, 500, 1000}, []int{200}) {
@@ -62,24 +62,24 @@ func measureForEachOf(ctx context.Context, b *bench, n int) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	created, err := b.sideBySide(ctx, ours("openai_file_set", set.applyAnew))
+	created, err := b.inTurns(ctx, ours("openai_file_set", set.applyAnew))
 	if err != nil {
 		return nil, err
 	}
 	slow, err := once(ctx,
-		other("openai_file by for_each", each.applyAnew),
-		other("terraform_data by for_each", nothing.applyAnew),
+		other("openai_file with for_each", each.applyAnew),
+		other("terraform_data with for_each", nothing.applyAnew),
 	)
 	if err != nil {
 		return nil, err
 	}
-	refreshed, err := b.sideBySide(ctx,
-		ours("openai_file by for_each, a plan", func(ctx context.Context) (float64, error) {
+	refreshed, err := b.inTurns(ctx,
+		ours("openai_file with for_each, a plan", func(ctx context.Context) (float64, error) {
 			server.ResetRequests()
 			return each.planNothing(ctx)
 		}),
-		measurement{"its requests", requests, func(context.Context) (float64, error) { return float64(len(server.Requests())), nil }, true},
-		other("terraform_data by for_each, a plan", nothing.planNothing),
+		measurement{"requests of a refresh", requests, func(context.Context) (float64, error) { return float64(len(server.Requests())), nil }, true},
+		other("terraform_data with for_each, a plan", nothing.planNothing),
 	)
 	if err != nil {
 		return nil, err
@@ -99,16 +99,16 @@ func measureForEachOf(ctx context.Context, b *bench, n int) ([]result, error) {
 	}}, nil
 }
 
-// life is a set of n files, with all that happens to it in turn.
+// life is a set of n files, on which all stages run in turn.
 type life struct {
 	n     int
 	set   *workspace
-	floor *workspace // as large a map, in a resource of Terraform itself
+	floor *workspace // a map of the same size in terraform_data
 }
 
 var stages = []struct {
 	title  string
-	ours   bool   // the provider's, not Terraform's own
+	ours   bool   // measures the provider, not Terraform alone
 	target target // in seconds, at 10,000 files
 	growth target // of the cost of each file
 	once   func(*life, context.Context) (float64, error)
@@ -140,7 +140,7 @@ func (l *life) change(ctx context.Context) (float64, error) {
 
 func (l *life) destroy(ctx context.Context) (float64, error) { return l.set.destroy(ctx) }
 
-// measureSet takes sets of several sizes through their lives.
+// measureSet measures all stages for sets of several sizes.
 func measureSet(ctx context.Context, b *bench) ([]result, error) {
 	fake, err := b.startFake(ctx)
 	if err != nil {
@@ -163,7 +163,7 @@ func measureSet(ctx context.Context, b *bench) ([]result, error) {
 			}, stage.ours})
 		}
 	}
-	got, err := b.sideBySide(ctx, all...)
+	got, err := b.inTurns(ctx, all...)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ resource "openai_vector_store_files" "bench" {
 }
 `
 
-// attachmentLife is a vector store of n files with attributes, which exist already, and what happens to it in turn.
+// attachmentLife is a vector store to which n existing files are attached with attributes.
 type attachmentLife struct {
 	n      int
 	server *openaitest.Server
@@ -40,10 +40,10 @@ var attachmentStages = []struct {
 	requests target // at 10,000 files, without the DELETE of each replaced file
 	once     func(*attachmentLife, context.Context) (float64, error)
 }{
-	{"openai_vector_store_files with attributes: first apply", target{atMost: 10}, target{atMost: 60}, (*attachmentLife).create},
-	{"openai_vector_store_files with attributes: plan without a change", target{atMost: 6}, target{atMost: 3}, (*attachmentLife).plan},
-	{"openai_vector_store_files with attributes: apply of 1 % replaced", target{}, target{atMost: 20}, (*attachmentLife).change},
-	{"openai_vector_store_files with attributes: destroy", target{}, target{}, (*attachmentLife).destroy},
+	{"openai_vector_store_files: first apply", target{atMost: 10}, target{atMost: 60}, (*attachmentLife).create},
+	{"openai_vector_store_files: plan without a change", target{atMost: 6}, target{atMost: 3}, (*attachmentLife).plan},
+	{"openai_vector_store_files: apply of 1 % replaced", target{}, target{atMost: 20}, (*attachmentLife).change},
+	{"openai_vector_store_files: destroy", target{}, target{}, (*attachmentLife).destroy},
 }
 
 func (l *attachmentLife) create(ctx context.Context) (float64, error) {
@@ -64,7 +64,7 @@ func (l *attachmentLife) change(ctx context.Context) (float64, error) {
 
 func (l *attachmentLife) destroy(ctx context.Context) (float64, error) { return l.work.destroy(ctx) }
 
-// declare makes every step-th of the keys mean a new file.
+// declare gives every step-th key a new file.
 func (l *attachmentLife) declare(edition string, step int) error {
 	for i := 0; i < l.n; i += step {
 		name := fmt.Sprintf("%05d.md", i)
@@ -77,7 +77,7 @@ func (l *attachmentLife) declare(edition string, step int) error {
 	return l.work.write("ids.json", string(encoded))
 }
 
-// counted counts the requests of a stage besides.
+// counted runs a stage and counts its requests, except those that delete.
 func (l *attachmentLife) counted(once func(*attachmentLife, context.Context) (float64, error), count *float64) func(context.Context) (float64, error) {
 	return func(ctx context.Context) (float64, error) {
 		l.server.ResetRequests()
@@ -92,7 +92,7 @@ func (l *attachmentLife) counted(once func(*attachmentLife, context.Context) (fl
 	}
 }
 
-// measureAttachments takes vector stores of several sizes through their lives, and the provider's memory.
+// measureAttachments measures all stages for vector stores of several sizes, and the provider's memory.
 func measureAttachments(ctx context.Context, b *bench) ([]result, error) {
 	var lives []*attachmentLife
 	defer func() {
@@ -100,7 +100,8 @@ func measureAttachments(ctx context.Context, b *bench) ([]result, error) {
 			l.server.Close()
 		}
 	}()
-	for _, n := range pick(b, []int{10_000, 20_000}, []int{500, 2000}) {
+	sizes := pick(b, []int{10_000, 20_000}, []int{500, 2000})
+	for _, n := range sizes {
 		server := openaitest.NewServer(openaitest.WithRequestLimit(100_000), openaitest.WithAttachLimits(0, 0))
 		l := &attachmentLife{n: n, server: server, ids: map[string]string{}}
 		lives = append(lives, l)
@@ -115,50 +116,54 @@ func measureAttachments(ctx context.Context, b *bench) ([]result, error) {
 			count := new(float64)
 			all = append(all,
 				measurement{thousands(l.n) + " files, " + stage.title, seconds, l.counted(stage.once, count), true},
-				measurement{"its requests", requests, func(context.Context) (float64, error) { return *count, nil }, true})
+				measurement{"requests of this stage", requests, func(context.Context) (float64, error) { return *count, nil }, true})
 		}
 	}
-	got, err := b.sideBySide(ctx, all...)
+	got, err := b.inTurns(ctx, all...)
 	if err != nil {
 		return nil, err
 	}
+	memory, err := measureAttachmentMemory(ctx, b, lives[0])
+	if err != nil {
+		return nil, err
+	}
+	return attachmentResults(sizes, got, memory), nil
+}
+
+// attachmentResults groups what was measured: for each stage and each number of files the time and the requests, and the memory.
+func attachmentResults(sizes []int, got, memory []series) []result {
 	var results []result
 	for _, stage := range attachmentStages {
 		r := result{title: stage.title}
-		for i, l := range lives {
+		for i, n := range sizes {
 			took, asked := got[0], got[1]
 			got = got[2:]
-			took.label, asked.label = thousands(l.n)+" files", "requests, "+thousands(l.n)+" files"
+			took.label, asked.label = thousands(n)+" files", thousands(n)+" files"
 			r.series = append(r.series, took)
-			if l.n == 10_000 && stage.target != (target{}) {
+			if n == 10_000 && stage.target != (target{}) {
 				r.scores = append(r.scores, score{took, stage.target})
 			}
-			if l.n == 10_000 && stage.requests != (target{}) {
+			if n == 10_000 && stage.requests != (target{}) {
 				r.scores = append(r.scores, score{asked, stage.requests})
 			}
 			if i > 0 {
-				r.scores = append(r.scores, score{perEntry(l.n, lives[i-1].n, took, r.series[i-1]), target{atMost: 1.1}})
+				r.scores = append(r.scores, score{perEntry(n, sizes[i-1], took, r.series[i-1]), target{atMost: 1.1}})
 			}
 		}
 		results = append(results, r)
 	}
-	memory, err := measureAttachmentMemory(ctx, b, lives[0])
-	return append(results, memory), err
+	return append(results, result{
+		title:  "openai_vector_store_files: the provider's peak memory",
+		series: memory,
+		scores: []score{{memory[0], target{atMost: 128}}},
+	})
 }
 
-func measureAttachmentMemory(ctx context.Context, b *bench, l *attachmentLife) (result, error) {
-	peak, err := b.sideBySide(ctx, measurement{thousands(l.n) + " files", mebibytes, func(ctx context.Context) (float64, error) {
+func measureAttachmentMemory(ctx context.Context, b *bench, l *attachmentLife) ([]series, error) {
+	return b.inTurns(ctx, measurement{thousands(l.n) + " files", mebibytes, func(ctx context.Context) (float64, error) {
 		if err := l.declare("third", 1); err != nil {
 			return 0, err
 		}
 		return l.work.peak(ctx, func(w *workspace) error { _, err := w.applyAnew(ctx); return err })
 	}, true})
-	if err != nil {
-		return result{}, err
-	}
-	return result{
-		title:  "openai_vector_store_files with attributes: the provider's peak memory",
-		series: peak,
-		scores: []score{{peak[0], target{atMost: 128}}},
-	}, nil
 }

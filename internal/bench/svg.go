@@ -16,11 +16,12 @@ const (
 	lineStep  = 22
 )
 
-// The card has its own background, so it can be read on a page of either colour.
+// The card has its own background, so it is readable on light and dark pages.
 const style = `
 .card { fill: #ffffff; stroke: #d0d7de }
 text { font: 13px system-ui, sans-serif; fill: #57606a }
 .title, .score { font-weight: 600; fill: #1f2328 }
+.score.missed { fill: #cf222e }
 .score, .label { text-anchor: end }
 .ours { fill: #0a7d5a }
 .other { fill: #b1bac4 }
@@ -28,14 +29,15 @@ text { font: 13px system-ui, sans-serif; fill: #57606a }
   .card { fill: #161b22; stroke: #30363d }
   text { fill: #9da7b1 }
   .title, .score { fill: #e6edf3 }
+  .score.missed { fill: #ff7b72 }
   .ours { fill: #2ea67e }
   .other { fill: #59636e }
 }
 `
 
-// svg draws every result that has a target: a bar for each of its figures, to the scale of the longest, the provider's own in
-// green.
-func svg(results []result, machine string) string {
+// svg draws every result that has a target. Each figure has a bar, green for the provider, and the longest bar of a result fills
+// the width. With judge, each target says whether it is met, and missed ones are red.
+func svg(results []result, machine string, judge bool) string {
 	var body strings.Builder
 	y := margin
 	text := func(x int, class, s string) {
@@ -47,10 +49,15 @@ func svg(results []result, machine string) string {
 		}
 		text(margin, "title", r.title)
 		for _, s := range r.scores {
-			if s.target != (target{}) {
-				text(width-margin, "score", s.label+": "+s.unit.format(s.median())+" (target: "+s.goal(false)+")")
-				y += lineStep
+			if s.target == (target{}) {
+				continue
 			}
+			class := "score"
+			if judge && s.missed() {
+				class = "score missed"
+			}
+			text(width-margin, class, s.label+": "+s.unit.format(s.median())+" (target "+s.goal(judge)+")")
+			y += lineStep
 		}
 		longest := 0.0
 		for _, s := range r.series {
@@ -86,7 +93,7 @@ func (r result) hasTarget() bool {
 	return false
 }
 
-// class tells the provider's own figures from those they are compared with.
+// class returns the style of the bars: the provider's, or that of what it is compared to.
 func (s series) class() string {
 	if s.ours {
 		return "ours"

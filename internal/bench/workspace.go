@@ -18,7 +18,7 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
-// bench is what all measurements share.
+// bench holds what all measurements share.
 type bench struct {
 	n        int // repetitions
 	quick    bool
@@ -37,7 +37,7 @@ func pick[T any](b *bench, full, quick T) T {
 	return full
 }
 
-// build builds the provider and the fake, and makes the CLI use them.
+// build builds the provider and the fake, and configures the CLI to use them.
 func (b *bench) build(ctx context.Context, dir string) (err error) {
 	bin := filepath.Join(dir, "bin")
 	if b.provider, err = cli.BuildProvider(ctx, bin, "terraform-provider-openai"); err != nil {
@@ -87,7 +87,7 @@ type workspace struct {
 	env   []string
 }
 
-// workspace makes a workspace with one configuration file and a service.
+// workspace creates a workspace with one configuration file, for the service at url.
 func (b *bench) workspace(url, config string) (*workspace, error) {
 	dir, err := os.MkdirTemp(b.dir, "")
 	if err != nil {
@@ -97,7 +97,7 @@ func (b *bench) workspace(url, config string) (*workspace, error) {
 	return w, w.write("main.tf", "terraform {\n  required_providers {\n    openai = { source = \"openaifiles/openai\" }\n  }\n}\n"+config)
 }
 
-// oneFile makes a workspace with one openai_file of size bytes, all of them zero. Arguments are those of the provider.
+// oneFile creates a workspace with one openai_file of size zero bytes. Arguments are those of the provider block.
 func (b *bench) oneFile(url string, size int64, arguments string) (*workspace, error) {
 	w, err := b.workspace(url, fmt.Sprintf(`
 provider "openai" {
@@ -114,7 +114,7 @@ resource "openai_file" "bench" {
 	return w, errors.Join(w.write("file.bin", ""), os.Truncate(w.path("file.bin"), size))
 }
 
-// manyFiles makes a workspace with n small files that all differ.
+// manyFiles creates a workspace with n small, different files.
 func (b *bench) manyFiles(url, config string, n int) (*workspace, error) {
 	w, err := b.workspace(url, config)
 	if err != nil {
@@ -126,7 +126,7 @@ func (b *bench) manyFiles(url, config string, n int) (*workspace, error) {
 	return w, w.edit(n, 1, "first")
 }
 
-// edit gives every step-th of n files a text that names the edition.
+// edit writes a text that names the edition into every step-th of n files.
 func (w *workspace) edit(n, step int, edition string) error {
 	for i := 0; i < n; i += step {
 		if err := w.write(fmt.Sprintf("files/%05d.txt", i), fmt.Sprintf("File %d, %s edition.\n", i, edition)); err != nil {
@@ -172,12 +172,12 @@ func (w *workspace) destroy(ctx context.Context) (float64, error) {
 	return w.seconds(ctx, "destroy", "-auto-approve")
 }
 
-// planNothing plans what is not to change; a change is an error.
+// planNothing plans, and fails if the plan has a change.
 func (w *workspace) planNothing(ctx context.Context) (float64, error) {
 	return w.seconds(ctx, "plan", "-detailed-exitcode")
 }
 
-// applyAnew applies as the first time.
+// applyAnew removes the state and applies.
 func (w *workspace) applyAnew(ctx context.Context) (float64, error) {
 	if err := w.forget(); err != nil {
 		return 0, err
@@ -193,8 +193,8 @@ func (w *workspace) forget() error {
 	return err
 }
 
-// peak returns the most memory, in MiB, that a provider process has while use runs the CLI. The process outlives the single
-// runs, as it does only here.
+// peak returns the peak memory, in MiB, of a provider process while use runs the CLI. Unlike elsewhere, one process serves all
+// these runs.
 func (w *workspace) peak(ctx context.Context, use func(*workspace) error) (float64, error) {
 	provider, err := cli.StartProvider(ctx, w.bench.provider, w.dir, w.env)
 	if err != nil {
