@@ -1,4 +1,5 @@
-package openaitest_test
+// Package conformance compares the fake with OpenAI's SDK and with its description of the API, which are heavy dependencies.
+package conformance
 
 import (
 	"bytes"
@@ -30,14 +31,7 @@ import (
 // The official SDK and OpenAI's description of the API are witnesses of the wire format. The same run is possible against the
 // real service.
 func TestConformance_officialSDK(t *testing.T) {
-	c := assumed(t)
-	sdk := openai.NewClient(
-		option.WithBaseURL(c.url),
-		option.WithAPIKey(c.key),
-		option.WithUnsafeAllowHTTP(),
-		option.WithMaxRetries(0),
-		option.WithHTTPClient(&http.Client{Transport: specified(t)}),
-	)
+	sdk := connect(t, realOrFake(t)...)
 	ctx := t.Context()
 
 	var ids []string
@@ -97,14 +91,7 @@ func TestConformance_officialSDK(t *testing.T) {
 }
 
 func TestConformance_officialSDKUploads(t *testing.T) {
-	c := assumed(t)
-	sdk := openai.NewClient(
-		option.WithBaseURL(c.url),
-		option.WithAPIKey(c.key),
-		option.WithUnsafeAllowHTTP(),
-		option.WithMaxRetries(0),
-		option.WithHTTPClient(&http.Client{Transport: specified(t)}),
-	)
+	sdk := connect(t, realOrFake(t)...)
 	ctx := t.Context()
 	params := openai.UploadNewParams{
 		Bytes:        6,
@@ -146,14 +133,8 @@ func TestConformance_officialSDKUploads(t *testing.T) {
 }
 
 func TestConformance_officialSDKVectorStores(t *testing.T) {
-	s, c := newServer(t, openaitest.WithDocumentedBatches())
-	sdk := openai.NewClient(
-		option.WithBaseURL(c.url),
-		option.WithAPIKey(c.key),
-		option.WithUnsafeAllowHTTP(),
-		option.WithMaxRetries(0),
-		option.WithHTTPClient(&http.Client{Transport: specified(t)}),
-	)
+	s := newServer(t, openaitest.WithDocumentedBatches())
+	sdk := connect(t, option.WithBaseURL(s.URL), option.WithAPIKey(openaitest.Key))
 	ctx := t.Context()
 	var ids []string
 	for _, name := range []string{"a.md", "b.md", "c.md"} {
@@ -260,6 +241,37 @@ func attachWithSDK(t *testing.T, sdk openai.Client, store string, ids []string) 
 	if got, err := sdk.VectorStores.Files.Delete(ctx, store, ids[1]); err != nil || !got.Deleted || got.ID != ids[1] {
 		t.Errorf("got %+v and %v, want the file detached", got, err)
 	}
+}
+
+// newServer starts a fake that stops with the test.
+func newServer(t *testing.T, options ...openaitest.Option) *openaitest.Server {
+	t.Helper()
+	s := openaitest.NewServer(options...)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// realOrFake returns the address and the key of a fake or, with OPENAI_LIVE=1, those of the environment.
+func realOrFake(t *testing.T) []option.RequestOption {
+	t.Helper()
+	if os.Getenv("OPENAI_LIVE") != "1" {
+		return []option.RequestOption{option.WithBaseURL(newServer(t).URL), option.WithAPIKey(openaitest.Key)}
+	}
+	key := os.Getenv("OPENAI_API_KEY")
+	if key == "" {
+		t.Fatal("OPENAI_LIVE=1 needs OPENAI_API_KEY")
+	}
+	return []option.RequestOption{option.WithBaseURL(cmp.Or(os.Getenv("OPENAI_BASE_URL"), "https://api.openai.com/v1")), option.WithAPIKey(key)}
+}
+
+// connect returns a client of the SDK whose exchanges are checked against the description of the API.
+func connect(t *testing.T, service ...option.RequestOption) openai.Client {
+	t.Helper()
+	return openai.NewClient(append(service,
+		option.WithUnsafeAllowHTTP(),
+		option.WithMaxRetries(0),
+		option.WithHTTPClient(&http.Client{Transport: specified(t)}),
+	)...)
 }
 
 // specified returns a transport that checks what passes against OpenAI's description of its API: the committed copy, or the
