@@ -29,7 +29,7 @@ resource "openai_file" "bench" {
 `
 )
 
-// measureJSONL plans a batch file of the maximum size, with one problem near its end.
+// measureJSONL plans a batch file of the maximum size, with one problem near its end, and several files with very long lines.
 func measureJSONL(ctx context.Context, b *bench) ([]result, error) {
 	megabytes := pick(b, 200, 40)
 	const nobody = "http://127.0.0.1:1/v1" // the plan of a new file sends no request
@@ -64,6 +64,10 @@ func measureJSONL(ctx context.Context, b *bench) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
+	long, err := measureLongLines(ctx, b)
+	if err != nil {
+		return nil, err
+	}
 	plan, without, sum, checkAlone, validAlone, memory := got[0], got[1], got[2], got[3], got[4], got[5]
 	title := fmt.Sprintf("Batch of %d MB of JSON Lines", megabytes)
 	return []result{{
@@ -77,7 +81,46 @@ func measureJSONL(ctx context.Context, b *bench) ([]result, error) {
 		title:  title + ", the check alone",
 		series: []series{checkAlone, validAlone},
 		scores: []score{{ratio("jsonl.Check ÷ json.Valid", checkAlone, validAlone), target{atMost: 2}}},
-	}}, nil
+	}, long}, nil
+}
+
+const longLines = `
+resource "openai_file" "bench" {
+  for_each = fileset(path.module, "long-*.jsonl")
+  purpose  = "batch"
+  source   = each.key
+}
+`
+
+// measureLongLines plans ten batch files at once, each of a few lines of 15 MiB.
+func measureLongLines(ctx context.Context, b *bench) (result, error) {
+	const files = 10
+	w, err := b.workspace("http://127.0.0.1:1/v1", longLines)
+	if err != nil {
+		return result{}, err
+	}
+	size := pick(b, 15<<20, 1<<20)
+	text := strings.Repeat("Quinze mébioctets. ", size/20) // of 20 bytes
+	for i := range files {
+		name := fmt.Sprintf("long-%d.jsonl", i)
+		if err := w.write(name, request("request-1", text)+request("request-2", text)); err != nil {
+			return result{}, err
+		}
+	}
+	got, err := b.inTurns(ctx, measurement{"Provider's peak memory", mebibytes, func(ctx context.Context) (float64, error) {
+		return w.peak(ctx, func(w *workspace) error {
+			_, err := w.planCreation(ctx)
+			return err
+		})
+	}, true})
+	if err != nil {
+		return result{}, err
+	}
+	return result{
+		title:  fmt.Sprintf("Plan of %d JSON Lines files with lines of %s", files, binary(int64(size))),
+		series: got,
+		scores: []score{{got[0], target{atMost: 128}}},
+	}, nil
 }
 
 const duplicate = "request-7"
