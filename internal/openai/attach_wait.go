@@ -193,13 +193,15 @@ func judgeLists(listed FileCounts, counted *FileCounts, expected int64, settled 
 	return listsComplete
 }
 
+// errStuck says that a file was attached, and its processing did not end in time.
+var errStuck = errors.New("the service has not finished processing it within the timeout")
+
 // reviveOrGiveUp attaches files again whose processing does not end, once, and gives them up when the time is over.
 func (a *attacher) reviveOrGiveUp(ctx context.Context, running []string) error {
 	now := time.Now()
 	if a.spent(now) {
 		for _, id := range running {
-			file := a.pending[id]
-			a.outcomes[id] = AttachOutcome{Attached: true, Err: fmt.Errorf("the service still processes it after %s", now.Sub(file.since).Round(time.Second))}
+			a.outcomes[id] = AttachOutcome{Attached: true, Err: errStuck}
 			delete(a.pending, id)
 		}
 		return nil

@@ -7,17 +7,15 @@ import (
 	"net/http"
 )
 
-// delete sends a DELETE for the object with an ID, and believes only an answer that says so: {"deleted":true} for this ID, or HTTP 204.
-// Some compatible servers say nothing, and an address that is not that of the API may answer 200 to everything. The object is then asked
-// for, and its 404 is the proof.
+// delete sends a DELETE for the object with an ID, and believes only an answer that says so: {"deleted":true} for this ID. Some compatible
+// servers say nothing, and an address that is not that of the API may answer 200 or 204 to everything. The object is then asked for, and
+// its 404 is the proof.
 func (c *Client) delete(ctx context.Context, r request, id string) error {
 	var answer struct {
 		ID      any   `json:"id"`
 		Deleted *bool `json:"deleted"`
 	}
-	status := 0
 	err := c.do(ctx, r, func(resp *http.Response) error {
-		status = resp.StatusCode
 		err := c.decode(resp, &answer)
 		if errors.Is(err, errEmptyAnswer) {
 			return nil
@@ -32,7 +30,7 @@ func (c *Client) delete(ctx context.Context, r request, id string) error {
 		return fmt.Errorf("%w: it says that nothing was deleted", ErrAnswer)
 	case answer.Deleted != nil && named != "" && named != id:
 		return fmt.Errorf("%w: it says that %s was deleted instead", ErrAnswer, oneLine(named))
-	case answer.Deleted != nil, status == http.StatusNoContent:
+	case answer.Deleted != nil:
 		return nil
 	}
 	err = c.do(ctx, request{method: http.MethodGet, path: r.path, header: r.header}, func(*http.Response) error { return nil })

@@ -74,7 +74,7 @@ func About(body []byte, id string) bool {
 
 // DecideMissing is what [Client.ConfirmMissing] decides once it has asked for the list.
 func DecideMissing(section, id string, notFound, list error, then, now Place) error {
-	return confirmMissing(missingFacts{section: section, id: id, notFound: notFound, list: list, then: then, now: now})
+	return confirmMissing(missingFacts{what: section, id: id, notFound: notFound, list: list, then: then, now: now})
 }
 
 // Trust makes a client accept the certificate of a test server, before its first request.

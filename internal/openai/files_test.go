@@ -124,7 +124,7 @@ func TestDeleteFile(t *testing.T) {
 		want   string // empty: no error
 	}{
 		"OpenAI":      {200, `{"id":"f","object":"file","deleted":true}`, ""},
-		"no content":  {204, "", ""},
+		"no content":  {204, "", "deleting file f: the server's answer is not what the API promises: it accepts the deletion without a word about it, and the object is still there"},
 		"another":     {200, `{"id":"g","deleted":true}`, "deleting file f: the server's answer is not what the API promises: it says that g was deleted instead"},
 		"without id":  {200, `{"deleted":true}`, ""},
 		"not deleted": {200, `{"id":"f","deleted":false}`, "deleting file f: the server's answer is not what the API promises: it says that nothing was deleted"},

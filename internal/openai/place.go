@@ -45,10 +45,10 @@ func (p Place) Certainly(other Place) bool {
 	return named && p.Same(other)
 }
 
-// SilentOn reports whether nothing names an organization or a project here although something did in the earlier place, as behind a
-// proxy that removes the headers. A missing object then says nothing: the key may be that of another project.
-func (p Place) SilentOn(earlier Place) bool {
-	return earlier.Project != "" && p.Project == "" || earlier.Organization != "" && p.Organization == ""
+// SilentOn reports whether nothing names an organization or a project here although something does in the other place, as behind a
+// proxy that removes the headers. Nobody can tell then whether the places are the same.
+func (p Place) SilentOn(other Place) bool {
+	return other.Project != "" && p.Project == "" || other.Organization != "" && p.Organization == ""
 }
 
 // Against describes a place as far as it differs from another one, such as "project proj_1".
@@ -154,16 +154,16 @@ func (e *OtherPlaceError) Error() string {
 
 // UnverifiedError says that an address answered 404 for an object, and that there is a reason not to believe it.
 type UnverifiedError struct {
-	Section  string
-	NotFound error // the 404
-	List     error // why the list of the section could not be read; nil: it was read, and the object is in it
+	What     string // is in the list, such as "files"
+	NotFound error  // the 404
+	List     error  // why the list could not be read; nil: it was read, and the object is in it
 }
 
 func (e *UnverifiedError) Error() string {
 	if e.List == nil {
-		return fmt.Sprintf("%s; this 404 cannot be trusted, because the list of %s still has it", e.NotFound, strings.ReplaceAll(e.Section, "_", " "))
+		return fmt.Sprintf("%s; this 404 cannot be trusted, because the list of %s still has it", e.NotFound, e.What)
 	}
-	return fmt.Sprintf("%s; this 404 cannot be trusted, because the list of %s was not answered either: %s", e.NotFound, strings.ReplaceAll(e.Section, "_", " "), e.List)
+	return fmt.Sprintf("%s; this 404 cannot be trusted, because the list of %s was not answered either: %s", e.NotFound, e.What, e.List)
 }
 
 // ConfirmMissing reports whether a 404 means that an object does not exist: nil means that it does not. A 404 proves nothing until
@@ -180,17 +180,30 @@ func (e *UnverifiedError) Error() string {
 //	404, anything else           404, 405 or 501         UnverifiedError
 //	404                          any other failure       UnverifiedError
 //
-// A 404 that would be believed is an OtherPlaceError if no organization or project is named any more, see [Place.SilentOn].
+// A 404 that would be believed is an OtherPlaceError if only one of the places names an organization or a project, see [Place.SilentOn].
 func (c *Client) ConfirmMissing(ctx context.Context, section, id string, notFound error, created Place) error {
-	facts := missingFacts{section: section, id: id, notFound: notFound, then: created}
+	facts := missingFacts{what: strings.ReplaceAll(section, "_", " "), id: id, notFound: notFound, then: created}
 	refusal, isRefusal := errors.AsType[*Error](notFound)
 	switch {
 	case !isRefusal || !refusal.about(id):
-		facts.listed, facts.list = c.lists(ctx, section, id)
+		facts.listed, facts.list = c.lists(ctx, list{what: section, section: section, path: []string{section}, maxPages: snapshotPages}, id)
 	case !c.place.hasListed(section):
 		facts.list = c.tryList(ctx, section)
 	}
 	facts.now = c.Place()
+	return confirmMissing(facts)
+}
+
+// ConfirmDetached reports whether a 404 to the removal of a file from a vector store means that it is not there; nil means that it is
+// not. A 404 that does not name the file may be that of a gateway, so the list of the vector store must lack the file. Other results are
+// an [*UnverifiedError] or the end of ctx.
+func (c *Client) ConfirmDetached(ctx context.Context, storeID, fileID string, notFound error) error {
+	if refusal, ok := errors.AsType[*Error](notFound); ok && refusal.about(fileID) {
+		return nil
+	}
+	l := vectorStoreFileList(storeID, ListVectorStoreFilesParams{})
+	facts := missingFacts{what: l.what, id: fileID, notFound: notFound}
+	facts.listed, facts.list = c.lists(ctx, l, fileID)
 	return confirmMissing(facts)
 }
 
@@ -200,16 +213,17 @@ const (
 	snapshotPages = 100
 )
 
-// lists reports whether the list of a section has an object. Many objects that are missing at once are looked for in the same list; it
-// is read again before anything is said to be in it.
-func (c *Client) lists(ctx context.Context, section, id string) (bool, error) {
+// lists reports whether a list has an object. Many objects that are missing at once are looked for in the same list; it is read again
+// before anything is said to be in it.
+func (c *Client) lists(ctx context.Context, l list, id string) (bool, error) {
 	select {
 	case c.place.reading <- struct{}{}:
 		defer func() { <-c.place.reading }()
 	case <-ctx.Done():
 		return false, context.Cause(ctx)
 	}
-	known, ok := c.place.snapshots[section]
+	key := strings.Join(l.path, "/")
+	known, ok := c.place.snapshots[key]
 	if ok && time.Since(known.began) < snapshotAge && !known.ids[id] {
 		return false, nil
 	}
@@ -217,13 +231,13 @@ func (c *Client) lists(ctx context.Context, section, id string) (bool, error) {
 		ID string `json:"id"`
 	}
 	fresh := snapshot{began: time.Now(), ids: map[string]bool{}}
-	for found, err := range all(ctx, c, list{what: section, section: section, path: []string{section}, maxPages: snapshotPages}, func(o *object) string { return o.ID }) {
+	for found, err := range all(ctx, c, l, func(o *object) string { return o.ID }) {
 		if err != nil && !errors.Is(err, ErrListCut) {
 			return false, errors.Unwrap(err) // without the name of the list, which the caller has
 		}
 		fresh.ids[found.ID] = true
 	}
-	c.place.snapshots[section] = fresh
+	c.place.snapshots[key] = fresh
 	return fresh.ids[id], nil
 }
 
@@ -252,11 +266,11 @@ func (c *Client) tryList(ctx context.Context, section string) error {
 
 // missingFacts are what is known when an object was not found.
 type missingFacts struct {
-	section, id string
-	notFound    error // the 404
-	list        error // why the list of the section could not be read; nil: it was read
-	listed      bool  // the object is in the list; not known of a 404 that names it
-	then, now   Place
+	what, id  string
+	notFound  error // the 404
+	list      error // why the list could not be read; nil: it was read
+	listed    bool  // the object is in the list; not known of a 404 that names it
+	then, now Place
 }
 
 func confirmMissing(f missingFacts) error {
@@ -268,8 +282,8 @@ func confirmMissing(f missingFacts) error {
 	believed := f.list == nil && !f.listed || noList && isRefusal && refusal.about(f.id)
 	switch {
 	case !believed:
-		return &UnverifiedError{Section: f.section, NotFound: f.notFound, List: f.list}
-	case f.now.SilentOn(f.then):
+		return &UnverifiedError{What: f.what, NotFound: f.notFound, List: f.list}
+	case f.then != (Place{}) && (f.now.SilentOn(f.then) || f.then.SilentOn(f.now)):
 		return &OtherPlaceError{ID: f.id, Then: f.then, Now: f.now}
 	}
 	return nil

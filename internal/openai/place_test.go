@@ -139,6 +139,7 @@ func TestConfirmMissing_decision(t *testing.T) {
 	t.Parallel()
 	here := openai.Place{BaseURL: "https://api.openai.com/v1", Project: "p"}
 	there := openai.Place{BaseURL: "https://api.openai.com/v1", Project: "q"}
+	nameless := openai.Place{BaseURL: "https://api.openai.com/v1"}                               // here, when answers named nothing
 	fully := openai.Place{BaseURL: "https://api.openai.com/v1", Organization: "o", Project: "p"} // here, when answers still named both
 	named, unnamed := openai.ParsedRefusal(404, `{"error":{"message":"No such File object: file-abc"}}`), openai.ParsedRefusal(404, `{"detail":"Not Found"}`)
 	const missing, otherPlace, unverified = "missing", "other place", "unverified"
@@ -151,6 +152,7 @@ func TestConfirmMissing_decision(t *testing.T) {
 		"a list, place not remembered":         {unnamed, nil, openai.Place{}, missing},
 		"a list of another place":              {named, nil, there, otherPlace},
 		"a list that names no organization":    {named, nil, fully, otherPlace},
+		"a list, named for the first time":     {named, nil, nameless, otherPlace},
 		"no list, another place":               {unnamed, openai.NewRefusal(404, "", true), there, otherPlace},
 		"no list, the id is named":             {named, openai.NewRefusal(404, "", true), here, missing},
 		"list not allowed, the id is named":    {named, openai.NewRefusal(405, "", true), here, missing},
@@ -326,4 +328,41 @@ func TestClient_Place_isKept(t *testing.T) {
 			t.Errorf("got %+v, want both as first named", got)
 		}
 	})
+}
+
+// A gateway may lack the route for the removal of a file from a vector store.
+func TestClient_ConfirmDetached(t *testing.T) {
+	t.Parallel()
+	const files = "GET /v1/vector_stores/vs_1/files"
+	for name, test := range map[string]struct {
+		notFound string
+		status   int    // of the list
+		list     string // its body
+		want     string // in the error; empty: it is detached
+		requests []string
+	}{
+		"names the file":       {`{"error":{"message":"No file found with id 'file-1' in vector store 'vs_1'."}}`, 200, "", "", nil},
+		"a web page, listed":   {`<html></html>`, 200, `{"data":[{"id":"file-2"},{"id":"file-1"}]}`, "the list of the files of vector store vs_1 still has it", []string{files}},
+		"a web page, unlisted": {`<html></html>`, 200, `{"data":[{"id":"file-2"}]}`, "", []string{files}},
+		"a route":              {`{"error":{"message":"Invalid URL (DELETE /v1/vector_stores/vs_1/files/file-1)"}}`, 200, `{"data":[{"id":"file-1"}]}`, "still has it", []string{files}},
+		"no list":              {`<html></html>`, 404, `{}`, "was not answered either", []string{files}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var requests []string
+				client := connect(t, openai.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					requests = append(requests, r.Method+" "+r.URL.Path)
+					answers(test.status, nil, test.list)(w, r)
+				}))
+				err := client.ConfirmDetached(t.Context(), "vs_1", "file-1", openai.ParsedRefusal(404, test.notFound))
+				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+					t.Errorf("got %v, want %q", err, test.want)
+				}
+				if !slices.Equal(requests, test.requests) {
+					t.Errorf("got requests %q, want %q", requests, test.requests)
+				}
+			})
+		})
+	}
 }

@@ -51,6 +51,8 @@ func advice(err error) string {
 		return "The key is valid, but not allowed to do this. Check its permissions, and the provider's organization and project."
 	case errors.Is(err, openai.ErrQuotaExceeded):
 		return "The account has no credit left: see its plan and billing at https://platform.openai.com/settings/organization/billing."
+	case errors.Is(err, openai.ErrRateLimited) && errors.Is(err, context.DeadlineExceeded):
+		return "The service kept asking to wait until the time set by timeouts was over. Set a longer one, or a lower max_concurrent_uploads."
 	case errors.Is(err, openai.ErrRateLimited):
 		return "Wait, or raise the provider's max_retries. OpenAI accepts 1,000 uploads a minute; a lower max_concurrent_uploads slows the provider down."
 	case errors.Is(err, openai.ErrPartTooLarge):

@@ -59,13 +59,11 @@ func (l *fileLookup) retrieve(ctx context.Context, id string) (openai.File, erro
 	return l.client.RetrieveFile(ctx, id)
 }
 
-// retrieveAll returns those of many files that the service has, by their IDs. missing is called with each of the others and with
-// the answer to a direct request for it, possibly concurrently; its error ends the lookup.
-func (l *fileLookup) retrieveAll(ctx context.Context, ids []string, missing func(ctx context.Context, id string, notFound error) error) (map[string]openai.File, error) {
-	var (
-		mu    sync.Mutex
-		found = make(map[string]openai.File, len(ids))
-	)
+// retrieveAll returns those of many files that the service has, by their IDs, and the answers to direct requests for the others, which
+// are 404s.
+func (l *fileLookup) retrieveAll(ctx context.Context, ids []string) (found map[string]openai.File, notFound map[string]error, err error) {
+	var mu sync.Mutex
+	found, notFound = make(map[string]openai.File, len(ids)), map[string]error{}
 	if len(ids) > directLookups {
 		l.preferList(len(ids))
 	}
@@ -74,19 +72,20 @@ func (l *fileLookup) retrieveAll(ctx context.Context, ids []string, missing func
 	for _, id := range ids {
 		group.Go(func() error {
 			file, err := l.retrieve(ctx, id)
-			switch {
-			case errors.Is(err, openai.ErrNotFound):
-				return missing(ctx, id, err)
-			case err != nil:
+			if err != nil && !errors.Is(err, openai.ErrNotFound) {
 				return err
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			found[id] = file
+			if err != nil {
+				notFound[id] = err
+			} else {
+				found[id] = file
+			}
 			return nil
 		})
 	}
-	return found, group.Wait()
+	return found, notFound, group.Wait()
 }
 
 // preferList has the list read at once, because n files will be asked for.

@@ -400,6 +400,43 @@ func TestFilePlace_proxyThatBeginsToRemoveHeaders(t *testing.T) {
 	}
 }
 
+// All files of a set are in one place. One that is found says so for the others.
+func TestFilePlace_setOfWhichOneIsFound(t *testing.T) {
+	t.Parallel()
+	tf := newSet(t, newFake(t), 2)
+	door := newFrontDoor(t, project(tf.fake, "proj_A"))
+	tf.apply(t.Context(), door.base()).mustSucceed(t, "apply")
+	door.put(nameless(tf.fake))
+	tf.fake.DeleteFile(tf.fake.Files()[0].ID)
+	tf.apply(t.Context(), door.base()).mustSucceed(t, "apply through a proxy that removes headers")
+	tf.expectAgreement(t, nil)
+	if n := len(tf.fake.Files()); n != 2 {
+		t.Errorf("the service has %d files, want 2", n)
+	}
+}
+
+// The files were uploaded through a proxy that removed the headers, and the key is that of another project.
+func TestFilePlace_proxyThatNoLongerRemovesHeaders(t *testing.T) {
+	t.Parallel()
+	for kind, do := range map[string]func(*core, context.Context, string) *outcome{
+		"apply": (*core).apply, "destroy": (*core).destroy, "destroy -refresh=false": (*core).destroyWithoutRefresh,
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			tf := newCore(t, newFake(t), false)
+			door := newFrontDoor(t, nameless(tf.fake))
+			tf.declare(t, "notes.txt", one)
+			tf.apply(t.Context(), door.base()).mustSucceed(t, "apply")
+			door.put(project(newFake(t), "proj_B"))
+			do(tf, t.Context(), door.base()).expectError(t, `whose answers name no project, but the provider now talks to project proj_B`)
+			tf.fake.expectFiles(t, one)()
+			if claims := tf.claims(); len(claims) != 1 {
+				t.Errorf("got %v in the state, want the file", claims)
+			}
+		})
+	}
+}
+
 // A saved plan with create_before_destroy uploads with another key before the deletion fails. The way out that the message names works.
 func TestFilePlace_savedPlanWithCreateBeforeDestroyUnderAnotherKey(t *testing.T) {
 	t.Parallel()

@@ -260,27 +260,18 @@ func (s *service) lookUpSet(ctx context.Context, uploaded entries, created opena
 	for _, key := range slices.Sorted(maps.Keys(uploaded)) {
 		ids = append(ids, uploaded[key].id)
 	}
-	var (
-		once    sync.Once
-		refused *failure
-	)
-	files, err := s.lookup.retrieveAll(ctx, ids, func(ctx context.Context, id string, notFound error) error {
-		f := s.confirmMissing(ctx, summary, id, notFound, created)
-		switch {
-		case f == nil:
-			return nil
-		case ctx.Err() != nil: // another lookup has ended this one, or the time is over
-			return context.Cause(ctx)
-		}
-		once.Do(func() { refused = f })
-		return notFound
-	})
-	switch {
-	case refused != nil:
-		return nil, refused
-	case err != nil:
+	found, notFound, err := s.lookup.retrieveAll(ctx, ids)
+	if err != nil {
 		d := refreshError(summary, err)
 		return nil, &failure{summary: d.Summary(), reason: d.Detail()}
 	}
-	return files, nil
+	if len(found) > 0 { // all files of a set are in one place, and some are here
+		created = s.client.Place()
+	}
+	for _, id := range slices.Sorted(maps.Keys(notFound)) {
+		if f := s.confirmMissing(ctx, summary, id, notFound[id], created); f != nil {
+			return nil, f
+		}
+	}
+	return found, nil
 }

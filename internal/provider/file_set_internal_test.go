@@ -306,11 +306,9 @@ func TestFileLookup_largeSet(t *testing.T) {
 		ids = append(ids, fmt.Sprintf("file-%d", i))
 	}
 	lookup := &fileLookup{client: client}
-	found, err := lookup.retrieveAll(t.Context(), ids, func(_ context.Context, id string, _ error) error {
-		return errors.New(id + " is missing")
-	})
-	if err != nil || len(found) != n {
-		t.Errorf("got %d files and %v, want %d", len(found), err, n)
+	found, notFound, err := lookup.retrieveAll(t.Context(), ids)
+	if err != nil || len(found) != n || len(notFound) > 0 {
+		t.Errorf("got %d files, %d missing ones and %v, want %d files", len(found), len(notFound), err, n)
 	}
 	if len(server.requests) != 5 {
 		t.Errorf("got %d requests, want the 5 pages of the list: %.300q", len(server.requests), server.requests)

@@ -182,13 +182,7 @@ func (s *service) notDeleted(ctx context.Context, id string, err error, created 
 	case err == nil:
 		return nil
 	case errors.Is(err, openai.ErrNotFound) && created == (openai.Place{}):
-		// Terraform deletes a tainted resource without its private state, and an earlier version has written none.
-		return &failure{
-			summary: summary, cause: err, hopeless: true,
-			reason: sentence(err) + " This proves nothing, because the state does not say where the file was uploaded.",
-			advice: "Check that the provider's api_key, organization, project and base_url are those with which the file was uploaded, and plan again with a refresh: " +
-				"it removes a missing file from the state. To give the file up, remove the resource from the state with terraform state rm.",
-		}
+		return unknownPlaceFailure(summary, "file", err)
 	case errors.Is(err, openai.ErrNotFound):
 		f := s.confirmMissing(ctx, summary, id, err, created)
 		if f != nil && isOtherPlace(f.cause) { // a saved plan with create_before_destroy, under another key

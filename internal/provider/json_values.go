@@ -29,7 +29,7 @@ func (jsonObject) ValidateString(_ context.Context, req validator.StringRequest,
 		return
 	}
 	if _, err := decodeObject(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Value is not a JSON object", fmt.Sprintf("%s Use jsonencode({ … }).", sentence(err)))
+		resp.Diagnostics.AddAttributeError(req.Path, "Value is not a JSON object", fmt.Sprintf("%s: %s Use jsonencode({ … }).", req.Path, sentence(err)))
 	}
 }
 
@@ -46,7 +46,7 @@ func (fileAttributesJSON) ValidateString(_ context.Context, req validator.String
 	}
 	if err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Attributes are not valid",
-			fmt.Sprintf("%s Set a JSON object of strings, numbers and booleans, such as jsonencode({ lang = \"en\", year = 2026 }).", sentence(err)))
+			fmt.Sprintf("%s: %s Set a JSON object of strings, numbers and booleans, such as jsonencode({ lang = \"en\", year = 2026 }).", req.Path, sentence(err)))
 	}
 }
 
@@ -54,17 +54,33 @@ func (fileAttributesJSON) ValidateString(_ context.Context, req validator.String
 func decodeObject(s string) (map[string]any, error) {
 	decoder := json.NewDecoder(bytes.NewReader([]byte(s)))
 	decoder.UseNumber()
-	var object map[string]any
-	if err := decoder.Decode(&object); err != nil {
+	var value any
+	if err := decoder.Decode(&value); err != nil {
 		return nil, err
 	}
-	if object == nil {
-		return nil, errors.New("null is not an object")
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("it is %s instead of a JSON object", kindOf(value))
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("there is text after the object")
 	}
 	return object, nil
+}
+
+// kindOf names the kind of a decoded JSON value that is not an object.
+func kindOf(value any) string {
+	switch value.(type) {
+	case []any:
+		return "an array"
+	case string:
+		return "a string"
+	case bool:
+		return "true or false"
+	case nil:
+		return "null"
+	}
+	return "a number"
 }
 
 // Limits of OpenAI for the attributes of a file in a vector store.

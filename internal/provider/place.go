@@ -69,6 +69,23 @@ func withoutList(err error) string {
 	return ""
 }
 
+// passOn says what to do about a 404 that is not that of the service.
+func passOn(kind string) string {
+	return "Something in front of the service answers in its place: check that the provider's base_url, or the gateway or proxy behind it, " +
+		"passes on every request for a single " + kind + ", DELETE included."
+}
+
+// unknownPlaceFailure describes a 404 to the deletion of an object of which the state does not say where it is: Terraform deletes a tainted
+// resource without its private state, and an earlier version has written none.
+func unknownPlaceFailure(summary, kind string, notFound error) *failure {
+	return &failure{
+		summary: summary, cause: notFound, hopeless: true,
+		reason: fmt.Sprintf("%s This proves nothing, because the state does not say where the %s was created.", sentence(notFound), kind),
+		advice: fmt.Sprintf("Check that the provider's api_key, organization, project and base_url are those with which the %s was created, and plan again with a refresh: "+
+			"it removes a missing %[1]s from the state. To give it up, remove the resource from the state with terraform state rm.", kind),
+	}
+}
+
 // missingFailure describes a 404 that does not mean that an object of a kind, such as "File", is missing.
 func missingFailure(summary, kind string, err error) *failure {
 	other, isOther := errors.AsType[*openai.OtherPlaceError](err)
@@ -91,8 +108,7 @@ func missingFailure(summary, kind string, err error) *failure {
 			reason:   sentence(err),
 			cause:    err,
 			hopeless: true,
-			advice: "Nothing was removed from the state. Something in front of the service answers in its place: check that the provider's base_url, or the gateway or proxy behind it, " +
-				"passes on every request for a single " + strings.ToLower(kind) + ", DELETE included.",
+			advice:   "Nothing was removed from the state. " + passOn(strings.ToLower(kind)),
 		}
 	case isUnverified:
 		return &failure{

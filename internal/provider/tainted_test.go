@@ -27,7 +27,7 @@ func TestTainted_replacedUnderAnotherKey(t *testing.T) {
 			if !out.failed() || other.sent(http.MethodPost) > 0 {
 				t.Errorf("the apply failed %t and sent %d uploads, want an error and none\n%s", out.failed(), other.sent(http.MethodPost), out)
 			}
-			expectSaid(t, out, `the state does not say where the file was uploaded`)
+			expectSaid(t, out, `the state does not say where the file was created`)
 			tf.mustApply(t) // with the right key
 			tf.expectAgreement(t, nil)
 		})

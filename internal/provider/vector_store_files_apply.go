@@ -153,16 +153,19 @@ func (a *attachmentsApply) detach(ctx context.Context, item keyed.Item[attachmen
 	a.service.attachments.detach(a.storeID(), item.Thing.file, func() {
 		err = a.service.client.DetachFile(ctx, a.storeID(), item.Thing.file)
 	})
-	if errors.Is(err, openai.ErrNotFound) {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.unknown = append(a.unknown, item)
-		return nil
-	}
 	if err == nil {
 		return nil
 	}
-	return entryFailure(apiFailure("", err))
+	if !errors.Is(err, openai.ErrNotFound) {
+		return entryFailure(apiFailure("", err))
+	}
+	if unconfirmed := a.service.client.ConfirmDetached(ctx, a.storeID(), item.Thing.file, err); unconfirmed != nil {
+		return entryFailure(missingFailure("", "File", unconfirmed))
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.unknown = append(a.unknown, item)
+	return nil
 }
 
 // finish writes what exists now into the plan and the record.

@@ -182,6 +182,27 @@ func TestAccVectorStoreFiles_detachThatFails(t *testing.T) {
 	)
 }
 
+// A gateway has no route for DELETE. What it denies is still attached, and stays in the state.
+func TestAccVectorStoreFiles_gatewayWithoutDelete(t *testing.T) {
+	s := newFake(t)
+	a, b := s.page("a.md"), s.page("b.md")
+	s.run(t,
+		resource.TestStep{Config: s.attachedFiles(map[string]string{"a.md": a, "b.md": b})},
+		resource.TestStep{
+			PreConfig: func() {
+				s.Inject(openaitest.Fault{Method: http.MethodDelete, Path: "/vector_stores/*/files/*", Status: 404, Times: -1, Body: "<html><title>404 Not Found</title></html>"})
+			},
+			Config:      s.attachedFiles(map[string]string{"a.md": a}),
+			ExpectError: says(`1 of 1 file could not be detached`, `still has it`, `DELETE included`),
+		},
+		resource.TestStep{
+			PreConfig:     all(s.expectAttached(t, a, b), s.ClearFaults),
+			Config:        s.attachedFiles(map[string]string{"a.md": a}),
+			PostApplyFunc: s.expectAttached(t, a),
+		},
+	)
+}
+
 func TestAccVectorStoreFiles_refusedAtPlan(t *testing.T) {
 	for name, test := range map[string]struct {
 		files map[string]string
@@ -194,7 +215,7 @@ func TestAccVectorStoreFiles_refusedAtPlan(t *testing.T) {
 			`attributes = { "b.md" = "{}" }`,
 			says(`Attributes without a file`, `the key "b\.md"`),
 		},
-		"attributes that are no object": {map[string]string{"a.md": "file-1"}, `attributes = { "a.md" = "[1]" }`, says(`Attributes are not valid`)},
+		"attributes that are no object": {map[string]string{"a.md": "file-1"}, `attributes = { "a.md" = "[1]" }`, says(`Attributes are not valid`, `attributes\["a\.md"\]: It is an array instead of a JSON object`)},
 		"an overlap that is too large": {
 			map[string]string{"a.md": "file-1"},
 			`chunking_strategy = { max_chunk_size_tokens = 100, chunk_overlap_tokens = 51 }`,

@@ -106,7 +106,9 @@ func TestCheckAttributes(t *testing.T) {
 		"a long value":    {`{"k":"` + strings.Repeat("é", 513) + `"}`, "has 513 characters"},
 		"longest allowed": {`{"` + strings.Repeat("k", 64) + `":"` + strings.Repeat("é", 512) + `"}`, ""},
 		"too many":        {`{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1,"l":1,"m":1,"n":1,"o":1,"p":1,"q":1}`, "17 attributes are set"},
-		"not an object":   {`[1]`, "cannot unmarshal array"},
+		"not an object":   {`[1]`, "it is an array instead of a JSON object"},
+		"only text":       {`"en"`, "it is a string instead of a JSON object"},
+		"nothing":         {`null`, "it is null instead of a JSON object"},
 		"text behind it":  {`{} x`, "there is text after the object"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,6 +124,43 @@ func TestCheckAttributes(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// A resource detaches what another one, which does not change, has attached: whichever of them is planned second says so.
+func TestAttachmentClaims_declare(t *testing.T) {
+	t.Parallel()
+	files := func(ids ...string) map[string]string {
+		all := map[string]string{}
+		for _, id := range ids {
+			all["key of "+id] = id
+		}
+		return all
+	}
+	leaves := plannedFiles{store: "vs_1", files: files("1"), attached: files("1", "2")}
+	holds := plannedFiles{store: "vs_1", files: files("2"), attached: files("2")}
+	gets := plannedFiles{store: "vs_1", files: files("2"), attached: files("3")}
+	shares := plannedFiles{store: "vs_1", files: files("1", "4"), attached: files("4")}
+	for name, test := range map[string]struct {
+		first, second plannedFiles
+		shared, lost  []string
+	}{
+		"detached, then held":     {leaves, holds, nil, []string{"key of 2"}},
+		"held, then detached":     {holds, leaves, nil, []string{"key of 2"}},
+		"moved":                   {leaves, gets, nil, nil},
+		"moved, the other first":  {gets, leaves, nil, nil},
+		"shared":                  {leaves, shares, []string{"key of 1"}, nil},
+		"in another vector store": {leaves, plannedFiles{store: "vs_2", files: files("1", "2"), attached: files("1", "2")}, nil, nil},
+		"planned twice":           {leaves, leaves, nil, nil},
+	} {
+		var claims attachmentClaims
+		if shared, lost := claims.declare(test.first); len(shared)+len(lost) > 0 {
+			t.Errorf("%s: the first one got %q and %q, want nothing", name, shared, lost)
+		}
+		shared, lost := claims.declare(test.second)
+		if !slices.Equal(shared, test.shared) || !slices.Equal(lost, test.lost) {
+			t.Errorf("%s: got %q and %q, want %q and %q", name, shared, lost, test.shared, test.lost)
+		}
 	}
 }
 

@@ -160,9 +160,18 @@ func (r *vectorStoreFilesResource) warnOfFiles(plan vectorStoreFilesModel, state
 	if r.service == nil || !known(plan.VectorStoreID) {
 		return
 	}
-	if shared := r.service.attachments.declare(plan.VectorStoreID.ValueString(), stringElements(plan.Files)); len(shared) > 0 {
+	planned := plannedFiles{store: plan.VectorStoreID.ValueString(), files: stringElements(plan.Files)}
+	if state != nil && state.VectorStoreID.Equal(plan.VectorStoreID) {
+		planned.attached = stringElements(state.Attached)
+	}
+	shared, lost := r.service.attachments.declare(planned)
+	if len(shared) > 0 {
 		diags.AddAttributeWarning(at, "Files are attached by two resources", fmt.Sprintf("Another openai_vector_store_files resource attaches the same files to vector store %s: those of %s. "+
-			"Destroying one of the resources detaches them.", plan.VectorStoreID.ValueString(), keyList(shared, maxKeys)))
+			"Destroying one of the resources detaches them.", planned.store, keyList(shared, maxKeys)))
+	}
+	if len(lost) > 0 {
+		diags.AddAttributeWarning(at, "Files of another resource will be detached", fmt.Sprintf("Two openai_vector_store_files resources have attached the same files to vector store %s, and this plan removes %s from one of them. "+
+			"The apply detaches the files, and the next apply attaches them again for the other resource.", planned.store, keyList(lost, maxKeys)))
 	}
 }
 
@@ -183,31 +192,72 @@ func longAttributes(declared, sent map[string]string) []string {
 	return keys
 }
 
-// declarations remember which resource declares which files, to find those that two of them declare.
-type declarations struct {
-	seed maphash.Seed
-	by   map[attachmentID]uint64 // hash of all that the resource declares
+// plannedFiles are the files of a resource in a plan, as file IDs by key.
+type plannedFiles struct {
+	store    string
+	files    map[string]string // declared
+	attached map[string]string // by the state
 }
 
-// declare notes the files of a resource in a plan. It returns the keys of those that another resource declares too.
-func (c *attachmentClaims) declare(store string, files map[string]string) (shared []string) {
+// declarations remember what the resources of a plan do with files, each resource as a hash of all that it declares, because Terraform may
+// plan the same resource twice.
+type declarations struct {
+	seed    maphash.Seed
+	by      map[attachmentID]uint64 // declares the file
+	holding map[attachmentID]uint64 // declares the file, and has it attached already
+	leaving map[attachmentID]uint64 // detaches the file
+}
+
+// declare notes the files of a resource in a plan. It returns the keys of those that another resource declares too, and the keys of those
+// that one of the two detaches while the other one holds them. Both are sorted.
+func (c *attachmentClaims) declare(planned plannedFiles) (shared, lost []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.declared.by == nil {
-		c.declared = declarations{seed: maphash.MakeSeed(), by: map[attachmentID]uint64{}}
+	d := &c.declared
+	if d.by == nil {
+		*d = declarations{maphash.MakeSeed(), map[attachmentID]uint64{}, map[attachmentID]uint64{}, map[attachmentID]uint64{}}
 	}
+	self := d.hash(planned.files)
+	has := make(map[string]bool, len(planned.attached))
+	for _, file := range planned.attached {
+		has[file] = true
+	}
+	stays := make(map[string]bool, len(planned.files))
+	for key, file := range planned.files {
+		id := attachmentID{planned.store, file}
+		stays[file] = true
+		if other, ok := d.by[id]; ok && other != self {
+			shared = append(shared, key)
+		}
+		d.by[id] = self
+		if !has[file] {
+			continue
+		}
+		if other, ok := d.leaving[id]; ok && other != self {
+			lost = append(lost, key)
+		}
+		d.holding[id] = self
+	}
+	for key, file := range planned.attached {
+		id := attachmentID{planned.store, file}
+		if stays[file] {
+			continue
+		}
+		if other, ok := d.holding[id]; ok && other != self {
+			lost = append(lost, key)
+		}
+		d.leaving[id] = self
+	}
+	slices.Sort(shared)
+	slices.Sort(lost)
+	return shared, lost
+}
+
+func (d *declarations) hash(files map[string]string) uint64 {
 	var hash maphash.Hash
-	hash.SetSeed(c.declared.seed)
+	hash.SetSeed(d.seed)
 	for _, key := range slices.Sorted(maps.Keys(files)) {
 		_, _ = hash.WriteString(key + "\x00" + files[key] + "\x00")
 	}
-	self := hash.Sum64() // Terraform may plan the same resource twice
-	for key, file := range files {
-		id := attachmentID{store, file}
-		if other, ok := c.declared.by[id]; ok && other != self {
-			shared = append(shared, key)
-		}
-		c.declared.by[id] = self
-	}
-	return shared
+	return hash.Sum64()
 }

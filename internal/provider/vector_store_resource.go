@@ -235,10 +235,14 @@ func (r *vectorStoreResource) Delete(ctx context.Context, req resource.DeleteReq
 	}
 	_, gone, f := r.service.lookUpVectorStore(ctx, id, created)
 	switch {
+	case gone != "" && errors.Is(err, openai.ErrNotFound) && created == (openai.Place{}):
+		resp.Diagnostics.Append(unknownPlaceFailure(summary, "vector store", err).diagnostic())
 	case gone != "":
 	case errors.Is(err, openai.ErrNotFound) && f != nil:
 		f.summary = summary
 		resp.Diagnostics.Append(f.diagnostic())
+	case errors.Is(err, openai.ErrNotFound):
+		resp.Diagnostics.AddError(summary, sentence(err)+" This 404 cannot be trusted, because the vector store still exists.\n\n"+passOn("vector store"))
 	default:
 		resp.Diagnostics.Append(apiError(summary, err))
 	}
