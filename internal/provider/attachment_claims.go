@@ -8,18 +8,24 @@ type attachmentClaims struct {
 	mu        sync.Mutex
 	claimed   map[attachmentID]bool
 	detaching map[attachmentID]chan struct{} // closed when it is detached
+	detached  map[attachmentID]bool          // by a resource, and not claimed since then
 	declared  declarations                   // in plans
 }
 
 type attachmentID struct{ store, file string }
 
-// claim notes that files are wanted in a vector store, and waits until none of them is being detached.
-func (c *attachmentClaims) claim(store string, files map[string]attachment) {
+func (c *attachmentClaims) init() {
+	if c.claimed == nil {
+		c.claimed, c.detaching, c.detached = map[attachmentID]bool{}, map[attachmentID]chan struct{}{}, map[attachmentID]bool{}
+	}
+}
+
+// claim notes that files are wanted in a vector store, and waits until none of them is being detached. It returns the IDs of those that
+// another resource has detached in this process.
+func (c *attachmentClaims) claim(store string, files map[string]attachment) (detached map[string]bool) {
 	var busy []chan struct{}
 	c.mu.Lock()
-	if c.claimed == nil {
-		c.claimed, c.detaching = map[attachmentID]bool{}, map[attachmentID]chan struct{}{}
-	}
+	c.init()
 	for _, a := range files {
 		id := attachmentID{store, a.file}
 		c.claimed[id] = true
@@ -31,6 +37,24 @@ func (c *attachmentClaims) claim(store string, files map[string]attachment) {
 	for _, done := range busy {
 		<-done
 	}
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	detached = map[string]bool{}
+	for _, a := range files {
+		if id := (attachmentID{store, a.file}); c.detached[id] {
+			detached[a.file] = true
+			delete(c.detached, id)
+		}
+	}
+	return detached
+}
+
+// held reports whether a resource of this process wants a file in a vector store.
+func (c *attachmentClaims) held(store, file string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.claimed[attachmentID{store, file}]
 }
 
 // detach calls a function that detaches a file, unless somebody wants the file in the vector store; it reports whether it did.
@@ -41,9 +65,7 @@ func (c *attachmentClaims) detach(store, file string, detach func()) bool {
 		c.mu.Unlock()
 		return false
 	}
-	if c.detaching == nil {
-		c.claimed, c.detaching = map[attachmentID]bool{}, map[attachmentID]chan struct{}{}
-	}
+	c.init()
 	done := make(chan struct{})
 	c.detaching[id] = done
 	c.mu.Unlock()
@@ -51,6 +73,7 @@ func (c *attachmentClaims) detach(store, file string, detach func()) bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.detaching, id)
+		c.detached[id] = true
 		close(done)
 	}()
 	detach()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -55,7 +56,9 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 		diags.Append(problem)
 		return false
 	}
-	a.service.attachments.claim(a.storeID(), a.declared)
+	detached := a.service.attachments.claim(a.storeID(), a.declared)
+	maps.DeleteFunc(a.existing, func(_ string, exists attachment) bool { return detached[exists.file] })
+	maps.DeleteFunc(a.own, func(id string, _ attachment) bool { return detached[id] })
 	store, gone, f := a.service.lookUpVectorStore(ctx, a.storeID(), a.created)
 	switch {
 	case f != nil && a.deletes:
@@ -69,7 +72,7 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 	case gone != "" && a.deletes:
 		return false
 	case gone != "":
-		diags.AddAttributeError(path.Root("vector_store_id"), "Files were not attached", fmt.Sprintf("Vector store %s %s.\n\nPlan again: a new vector store is needed.", a.storeID(), gone))
+		diags.AddAttributeError(path.Root("vector_store_id"), "Files were not attached", fmt.Sprintf("Vector store %s %s.\n\nCheck vector_store_id. If another resource of this configuration creates the vector store, plan again: the next apply creates a new one.", a.storeID(), gone))
 		return false
 	}
 	a.counts = store.FileCounts

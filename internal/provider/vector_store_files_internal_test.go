@@ -2,12 +2,14 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/keyed"
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
@@ -284,5 +286,64 @@ func TestLongAttributes(t *testing.T) {
 	slices.Sort(got)
 	if want := []string{"changed", "longer"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// What another resource has detached in the same run has to be attached again, once.
+func TestAttachmentClaims_detachedByAnother(t *testing.T) {
+	t.Parallel()
+	var claims attachmentClaims
+	claims.detach("vs_1", "file-1", func() {})
+	claims.detach("vs_2", "file-2", func() {})
+	wanted := map[string]attachment{"a": {file: "file-1"}, "b": {file: "file-2"}}
+	if got, want := claims.claim("vs_1", wanted), map[string]bool{"file-1": true}; !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := claims.claim("vs_1", wanted); len(got) > 0 {
+		t.Errorf("got %v when claimed again, want nothing", got)
+	}
+	if claims.detach("vs_1", "file-1", func() { t.Error("a claimed file was detached") }) {
+		t.Error("a claimed file counts as detached")
+	}
+}
+
+// A replaced resource has nothing to detach that its successor holds, even if the deletion fails and is repeated by a later run.
+func TestVectorStoreFilesModel_leaveToOthers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		held            []string
+		attached, files map[string]string // afterwards
+		attributes      map[string]string
+		leftovers       int
+		anything        bool
+	}{
+		"nothing is held":           {nil, map[string]string{"a": "1", "b": "2"}, map[string]string{"a": "1", "b": "2", "c": "3"}, map[string]string{"a": "{}", "c": "{}"}, 1, true},
+		"one":                       {[]string{"1"}, map[string]string{"b": "2"}, map[string]string{"b": "2", "c": "3"}, map[string]string{"c": "{}"}, 1, true},
+		"all":                       {[]string{"1", "2", "3", "4"}, map[string]string{}, map[string]string{}, nil, 0, false},
+		"all but what is left over": {[]string{"1", "2", "3"}, map[string]string{}, map[string]string{}, nil, 1, true},
+	} {
+		var claims attachmentClaims
+		for _, file := range test.held {
+			claims.claim("vs_1", map[string]attachment{"": {file: file}})
+		}
+		m := vectorStoreFilesModel{
+			VectorStoreID: types.StringValue("vs_1"),
+			Files:         knownMap(map[string]string{"a": "1", "b": "2", "c": "3"}),
+			Attached:      knownMap(map[string]string{"a": "1", "b": "2"}),
+			Attributes:    knownMap(map[string]string{"a": "{}", "c": "{}"}),
+		}
+		record := attachmentsRecord{Leftovers: []leftoverAttachment{{"d", "4"}}}
+		if got := m.leaveToOthers(&record, &claims); got != test.anything || len(record.Leftovers) != test.leftovers {
+			t.Errorf("%s: got %t and %d left over, want %t and %d", name, got, len(record.Leftovers), test.anything, test.leftovers)
+		}
+		if got := stringElements(m.Attached); !maps.Equal(got, test.attached) {
+			t.Errorf("%s: attached is %v, want %v", name, got, test.attached)
+		}
+		if got := stringElements(m.Files); !maps.Equal(got, test.files) {
+			t.Errorf("%s: files is %v, want %v", name, got, test.files)
+		}
+		if got := stringElements(m.Attributes); !maps.Equal(got, test.attributes) {
+			t.Errorf("%s: attributes is %v, want %v", name, got, test.attributes)
+		}
 	}
 }

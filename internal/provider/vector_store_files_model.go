@@ -97,18 +97,29 @@ func (m *vectorStoreFilesModel) existing(record attachmentsRecord) map[string]at
 	return existing
 }
 
+// leaveToOthers removes what another resource of this process wants in the vector store, such as the successor of a resource that is
+// replaced with create_before_destroy: it is no longer this resource's to detach, whatever else fails. It reports whether anything is left.
+func (m *vectorStoreFilesModel) leaveToOthers(record *attachmentsRecord, claims *attachmentClaims) bool {
+	store := m.VectorStoreID.ValueString()
+	own, files := stringElements(m.Attached), stringElements(m.Files)
+	maps.DeleteFunc(own, func(_, file string) bool { return claims.held(store, file) })
+	maps.DeleteFunc(files, func(key, file string) bool { return own[key] == "" && claims.held(store, file) })
+	m.Attached, m.Files = knownMap(own), knownMap(files)
+	if attributes := stringElements(m.Attributes); len(attributes) > 0 {
+		maps.DeleteFunc(attributes, func(key, _ string) bool { return files[key] == "" })
+		m.Attributes = stringMap(attributes)
+	}
+	record.Leftovers = slices.DeleteFunc(record.Leftovers, func(l leftoverAttachment) bool { return claims.held(store, l.File) })
+	return len(own)+len(record.Leftovers) > 0
+}
+
 // setResult writes what exists into the model.
 func (m *vectorStoreFilesModel) setResult(existing map[string]attachment, failed map[string]string) {
-	ids := make(map[string]attr.Value, len(existing))
+	ids := make(map[string]string, len(existing))
 	for key, a := range existing {
-		ids[key] = types.StringValue(a.file)
+		ids[key] = a.file
 	}
-	reasons := make(map[string]attr.Value, len(failed))
-	for key, reason := range failed {
-		reasons[key] = types.StringValue(reason)
-	}
-	m.Attached = types.MapValueMust(types.StringType, ids)
-	m.Failed = types.MapValueMust(types.StringType, reasons)
+	m.Attached, m.Failed = knownMap(ids), knownMap(failed)
 }
 
 // chunking returns the declared chunking; nil: automatic.

@@ -20,15 +20,16 @@ import (
 // ModifyPlan finds out whether anything has to be attached, changed or detached. The maps attached and failed are unknown as a whole
 // then: an entry that fails would otherwise be an inconsistent result.
 func (r *vectorStoreFilesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		return // destroy
-	}
 	var plan vectorStoreFilesModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	var state *vectorStoreFilesModel // nil: to be created
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
+	if req.Plan.Raw.IsNull() {
+		r.warnOfLeaving(state, &resp.Diagnostics)
+		return
+	}
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	record, diags := readAttachmentsRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -169,9 +170,23 @@ func (r *vectorStoreFilesResource) warnOfFiles(plan vectorStoreFilesModel, state
 		diags.AddAttributeWarning(at, "Files are attached by two resources", fmt.Sprintf("Another openai_vector_store_files resource attaches the same files to vector store %s: those of %s. "+
 			"Destroying one of the resources detaches them.", planned.store, keyList(shared, maxKeys)))
 	}
-	if len(lost) > 0 {
-		diags.AddAttributeWarning(at, "Files of another resource will be detached", fmt.Sprintf("Two openai_vector_store_files resources have attached the same files to vector store %s, and this plan removes %s from one of them. "+
-			"The apply detaches the files, and the next apply attaches them again for the other resource.", planned.store, keyList(lost, maxKeys)))
+	warnOfLost(planned.store, lost, diags)
+}
+
+// warnOfLeaving warns of files that the destruction of a resource detaches although another resource has attached them too.
+func (r *vectorStoreFilesResource) warnOfLeaving(state *vectorStoreFilesModel, diags *diag.Diagnostics) {
+	if state == nil || r.service == nil || state.DeletionPolicy.ValueString() == deletionPolicyKeep {
+		return
+	}
+	planned := plannedFiles{store: state.VectorStoreID.ValueString(), attached: stringElements(state.Attached)}
+	_, lost := r.service.attachments.declare(planned)
+	warnOfLost(planned.store, lost, diags)
+}
+
+func warnOfLost(store string, keys []string, diags *diag.Diagnostics) {
+	if len(keys) > 0 {
+		diags.AddAttributeWarning(path.Root("files"), "Files of another resource will be detached", fmt.Sprintf("Two openai_vector_store_files resources have attached the same files to vector store %s, "+
+			"and this plan removes %s from one of them. The apply detaches the files, and the next apply attaches them again for the other resource.", store, keyList(keys, maxKeys)))
 	}
 }
 

@@ -267,14 +267,21 @@ func (r *vectorStoreFilesResource) Delete(ctx context.Context, req resource.Dele
 	if !r.service.ready(&resp.Diagnostics) {
 		return
 	}
+	if !state.leaveToOthers(&record, &r.service.attachments) {
+		return
+	}
 	plan := state
 	plan.Files, plan.Attributes = types.MapValueMust(types.StringType, nil), types.MapNull(types.StringType)
 	a := &attachmentsApply{service: r.service, plan: &plan, state: &state, record: record, created: created, next: rest, deletes: true}
-	if a.run(ctx, timeout, &resp.Diagnostics) && resp.Diagnostics.HasError() {
-		state.Attached, state.Failed = plan.Attached, plan.Failed
-		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-		resp.Diagnostics.Append(a.record.write(ctx, resp.Private)...)
+	began := a.run(ctx, timeout, &resp.Diagnostics)
+	if !resp.Diagnostics.HasError() {
+		return
 	}
+	if began {
+		state.Attached, state.Failed, record = plan.Attached, plan.Failed, a.record
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(record.write(ctx, resp.Private)...)
 }
 
 // ImportState refuses an import and says what to do instead.

@@ -160,6 +160,11 @@ func stringMap(values map[string]string) types.Map {
 	if len(values) == 0 {
 		return types.MapNull(types.StringType)
 	}
+	return knownMap(values)
+}
+
+// knownMap returns a map of strings, which may be empty.
+func knownMap(values map[string]string) types.Map {
 	elements := make(map[string]attr.Value, len(values))
 	for key, value := range values {
 		elements[key] = types.StringValue(value)
