@@ -20,7 +20,7 @@ import (
 func purposeAttribute(what string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: what + ": `assistants`, `batch`, `fine-tune`, `vision`, `user_data` or `evals`. " +
-			"Any other value causes a warning, because compatible servers have purposes of their own. A change forces replacement.",
+			"Any other value causes a warning, because compatible servers may have other purposes. A change forces replacement.",
 		Required:      true,
 		Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
 		PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace(), knownPurpose{}},
@@ -52,7 +52,7 @@ func expiresAfterAttribute(what string, modifier planmodifier.Object) schema.Sin
 
 func deletionPolicyAttribute(what string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: what + ": `delete` (the default) or `keep`. The value from the last apply counts: apply a change to `keep` before the change that replaces or removes.",
+		MarkdownDescription: what + ": `delete` (the default) or `keep`. The value from the last apply counts: apply a change to `keep` before the change that replaces or removes the resource.",
 		Optional:            true,
 		Computed:            true,
 		Default:             stringdefault.StaticString(deletionPolicyDelete),
@@ -62,8 +62,8 @@ func deletionPolicyAttribute(what string) schema.StringAttribute {
 
 func checkFormatAttribute() schema.BoolAttribute {
 	return schema.BoolAttribute{
-		MarkdownDescription: "Check the JSON Lines of the purposes `fine-tune`, `batch` and `evals` at plan, when the bytes are new: what the upload refuses is an error, " +
-			"what a later job refuses is a warning. Defaults to `true`.",
+		MarkdownDescription: "Whether plans check new content of the purposes `batch`, `fine-tune` and `evals` as JSON Lines. Problems that the upload rejects are errors, " +
+			"problems that a later job may reject are warnings. Defaults to `true`.",
 		Optional: true,
 		Computed: true,
 		Default:  booldefault.StaticBool(true),
@@ -79,7 +79,7 @@ func timeoutsAttribute(ctx context.Context, opts timeouts.Opts) schema.Attribute
 				nested.Attributes[name] = one
 			}
 		}
-		nested.MarkdownDescription = "Maximum duration of each operation. Nothing else ends an upload that makes progress. A change does not replace anything."
+		nested.MarkdownDescription = "Maximum duration of each operation. An upload that makes progress has no other time limit. Changing a timeout does not replace the resource."
 		return nested
 	}
 	return attribute

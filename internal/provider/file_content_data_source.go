@@ -23,8 +23,8 @@ func (d *fileContentDataSource) Metadata(_ context.Context, req datasource.Metad
 
 func (d *fileContentDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The content of a file at OpenAI, such as the output of a batch. It is stored in the state; " +
-			"the ephemeral resource of the same name stores nothing.",
+		MarkdownDescription: "The content of a file at OpenAI, such as the output of a batch. The content is stored in the state. " +
+			"To avoid that, use the ephemeral resource of the same name.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: fileContentDescriptions["id"],

@@ -51,7 +51,7 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"purpose": purposeAttribute("What the file is for"),
 			"source": schema.StringAttribute{
 				MarkdownDescription: "Path of a local file, relative to the directory in which Terraform runs. The file may be created during the apply. " +
-					"Editing the file forces replacement, moving it does not. Exactly one of `source`, `content`, `content_base64`, `content_wo` and `content_base64_wo` must be set.",
+					"Editing the file forces replacement, but moving it does not. Exactly one of `source`, `content`, `content_base64`, `content_wo` and `content_base64_wo` must be set.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1), validText{"Rename the file so that its path is UTF-8."}},
 			},
@@ -68,7 +68,7 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			},
 			"content_wo": schema.StringAttribute{
 				MarkdownDescription: "Text of the file, at most 4 MiB in UTF-8, that is stored in neither plan nor state. It is uploaded again when `content_wo_version` changes. " +
-					"Requires Terraform or OpenTofu 1.11.",
+					"Requires Terraform or OpenTofu 1.11 or newer.",
 				Optional:   true,
 				WriteOnly:  true,
 				Sensitive:  true,
@@ -76,7 +76,7 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			},
 			"content_base64_wo": schema.StringAttribute{
 				MarkdownDescription: "Bytes of the file, at most 4 MiB, in standard Base64, that are stored in neither plan nor state. They are uploaded again when `content_wo_version` changes. " +
-					"Requires Terraform or OpenTofu 1.11.",
+					"Requires Terraform or OpenTofu 1.11 or newer.",
 				Optional:  true,
 				WriteOnly: true,
 				Sensitive: true,
@@ -96,7 +96,7 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				"A different expiry replaces the file.", "A different expiry replaces the file.")),
 			"content_sha256": schema.StringAttribute{
 				MarkdownDescription: "SHA-256 of the bytes of the file, as 64 lower-case hexadecimal digits. A change replaces the file. " +
-					"If you set it, the provider refuses to upload anything else before it sends data. Null for write-only content, unless set.",
+					"If you set it, the provider refuses to upload anything else before it sends data. Null for write-only content unless you set it.",
 				Optional: true,
 				Computed: true,
 				Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[0-9a-f]{64}$`),
@@ -107,7 +107,7 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"timeouts": timeoutsAttribute(ctx, timeouts.Opts{
 				Create: true, CreateDescription: timeoutDescription("upload and processing", "60m"),
 				Read: true, ReadDescription: timeoutDescription("looking up the file", "10m"),
-				Update: true, UpdateDescription: timeoutDescription("adopting an imported file, which reads the local one", "10m"),
+				Update: true, UpdateDescription: timeoutDescription("adopting an imported file, including reading the local file", "10m"),
 				Delete: true, DeleteDescription: timeoutDescription("deletion, which may have to wait for processing", "10m"),
 			}),
 			"id": schema.StringAttribute{
@@ -131,7 +131,7 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				PlanModifiers:       keep,
 			},
 			"status": schema.StringAttribute{
-				MarkdownDescription: "Status of the file, such as `processed`; null where the server has none.",
+				MarkdownDescription: "Status of the file, such as `processed`; null if the server does not report it.",
 				Computed:            true,
 				PlanModifiers:       keep,
 			},

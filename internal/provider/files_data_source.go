@@ -18,7 +18,7 @@ var _ datasource.DataSourceWithConfigure = (*filesDataSource)(nil)
 
 func newFilesDataSource() datasource.DataSource { return &filesDataSource{} }
 
-// filesDataSource is openai_files: the files of a project, whoever created them.
+// filesDataSource is openai_files: the files of a project, including files that were not uploaded by Terraform.
 type filesDataSource struct {
 	service *service
 }
@@ -58,7 +58,7 @@ func newListedFile(file openai.File) listedFile {
 }
 
 const filenameRegexDescription = "Only files whose name matches this regular expression, in the [syntax of Go](https://pkg.go.dev/regexp/syntax). " +
-	"It may match a part of the name: `^` and `$` stand for its ends."
+	"It may match a part of the name. Use `^` and `$` to match the whole name."
 
 func (d *filesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_files"
@@ -66,7 +66,7 @@ func (d *filesDataSource) Metadata(_ context.Context, req datasource.MetadataReq
 
 func (d *filesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The files of the project that the API key belongs to, whoever created them. All pages of the list are read.",
+		MarkdownDescription: "The files of the project that the API key belongs to, including files that were not uploaded by Terraform.",
 		Attributes: map[string]schema.Attribute{
 			"purpose": schema.StringAttribute{
 				MarkdownDescription: "Only files of this purpose, such as `batch` or `batch_output`.",
@@ -84,7 +84,7 @@ func (d *filesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 				Validators:          []validator.String{stringvalidator.OneOf("asc", "desc")},
 			},
 			"limit": schema.NumberAttribute{
-				MarkdownDescription: "Maximum number of files to return, at least 1. Defaults to all.",
+				MarkdownDescription: "Maximum number of files to return, at least 1. By default, all files are returned.",
 				Optional:            true,
 				Validators:          []validator.Number{atLeast(1)},
 			},
@@ -110,10 +110,10 @@ func listedFileAttributes() map[string]schema.Attribute {
 		"id":             computed("ID of the file, such as `file-abc123`."),
 		"filename":       computed("Name of the file. Several files may have the same name."),
 		"purpose":        computed("What the file is for."),
-		"bytes":          schema.Int64Attribute{MarkdownDescription: "Size of the file in bytes; null where the server does not say.", Computed: true},
+		"bytes":          schema.Int64Attribute{MarkdownDescription: "Size of the file in bytes; null if the server does not report it.", Computed: true},
 		"created_at":     computed("Time of the upload, RFC 3339 in UTC."),
 		"expires_at":     computed("Time at which OpenAI deletes the file, RFC 3339 in UTC; null means never."),
-		"status":         computed("Status of the file, such as `processed`; null where the server has none."),
+		"status":         computed("Status of the file, such as `processed`; null if the server does not report it."),
 		"status_details": computed("Why the status is `error`; null otherwise."),
 	}
 }

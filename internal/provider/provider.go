@@ -63,11 +63,11 @@ func (p *openaiProvider) Metadata(_ context.Context, _ provider.MetadataRequest,
 
 func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Upload and manage files in OpenAI and OpenAI-compatible services.",
+		MarkdownDescription: "Upload and manage files and vector stores in OpenAI and OpenAI-compatible services.",
 		Attributes: map[string]schema.Attribute{
 			"api_key": schema.StringAttribute{
 				MarkdownDescription: "API key, sent as a bearer token. Defaults to the environment variable `OPENAI_API_KEY`. " +
-					"Not needed if `headers` contains `authorization` or `api-key`, or if `base_url` contains a user; the variable is not used then.",
+					"Not needed if `headers` contains `authorization` or `api-key`, or if `base_url` contains a user; the variable is ignored then.",
 				Optional:  true,
 				Sensitive: true,
 			},
@@ -102,7 +102,7 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"max_concurrent_uploads": schema.NumberAttribute{
 				MarkdownDescription: fmt.Sprintf("Maximum number of concurrent uploads, parts of large files included, from 1 to 100. Defaults to %d. "+
-					"Terraform itself works on ten resources in parallel, unless `-parallelism` says otherwise.", openai.DefaultMaxConcurrentUploads),
+					"Terraform itself processes ten resources in parallel by default; see its option `-parallelism`.", openai.DefaultMaxConcurrentUploads),
 				Optional:   true,
 				Validators: []validator.Number{wholeNumber{1, 100}},
 			},

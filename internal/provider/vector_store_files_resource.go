@@ -30,8 +30,8 @@ var (
 
 func newVectorStoreFilesResource() resource.Resource { return &vectorStoreFilesResource{} }
 
-// vectorStoreFilesResource is openai_vector_store_files: the files of one vector store, each under a key. They are attached in batches,
-// and the apply waits until all of them are processed.
+// vectorStoreFilesResource is openai_vector_store_files: the files of one vector store, each under a key. They are attached in
+// batches, and the apply waits until all of them are indexed.
 type vectorStoreFilesResource struct {
 	service *service
 }
@@ -44,8 +44,8 @@ func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.Schema
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The files of a vector store, from a few to tens of thousands, in one resource. They are attached in batches. " +
-			"The apply waits until each file is processed and can be found, and reports those that cannot. " +
-			"A changed file is attached before its predecessor is detached.",
+			"The apply waits until all files are indexed, and reports files that cannot be indexed. " +
+			"A replaced file is detached after its replacement is indexed.",
 		Attributes: map[string]schema.Attribute{
 			"vector_store_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the vector store. A change replaces the resource.",
@@ -65,15 +65,15 @@ func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.Schema
 				},
 			},
 			"attributes": schema.MapAttribute{
-				MarkdownDescription: "Attributes for a search to filter by: a JSON object for each key of `files` that has some, such as `jsonencode({ lang = \"en\", year = 2026 })`. " +
-					"At most 16 strings, numbers or booleans for each file. Changes in place, without processing the file again.",
+				MarkdownDescription: "Attributes by which a search can filter: a JSON object for each key of `files` that has attributes, such as `jsonencode({ lang = \"en\", year = 2026 })`. " +
+					"At most 16 strings, numbers or booleans for each file. Changes in place, without indexing the file again.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators:  []validator.Map{mapvalidator.NoNullValues(), mapvalidator.ValueStringsAre(fileAttributesJSON{})},
 			},
 			"chunking_strategy": schema.SingleNestedAttribute{
 				MarkdownDescription: "How files are split before they are indexed. By default OpenAI decides: 800 tokens with an overlap of 400. " +
-					"A change replaces the resource, and all files are processed again.",
+					"A change replaces the resource, and all files are indexed again.",
 				Optional:      true,
 				PlanModifiers: []planmodifier.Object{objectplanmodifier.RequiresReplace()},
 				Attributes: map[string]schema.Attribute{
@@ -90,8 +90,8 @@ func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.Schema
 				},
 			},
 			"on_failure": schema.StringAttribute{
-				MarkdownDescription: "What to do about files that OpenAI cannot process. `error` (the default): the apply fails after all other files are done, and each apply tries them again. " +
-					"`warn`: the apply warns, and does not try them again until their ID or attributes change. Both record them in `failed`.",
+				MarkdownDescription: "What to do about files that OpenAI cannot index. `error` (the default): the apply fails after all other files are done, and each later apply tries them again. " +
+					"`warn`: the apply warns, and later applies do not try them again until their ID or attributes change. Both record them in `failed`.",
 				Optional:   true,
 				Computed:   true,
 				Default:    stringdefault.StaticString(onFailureError),
@@ -103,11 +103,11 @@ func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.Schema
 				Computed:            true,
 				Default:             booldefault.StaticBool(false),
 			},
-			"deletion_policy": deletionPolicyAttribute("What destroying or replacing the resource does: `delete` detaches the files, `keep` leaves them attached, which saves a request for each file if the vector store is deleted as well"),
+			"deletion_policy": deletionPolicyAttribute("Whether destroying or replacing the resource detaches the files. `keep` leaves them attached, which saves one request for each file if the vector store is deleted as well. Values"),
 			"timeouts": timeoutsAttribute(ctx, timeouts.Opts{
-				Create: true, CreateDescription: timeoutDescription("attaching and processing all files", "2h"),
+				Create: true, CreateDescription: timeoutDescription("attaching and indexing all files", "2h"),
 				Read: true, ReadDescription: timeoutDescription("reading the vector store and the list of its files", "10m"),
-				Update: true, UpdateDescription: timeoutDescription("attaching, processing and detaching what has changed", "2h"),
+				Update: true, UpdateDescription: timeoutDescription("attaching, indexing and detaching what has changed", "2h"),
 				Delete: true, DeleteDescription: timeoutDescription("detaching all files", "1h"),
 			}),
 			"id": schema.StringAttribute{
@@ -116,12 +116,12 @@ func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.Schema
 				PlanModifiers:       keep,
 			},
 			"attached": schema.MapAttribute{
-				MarkdownDescription: "ID of the file for each key whose file was processed and can be found.",
+				MarkdownDescription: "ID of the file for each key whose file is indexed.",
 				ElementType:         types.StringType,
 				Computed:            true,
 			},
 			"failed": schema.MapAttribute{
-				MarkdownDescription: "Reason for each key whose file OpenAI could not process.",
+				MarkdownDescription: "Reason for each key whose file OpenAI could not index.",
 				ElementType:         types.StringType,
 				Computed:            true,
 			},
@@ -246,7 +246,7 @@ func (r *vectorStoreFilesResource) Update(ctx context.Context, req resource.Upda
 	resp.Diagnostics.Append(a.record.write(ctx, resp.Private)...)
 }
 
-// Delete detaches all files, unless the vector store is gone or somebody else wants them there.
+// Delete detaches all files, unless the vector store no longer exists or another resource declares them.
 func (r *vectorStoreFilesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state vectorStoreFilesModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)

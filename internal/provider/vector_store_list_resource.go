@@ -33,11 +33,11 @@ func (l *vectorStoreListResource) Metadata(_ context.Context, req resource.Metad
 
 func (l *vectorStoreListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The vector stores of the project that the API key belongs to, for `terraform query` (Terraform 1.14 or newer). Expired ones are left out.",
+		MarkdownDescription: "The vector stores of the project that the API key belongs to, for `terraform query` (Terraform 1.14 or newer). Expired vector stores are not listed.",
 		Attributes: map[string]schema.Attribute{
 			"name_regex": schema.StringAttribute{
 				MarkdownDescription: "Only vector stores whose name matches this regular expression, in the [syntax of Go](https://pkg.go.dev/regexp/syntax). " +
-					"It may match a part of the name: use `^` and `$` for its ends.",
+					"It may match a part of the name. Use `^` and `$` to match the whole name.",
 				Optional:   true,
 				Validators: []validator.String{validRegex{}},
 			},

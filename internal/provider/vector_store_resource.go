@@ -41,7 +41,7 @@ func (r *vectorStoreResource) Metadata(_ context.Context, req resource.MetadataR
 func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A vector store: an index that the `file_search` tool and the search endpoint of OpenAI read. " +
+		MarkdownDescription: "A vector store: an index of files for the `file_search` tool and the search endpoint of OpenAI. " +
 			"Attach files to it with `openai_vector_store_files`.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
@@ -56,8 +56,8 @@ func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"metadata": schema.MapAttribute{
-				MarkdownDescription: "Up to 16 pairs of your own: keys of at most 64 characters, values of at most 512. " +
-					"Only the keys declared here are compared and changed; those that others set stay. Changes in place.",
+				MarkdownDescription: "Up to 16 key-value pairs. Keys have at most 64 characters, values at most 512. " +
+					"Only the keys declared here are compared and changed; other keys of the vector store are retained. Changes in place.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators: []validator.Map{
@@ -68,7 +68,7 @@ func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest
 				},
 			},
 			"expires_after": schema.SingleNestedAttribute{
-				MarkdownDescription: "When the vector store expires. By default it never does. An expired vector store cannot be used any more: " +
+				MarkdownDescription: "When the vector store expires. By default, it never expires. An expired vector store can no longer be used: " +
 					"the next plan creates a new one. Changes in place.",
 				Optional: true,
 				Attributes: map[string]schema.Attribute{

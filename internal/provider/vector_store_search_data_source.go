@@ -20,7 +20,7 @@ var _ datasource.DataSourceWithConfigure = (*vectorStoreSearchDataSource)(nil)
 
 func newVectorStoreSearchDataSource() datasource.DataSource { return &vectorStoreSearchDataSource{} }
 
-// vectorStoreSearchDataSource is openai_vector_store_search: what a search in a vector store finds, for checks of a knowledge base.
+// vectorStoreSearchDataSource is openai_vector_store_search: the results of a search in a vector store.
 type vectorStoreSearchDataSource struct {
 	service *service
 }
@@ -51,8 +51,8 @@ func (d *vectorStoreSearchDataSource) Schema(_ context.Context, _ datasource.Sch
 		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "What a search in a vector store finds. Use it in a `check` block or an output to see that a knowledge base answers. " +
-			"Each read is one search, which OpenAI charges for, and counts as activity of the vector store.",
+		MarkdownDescription: "Searches a vector store. Use it with a `check` block or an output to verify that a knowledge base returns results. " +
+			"Each read is one search, for which OpenAI may charge and which counts as activity of the vector store.",
 		Attributes: map[string]schema.Attribute{
 			"vector_store_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the vector store.",
