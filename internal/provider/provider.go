@@ -96,7 +96,7 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"max_retries": schema.NumberAttribute{
 				MarkdownDescription: fmt.Sprintf("Maximum number of retries after a transient failure, from 0 to 100. Defaults to %d. "+
-					"An upload is retried only if the file cannot exist already.", openai.DefaultMaxRetries),
+					"An upload is retried only if the file cannot exist yet.", openai.DefaultMaxRetries),
 				Optional:   true,
 				Validators: []validator.Number{wholeNumber{0, 100}},
 			},

@@ -27,7 +27,7 @@ data "openai_vector_store_search" "returns" {
   score_threshold = 0.2
   filters         = jsonencode({ type = "eq", key = "lang", value = "en" })
 
-  depends_on = [openai_vector_store_files.docs] # search after the files are processed
+  depends_on = [openai_vector_store_files.docs] # search after the files are indexed
 }
 
 output "best_answer" {

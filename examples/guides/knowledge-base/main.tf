@@ -12,7 +12,7 @@ locals {
 resource "openai_file_set" "docs" {
   purpose         = "user_data"
   files           = { for file in fileset(local.docs, "**/*.{md,txt,pdf,docx,html}") : file => "${local.docs}/${file}" }
-  deletion_policy = "defer" # the vector store keeps reading the old version of a file until the new one is indexed
+  deletion_policy = "defer" # searches find the old version of a file until the new one is indexed
 }
 
 # 2. Create the index.

@@ -23,7 +23,7 @@ resource "openai_vector_store_files" "docs" {
     chunk_overlap_tokens  = 100
   }
 
-  on_failure      = "warn" # report files that cannot be processed, but do not fail
+  on_failure      = "warn" # report files that cannot be indexed, but do not fail
   exclusive       = true   # detach all other files of the vector store
   deletion_policy = "keep" # do not detach each file before the vector store is deleted
 
