@@ -76,8 +76,8 @@ func Overrides(dir string) string {
 `, dir)
 }
 
-// Environment is the environment of a CLI with a configuration file, and of a provider that talks to a service. What the machine has
-// set for either is left out; without a service, the provider has what is set.
+// Environment returns the environment of a CLI with a configuration file and of a provider that talks to a service. It omits
+// variables that configure them otherwise. If baseURL is empty, it retains the variables of the provider.
 func Environment(config, baseURL, key string) []string {
 	var env []string
 	for _, variable := range os.Environ() {

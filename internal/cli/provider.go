@@ -48,7 +48,7 @@ func (p *Provider) Stop() {
 
 var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
-// PeakMemory returns the most memory that the process has had so far, in bytes. It is known on Linux only.
+// PeakMemory returns the peak memory of the process so far, in bytes. It is available on Linux only.
 func (p *Provider) PeakMemory() (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {

@@ -68,7 +68,7 @@ func run(ctx context.Context, wanted string) (err error) {
 	return d.show()
 }
 
-// colorful reports whether the output is a terminal whose user has not refused colors: https://no-color.org.
+// colorful reports whether the output is a terminal and the user has not disabled colors: https://no-color.org.
 func colorful() bool {
 	info, err := os.Stdout.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
@@ -107,12 +107,12 @@ func (d demo) show() error {
 		do    func() error
 	}{
 		{"Plan: three pages, a vector store, and the pages in it", func() error { return d.run("plan", "-out=first.plan") }},
-		{"Apply: upload the pages, attach them, wait until they can be found, and search", func() error { return d.run("apply", "first.plan") }},
+		{"Apply: upload the pages, attach them, wait until they are indexed, and search", func() error { return d.run("apply", "first.plan") }},
 		{"What the service holds", func() error { return d.expect(3, 3) }},
 		{"Plan again: nothing has changed, so nothing is planned", func() error { return d.run("plan", "-detailed-exitcode") }},
 		{"Edit a page", edit},
 		{"Apply: upload and attach the new version, then detach the old one; the other pages stay", func() error { return d.run("apply", "-auto-approve") }},
-		{"What the service holds: the old version is deleted by the next apply, when nobody reads it any more", func() error { return d.expect(4, 3) }},
+		{"What the service holds: the next apply deletes the old version", func() error { return d.expect(4, 3) }},
 		{"Destroy: nothing is left", func() error { return d.run("destroy", "-auto-approve") }},
 		{"What the service holds", func() error { return d.expect(0, 0) }},
 	} {
@@ -181,7 +181,7 @@ func (d demo) expect(files, attached int) error {
 	return nil
 }
 
-// summarize counts what the service was asked to do.
+// summarize counts the requests of each kind.
 func (d demo) summarize() {
 	seen := map[string]int{}
 	for _, request := range d.server.Requests() {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// What OpenAI accepts in one batch.
+// Limits of OpenAI for one batch.
 const (
 	maxRequests   = 50_000
 	maxInputs     = 50_000    // of /v1/embeddings, over all requests

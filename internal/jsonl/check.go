@@ -43,7 +43,7 @@ type Checker struct {
 	unread   Severity // of a line that is no JSON object
 	size     int64
 	head     []byte // the first bytes of the file, at most HeadSize
-	begun    bool   // the lines have been looked at; the first bytes wait for those of a byte order mark
+	begun    bool   // the lines are being checked; before that, the first bytes may be those of a byte order mark
 	inLine   bool   // there are bytes after the last line end
 	blank    int    // the line before, if it was blank
 	shape    shape
@@ -112,7 +112,7 @@ func NewChecker(purpose, filename string, options ...Option) *Checker {
 	return c
 }
 
-// filename checks the extension. The upload of a batch accepts any name at times, so the severity depends on the purpose.
+// filename checks the extension. OpenAI has accepted batch files of any name, so the severity depends on the purpose.
 func (c *Checker) filename(name string, severity Severity) {
 	switch extension := path.Ext(name); {
 	case extension == ".jsonl":

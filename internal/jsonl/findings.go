@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// Severity tells who refuses the file.
+// Severity says who rejects the file.
 type Severity int
 
 // Error is what the upload refuses, Warning what a later job refuses.

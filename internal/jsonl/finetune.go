@@ -2,14 +2,14 @@ package jsonl
 
 import "slices"
 
-// What OpenAI takes in one file for fine-tuning.
+// Limits of OpenAI for one file for fine-tuning.
 const (
 	minExamples      = 10
 	maxImageExamples = 50_000
 	maxReinforcement = 50_000 // examples, on Azure
 )
 
-// A method of fine-tuning has a form of example of its own.
+// A method of fine-tuning has its own form of examples.
 type method string
 
 const (
@@ -76,8 +76,8 @@ func (r *fineTune) line(f *findings, v value) {
 // methodOf returns the method that an example is for, and the keys that such an example knows. The method is "" for the forms of
 // other tools, some of which share a key with a form of OpenAI.
 //
-// All keys except messages and tools are free in reinforcement, where the model gives the answer. So other keys mark such an
-// example, unless it ends with an answer. One without other keys may stand among others with them.
+// Reinforcement examples may have any keys besides messages and tools, and the model gives the answer. So an example with other
+// keys is one of reinforcement, unless it ends with an answer. Examples with and without other keys may be mixed.
 func (r *fineTune) methodOf(v value) (method, []string) {
 	_, promptAndMore := v.otherThan([]string{"prompt"})
 	switch {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// What OpenAI takes in one example.
+// Limits of OpenAI for one example.
 const (
 	maxImages    = 10       // of an example
 	maxImage     = 10 << 20 // bytes of an image; the guide says 10 MB, and this is the larger reading of it

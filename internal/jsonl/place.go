@@ -2,8 +2,8 @@ package jsonl
 
 import "strconv"
 
-// A place is where in a line a value stands, such as messages[2].tool_calls[0]. It is a chain and becomes text only if
-// there is a fault to tell.
+// A place is where in a line a value stands, such as messages[2].tool_calls[0]. It is a chain that becomes text only if there is a
+// problem to report.
 type place struct {
 	in    *place // nil at the top
 	key   string // "" in an array
@@ -46,8 +46,8 @@ func (p place) warn(f *findings, format string, args ...any) {
 	f.add(Warning, f.line, 0, &p, format, args)
 }
 
-// is reports whether the value at p is of a kind, and warns if it is not. What else it is stays untold: it may be what
-// somebody said.
+// is reports whether the value at p is of a kind, and warns if it is not. The warning does not quote the value, which may be
+// confidential.
 func (p place) is(f *findings, v value, want kind) bool {
 	if v.kind() == want {
 		return true

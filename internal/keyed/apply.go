@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// Batch does something with many items and reports what came of each, by its index. report may be called concurrently; when it
-// returns false, or ctx has ended, the batch begins no further item. An item that is not reported was not begun.
+// Batch processes many items and reports the result of each by its index. report may be called concurrently. When it returns false,
+// or ctx has ended, the batch starts no further item. An item that is not reported was not started.
 type Batch[T, R any] func(ctx context.Context, items []T, report func(i int, outcome R) (goOn bool))
 
-// Each returns the batch that does one item at a time, at most limit of them in parallel.
+// Each returns a batch that processes each item separately, at most limit of them in parallel.
 func Each[T, R any](limit int, one func(ctx context.Context, item T) R) Batch[T, R] {
 	return func(ctx context.Context, items []T, report func(int, R) bool) {
 		var (
@@ -39,7 +39,7 @@ func Each[T, R any](limit int, one func(ctx context.Context, item T) R) Batch[T,
 	}
 }
 
-// Made is what came of making a thing.
+// Made is the result of creating a thing.
 type Made[E any] struct {
 	Thing    E        // what exists under the key now; not used after a failure
 	Leftover *E       // what exists besides, is not what was declared, and has to be removed; nil: nothing
@@ -63,9 +63,8 @@ type Work[E any] struct {
 	// Defer leaves what is replaced or removed to the caller: it is returned as [Result.Retired].
 	Defer bool
 
-	// Independent says that no thing stands in for that of another key, so that those which could be made need not wait with
-	// their removals for those which could not. Otherwise nothing is removed after a failure: what is gone under one key may be
-	// what could not be made under another.
+	// Independent means that no thing replaces that of another key, so a failure under one key does not prevent removals for
+	// others. Otherwise nothing is removed after a failure: a removed key may be the old name of one that could not be created.
 	Independent bool
 
 	// Progress, unless nil, is called at this interval and at the end; never concurrently.
@@ -73,7 +72,7 @@ type Work[E any] struct {
 	Every    time.Duration
 }
 
-// Progress is how far an apply is.
+// Progress is the progress of an apply.
 type Progress struct{ Made, ToMake, Removed, ToRemove, Failed int }
 
 // Result is what an apply has done.
@@ -82,13 +81,13 @@ type Result[E any] struct {
 	Leftovers []Item[E] // what exists besides, and has to be removed by a later apply
 	Retired   []Item[E] // with [Work.Defer]: what was replaced or removed and still exists
 	Failures  []Failure // sorted by key
-	NotBegun  []string  // keys of what was given up before it was begun, sorted
+	NotBegun  []string  // keys that were not started, sorted
 	Postponed int       // removals that wait for an apply in which everything can be made
 	Progress  Progress  // at the end
 }
 
-// Apply does the work, as far as it gets. A hopeless failure or the end of ctx ends it: what is under way is finished, and nothing
-// else is begun.
+// Apply does the work until a hopeless failure or the end of ctx stops it. It then finishes what is in progress and starts nothing
+// else.
 func Apply[E any](ctx context.Context, work Work[E]) Result[E] {
 	a := &apply[E]{work: work, result: Result[E]{Existing: maps.Clone(work.Existing)}}
 	if a.result.Existing == nil {
@@ -118,7 +117,7 @@ type apply[E any] struct {
 	result Result[E]
 }
 
-// fail notes a failure and reports whether to go on.
+// fail records a failure and reports whether to continue.
 func (a *apply[E]) fail(key string, f *Failure) (goOn bool) {
 	if f == nil {
 		return true
@@ -188,7 +187,7 @@ func (a *apply[E]) remove(ctx context.Context) {
 	a.removeAll(ctx, gone, old)
 }
 
-// mayRemove reports whether what was made allows removals.
+// mayRemove reports whether the results of creations allow removals.
 func (a *apply[E]) mayRemove(ctx context.Context) bool {
 	if a.work.Independent {
 		return !a.ended && ctx.Err() == nil
@@ -196,7 +195,7 @@ func (a *apply[E]) mayRemove(ctx context.Context) bool {
 	return len(a.result.Failures) == 0 && len(a.result.NotBegun) == 0
 }
 
-// removeAll removes what is gone under its key, and what is old.
+// removeAll removes the things of removed keys, and the old ones of replaced keys.
 func (a *apply[E]) removeAll(ctx context.Context, gone, old []Item[E]) {
 	targets := slices.Concat(gone, old)
 	if len(targets) == 0 {

@@ -1,7 +1,7 @@
 // Package keyed is the engine of resources that hold many things under keys: a set of files, the attachments of a store.
 //
-// [Compare] says what is to be done with each key, [Apply] does it in parallel and says what exists then. Whatever was done is
-// kept when the rest fails. The package knows nothing of Terraform, of HTTP, or of what the things are.
+// [Compare] decides what has to be done with each key, [Apply] does it in parallel and returns what exists afterwards. What was
+// done is returned even if the rest fails. The package is independent of Terraform, of HTTP, and of the kind of things.
 package keyed
 
 import (
@@ -43,7 +43,7 @@ func Compare[D, E any](declared map[string]D, existing map[string]E, same func(k
 	return plan
 }
 
-// Changes reports whether a plan makes, replaces or removes anything.
+// Changes reports whether a plan creates, replaces or removes anything.
 func (p Plan) Changes() bool { return len(p.Make)+len(p.Replace)+len(p.Remove) > 0 }
 
 // Item is a thing and the key that it has or had.
@@ -70,8 +70,8 @@ type Group struct {
 	Reason string
 	Keys   []string // sorted
 
-	Attempts int           // the most that one of them took; 0: not known, or Reason says it
-	Took     time.Duration // the longest of them
+	Attempts int           // maximum number of attempts of one of them; 0: not known, or part of Reason
+	Took     time.Duration // maximum of them
 }
 
 // Grouped puts failures with equal reasons together, those with the most keys first.

@@ -12,7 +12,7 @@ import (
 // Attachment is a file to be attached to a vector store.
 type Attachment struct {
 	FileID     string
-	Name       string // its extension tells which files a refusal means
+	Name       string // its extension shows which files a refusal concerns
 	Attributes map[string]any
 }
 
@@ -20,7 +20,7 @@ type Attachment struct {
 type AttachParams struct {
 	StoreID  string
 	Files    []Attachment
-	Waiting  []Attachment // files that are attached already and still processed
+	Waiting  []Attachment // files that are already attached and still being indexed
 	Chunking *Chunking    // nil: the service decides
 	Present  int64        // number of files that the vector store had before, those in Waiting included
 
@@ -29,16 +29,16 @@ type AttachParams struct {
 	Patience time.Duration
 }
 
-// AttachOutcome is what became of one file.
+// AttachOutcome is the outcome for one file.
 type AttachOutcome struct {
 	Attached bool   // the vector store has the file
-	Done     bool   // the file was processed and can be found
+	Done     bool   // the file is indexed
 	Reason   string // why the service refused the file or could not process it; empty: it did, or it is not known
-	Err      error  // why it is not known what became of the file
+	Err      error  // why the outcome is not known
 }
 
 const (
-	// attachBatch is the number of files attached in one request. OpenAI takes 2,000, Azure 500.
+	// attachBatch is the number of files attached in one request. OpenAI accepts 2,000, Azure 500.
 	attachBatch = 500
 
 	// attachLag is how long an attachment may be unknown to the service that has just accepted it.
@@ -46,7 +46,7 @@ const (
 )
 
 // AttachFiles attaches files to a vector store and waits until each of them is processed. The outcomes are keyed by file ID; a file
-// without an outcome was not begun. An error ended everything; the outcomes say what was done before.
+// without an outcome was not started. With an error, the outcomes say what was done before it.
 //
 //	POST …/file_batches                  for each 500 files
 //	GET  …/files?filter=in_progress      until none of the files is listed
@@ -99,7 +99,7 @@ type attacher struct {
 	refusals map[string]int         // reason → files that were refused for it
 	revived  map[string]bool        // files that were detached once because their processing did not end
 	latest   time.Time              // when the service accepted a file last
-	after    time.Duration          // pause between two looks that the service asks for; 0: it does not say
+	after    time.Duration          // pause between two polls that the service asks for; 0: it does not say
 }
 
 // pendingFile is a file that the service has accepted.
@@ -114,7 +114,7 @@ func (f pendingFile) stuck(now, deadline time.Time) bool {
 	return !deadline.IsZero() && !f.again && now.After(f.since.Add(deadline.Sub(f.since)/2))
 }
 
-// accept notes that the service has taken files.
+// accept records that the service has accepted files.
 func (a *attacher) accept(files []Attachment) {
 	if len(files) == 0 {
 		return
@@ -132,7 +132,7 @@ func (a *attacher) accept(files []Attachment) {
 		slog.Int("attached", len(a.outcomes)), slog.Int("of", len(a.params.Files)+len(a.params.Waiting)))
 }
 
-// askAfter notes how long the service asks to wait between two looks at files; 0 means that it does not say.
+// askAfter records how long the service asks to wait between two polls; 0 means that it does not say.
 func (a *attacher) askAfter(after time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -141,7 +141,7 @@ func (a *attacher) askAfter(after time.Duration) {
 	}
 }
 
-// refuse notes that the service does not take some files of a batch, and returns the others.
+// refuse records that the service refuses some files of a batch, and returns the others.
 func (a *attacher) refuse(batch, refused []Attachment, err error) (rest []Attachment) {
 	reason := refusalReason(err)
 	ids := make(map[string]bool, len(refused))
@@ -167,7 +167,7 @@ func refusalReason(err error) string {
 	return err.Error()
 }
 
-// doubt notes that it is not known whether files are attached.
+// doubt records that it is not known whether files are attached.
 func (a *attacher) doubt(files []Attachment, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

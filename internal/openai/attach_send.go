@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// sameRefusals is after how many equal refusals of single files the others are not tried any more, unless the service has accepted
+// sameRefusals is the number of equal refusals of single files after which no others are tried, unless the service has accepted
 // some.
 const sameRefusals = 10
 
@@ -80,8 +80,8 @@ func batches(files []Attachment) [][]Attachment {
 	return [][]Attachment{files}
 }
 
-// refuseOne notes that the service does not take a file. The same refusal of many files, when none was accepted, is about none of
-// them; then it returns it.
+// refuseOne records that the service refuses a file. If many files are refused for the same reason and none is accepted, the reason
+// does not concern the files: refuseOne then returns it as an error.
 func (a *attacher) refuseOne(file Attachment, err error) error {
 	a.refuse([]Attachment{file}, []Attachment{file}, err)
 	if concernsFiles(err) {
@@ -97,8 +97,8 @@ func (a *attacher) refuseOne(file Attachment, err error) error {
 	return nil
 }
 
-// lookAfter finds out which files are missing after a request that failed with err, and whether to send them again. Where a gateway
-// has given up, the service may go on for a while.
+// lookAfter finds out which files are missing after a request that failed with err, and whether to retry them. After a gateway
+// timeout, the service may still finish the request.
 func (a *attacher) lookAfter(ctx context.Context, files []Attachment, err error, tries int) (rest []Attachment, failure error) {
 	lost, rest := time.Now(), files
 	for look := 0; ; look++ {
@@ -159,7 +159,7 @@ func (a *attacher) listedAmong(ctx context.Context, ids map[string]bool) (map[st
 	attached := map[string]bool{}
 	since := a.began.Add(a.client.clock.offset() - time.Minute)
 	var before time.Time // of the file before in the list
-	descends := false    // not every server heeds the order that is asked for
+	descends := false    // not every server respects the requested order
 	for file, err := range a.client.ListVectorStoreFiles(ctx, a.params.StoreID, ListVectorStoreFilesParams{}) {
 		if err != nil {
 			return nil, err
@@ -211,7 +211,7 @@ func (a *attacher) wire(files []Attachment) []wireAttachment {
 	return wire
 }
 
-// sendSingly attaches files with one request each. Once one of them fails for a reason that all share, no other is begun.
+// sendSingly attaches files with one request each. Once one of them fails for a reason that all share, no other is started.
 func (a *attacher) sendSingly(ctx context.Context, files []Attachment) error {
 	group, ending := errgroup.WithContext(ctx)
 	group.SetLimit(a.client.MaxConcurrentUploads())

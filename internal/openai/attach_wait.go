@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// maxAttachPoll is the longest pause between two looks at the files that are processed.
+	// maxAttachPoll is the maximum pause between two polls.
 	maxAttachPoll = 30 * time.Second
 
 	// fewFiles is the number of files that are asked for one by one, which is cheaper and more exact than lists.
 	fewFiles = 3
 )
 
-// wait waits until no accepted file is in progress and notes the outcomes.
+// wait waits until no accepted file is in progress and records the outcomes.
 func (a *attacher) wait(ctx context.Context) error {
 	for pause := time.Duration(0); len(a.pending) > 0; {
 		running, err := a.look(ctx)
@@ -44,7 +44,7 @@ func (a *attacher) wait(ctx context.Context) error {
 	return nil
 }
 
-// nextPause returns the pause before the next look: at growing distances, beginning with what the service asks for, and not less.
+// nextPause returns the pause before the next poll. Pauses grow, and are at least as long as the service asks for.
 func nextPause(before, asked time.Duration) time.Duration {
 	switch {
 	case before == 0 && asked > 0:
@@ -63,8 +63,8 @@ func (a *attacher) untilDeadline(pause time.Duration) time.Duration {
 	return max(min(pause, time.Until(a.deadline)+time.Millisecond), minBackoff)
 }
 
-// look notes the outcomes of files that are processed, and returns the IDs of those that are not: of all of them if it is time to do
-// something about them.
+// look records the outcomes of files that are indexed, and returns the IDs of files that are not: of all of them if it is time to
+// do something about them.
 func (a *attacher) look(ctx context.Context) (running []string, err error) {
 	if a.direct || len(a.pending) <= fewFiles {
 		return a.lookAtEach(ctx)
@@ -128,8 +128,8 @@ func (a *attacher) listStatus(ctx context.Context, status string, first bool) (s
 	return found, nil
 }
 
-// settle notes what became of the accepted files, none of which is listed as in progress. Files that were attached a moment ago may be
-// missing in the lists, but not in the numbers of files; then it notes nothing.
+// settle records the outcomes of the accepted files, none of which is listed as in progress. Files that were attached a moment ago
+// may be missing in the lists, but not in the numbers of files; then it records nothing.
 func (a *attacher) settle(ctx context.Context, inProgress int64) error {
 	failed := map[string]VectorStoreFile{}
 	listed := FileCounts{InProgress: inProgress}
@@ -165,7 +165,7 @@ func (a *attacher) settle(ctx context.Context, inProgress int64) error {
 	return nil
 }
 
-// listsState is what lists of files are good for.
+// listsState says what lists of files can be used for.
 type listsState int
 
 const (
@@ -175,8 +175,8 @@ const (
 )
 
 // judgeLists compares how many files the lists have with what the vector store counts. expected is the number of files that it must
-// have at least. settled says that the last attachment is so long ago that lists know of it; others may change the numbers all the
-// time.
+// have at least. settled means that the last attachment is long enough ago to be in the lists. Other clients may change the numbers
+// at any time.
 func judgeLists(listed FileCounts, counted *FileCounts, expected int64, settled bool) listsState {
 	switch {
 	case counted == nil:
@@ -229,7 +229,7 @@ func (a *attacher) reviveOrGiveUp(ctx context.Context, running []string) error {
 	return a.send(ctx, stuck)
 }
 
-// lookAtEach asks for each accepted file, notes the outcomes of those that are processed, and returns the others.
+// lookAtEach asks for each accepted file, records the outcomes of those that are indexed, and returns the others.
 func (a *attacher) lookAtEach(ctx context.Context) (running []string, err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(a.client.MaxConcurrentUploads())
@@ -261,8 +261,8 @@ func (a *attacher) lookAtEach(ctx context.Context) (running []string, err error)
 	return running, err
 }
 
-// judgeFile returns what became of an attached file, unless it is still processed. A file that was attached a moment ago may not be
-// known yet.
+// judgeFile returns the outcome of an attached file, unless it is still being indexed. A file that was attached a moment ago may
+// not be known yet.
 func judgeFile(file VectorStoreFile, notFound error, recent bool) (outcome AttachOutcome, ended bool) {
 	switch {
 	case notFound != nil && recent:

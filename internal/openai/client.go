@@ -66,8 +66,8 @@ type Config struct {
 	// Dial opens connections; nil means the network of the machine and the proxy of the environment.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-	// GatewayPatience is how long a file is looked for in the list after a gateway has given up on its upload, because the service
-	// may finish later; 0 means [DefaultGatewayPatience].
+	// GatewayPatience is how long a file is looked for in the list after a gateway timeout of its upload, because the service may
+	// finish later; 0 means [DefaultGatewayPatience].
 	GatewayPatience time.Duration
 
 	// Logger receives requests, waits and the progress of long uploads; nil means that nothing is logged. It never receives a
@@ -87,7 +87,7 @@ type Client struct {
 	clock      *clock
 	place      *placeTracker
 	pacer      *pacer
-	noContinue atomic.Bool // something on the way refuses Expect: 100-continue
+	noContinue atomic.Bool // a proxy refuses Expect: 100-continue
 	uploads    *uploader
 	storeNames sync.Map // name of a vector store to the chan struct{} that is full while one is created
 	recent     sync.Map // ID of a vector store, or that and a file, to the time at which this client has created it or attached it

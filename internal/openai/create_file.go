@@ -23,8 +23,8 @@ type CreateFileParams struct {
 	Content io.ReaderAt
 	Size    int64 // bytes of Content; other lengths are a [ContentError]
 
-	// Alone keeps [Client.UploadFile] from sending another file of the same purpose, name and size meanwhile. After a lost response
-	// the file can then always be told from the others.
+	// Alone keeps [Client.UploadFile] from sending another file of the same purpose, name and size meanwhile. After a lost
+	// response, the file can then be distinguished from others.
 	Alone bool
 }
 
@@ -35,15 +35,15 @@ type Uploaded struct {
 	// SHA256 is that of the bytes which were sent, in lower-case hex; empty when the service answered before it had them all.
 	SHA256 string
 
-	// Found says that the response to the upload was lost, and why; the file was then found in the list. Nil as a rule.
+	// Found is why the response to the upload was lost, if the file was then found in the list. Usually nil.
 	Found error
 
-	// Compared says that the content of a file that was found has been downloaded and is what was sent. Otherwise only the purpose,
-	// the name, the size and the time of creation are known to fit.
+	// Compared means that the content of a file that was found has been downloaded and is what was sent. Otherwise only the
+	// purpose, the name, the size and the time of creation are known to fit.
 	Compared bool
 
-	// Twins are the IDs of files that look the same and belong to nobody. A response was lost, no file was found, the content was
-	// sent again, and only then they were in the list. Nil as a rule.
+	// Twins are the IDs of files that look the same and that no resource holds. They appeared in the list only after a response was
+	// lost, no file was found, and the upload was retried. Usually nil.
 	Twins []string
 }
 
@@ -60,8 +60,8 @@ func (e *LostAnswerError) Error() string { return e.Err.Error() }
 
 func (e *LostAnswerError) Unwrap() error { return e.Err }
 
-// createFile makes a file in one request: POST /files. The content is streamed with a length known beforehand, and its SHA-256
-// is that of the very bytes that are sent.
+// createFile creates a file in one request: POST /files. The content is streamed with a length known beforehand, and its SHA-256 is
+// that of the very bytes that are sent.
 //
 // OpenAI has no idempotency keys. A failure before the whole body was handed over, and any 429, is retried; after that the
 // file may exist, and createFile returns a [LostAnswerError] instead.
@@ -104,10 +104,10 @@ func (u *uploader) createFile(ctx context.Context, params CreateFileParams, grac
 	return u.created(ctx, params, file, form.sha256()), nil
 }
 
-// progressEvery is the shortest time between two lines of the log about one upload.
+// progressEvery is the minimum interval between two log lines about one upload.
 const progressEvery = 5 * time.Second
 
-// logProgress returns a function that logs how far an upload is.
+// logProgress returns a function that logs the progress of an upload.
 func (u *uploader) logProgress(ctx context.Context, params CreateFileParams) func(sent int64) {
 	began := time.Now()
 	var last atomic.Int64 // nanoseconds since began

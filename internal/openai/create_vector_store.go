@@ -16,8 +16,9 @@ type CreatedVectorStore struct {
 	Found error
 }
 
-// CreateVectorStore creates a vector store: POST /vector_stores. After a lost response it looks for the store in the list: same name,
-// created since, claimed by nobody. None: it sends the request again. One: that is it. Several: an error names them.
+// CreateVectorStore creates a vector store: POST /vector_stores. After a lost response it looks for the store in the list: same
+// name, created since, not claimed. If there is none, it retries the request. If there is one, it adopts it. If there are several,
+// an error names them.
 func (c *Client) CreateVectorStore(ctx context.Context, params VectorStoreParams) (CreatedVectorStore, error) {
 	body := struct {
 		Name         string             `json:"name,omitempty"`
@@ -57,8 +58,8 @@ func (c *Client) CreateVectorStore(ctx context.Context, params VectorStoreParams
 	}
 }
 
-// takeTurn waits until no other vector store of this name is created by this client: after a lost response nobody could tell one from the
-// other.
+// takeTurn waits until no other vector store of this name is created by this client: after a lost response they could not be
+// distinguished.
 func (c *Client) takeTurn(ctx context.Context, name string) (done func(), err error) {
 	turn, _ := c.storeNames.LoadOrStore(name, make(chan struct{}, 1))
 	turns, _ := turn.(chan struct{})
@@ -70,8 +71,8 @@ func (c *Client) takeTurn(ctx context.Context, name string) (done func(), err er
 	}
 }
 
-// searchLostStore looks for a vector store after a request to create it that failed with lost; nil: there is none. Where a gateway has
-// given up, the service may create it a little later.
+// searchLostStore looks for a vector store after a request to create it that failed with lost; nil: there is none. After a gateway
+// timeout, the service may create it a little later.
 func (c *Client) searchLostStore(ctx context.Context, g *grace, name string, since time.Time, attempt int, lost error) (*VectorStore, error) {
 	searching, end := g.extend(ctx, searchUntil, always)
 	defer end()
@@ -85,7 +86,7 @@ func (c *Client) searchLostStore(ctx context.Context, g *grace, name string, sin
 	}
 }
 
-// patienceAfter returns how long what a request was to create may take to appear, after its response was lost.
+// patienceAfter returns how long an object may take to appear after the response to the request that creates it was lost.
 func (c *Client) patienceAfter(lost error) time.Duration {
 	if mayFinishLater(lost) {
 		return c.uploads.patience
@@ -104,7 +105,7 @@ func (c *Client) findVectorStore(ctx context.Context, name string, since time.Ti
 			return nil, err
 		}
 		if store.CreatedAt != nil && store.CreatedAt.Before(since.Add(c.clock.offset()-time.Minute)) {
-			break // newest first; a minute makes up for servers that are not strict about it
+			break // newest first; a minute of tolerance for servers that do not order strictly
 		}
 		created := store.CreatedAt == nil || !store.CreatedAt.Before(since.Add(c.clock.offset()-clockSlack))
 		if store.Name == name && created && !c.uploads.claims.has(store.ID) {

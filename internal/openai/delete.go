@@ -7,9 +7,9 @@ import (
 	"net/http"
 )
 
-// delete sends a DELETE for the object with an ID, and believes only an answer that says so: {"deleted":true} for this ID. Some compatible
-// servers say nothing, and an address that is not that of the API may answer 200 or 204 to everything. The object is then asked for, and
-// its 404 is the proof.
+// delete sends a DELETE for the object with an ID, and believes only an answer that says so: {"deleted":true} for this ID. Some
+// compatible servers return nothing, and an address that is not that of the API may answer 200 or 204 to everything. delete then
+// requests the object, and its 404 is the proof.
 func (c *Client) delete(ctx context.Context, r request, id string) error {
 	var answer struct {
 		ID      any   `json:"id"`
@@ -40,7 +40,7 @@ func (c *Client) delete(ctx context.Context, r request, id string) error {
 	case err != nil:
 		return fmt.Errorf("it is not known whether the deletion took place: %w", err)
 	}
-	return fmt.Errorf("%w: it accepts the deletion without a word about it, and the object is still there", ErrAnswer)
+	return fmt.Errorf("%w: it does not confirm the deletion, and the object is still there", ErrAnswer)
 }
 
 // expectID refuses an answer that is not about the object that was asked for.

@@ -16,7 +16,7 @@ import (
 	"unicode"
 )
 
-// ErrQuotaExceeded is a 429 that lasts until somebody pays.
+// ErrQuotaExceeded is a 429 that lasts until the account has credit.
 var ErrQuotaExceeded = errors.New(quotaExceeded)
 
 const quotaExceeded = "insufficient_quota" // code
@@ -31,7 +31,7 @@ type Error struct {
 	StatusCode int    // HTTP status, or of the redirect that was not followed
 	Type       string // such as invalid_request_error; may be empty
 	Code       string // such as invalid_api_key; may be empty
-	Param      string // the parameter at fault; may be empty
+	Param      string // the parameter that caused the error; may be empty
 	Message    string // one line, never empty
 	RequestID  string // what OpenAI's support asks for; may be empty
 
@@ -200,7 +200,7 @@ func (e *webPageError) Error() string {
 // Is reports whether target is [ErrAnswer] or errWebPage.
 func (e *webPageError) Is(target error) bool { return target == ErrAnswer || target == errWebPage }
 
-// ContentError says that the content to be sent could not be read as it was declared. The service is not at fault.
+// ContentError says that the content to be sent could not be read as it was declared. The service has not caused it.
 type ContentError struct {
 	Err error
 }
@@ -217,7 +217,7 @@ func (c *Client) newError(resp *http.Response) *Error {
 		retryAfter:  retryAfter(resp.Header, time.Now()),
 		shouldRetry: resp.Header.Get("X-Should-Retry"),
 	}
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // what came is better than nothing
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // what was received is better than nothing
 	e.parse(body)
 	if hasSecretContent(resp.Request.Context()) {
 		e.hide()

@@ -24,7 +24,7 @@ const (
 // Purposes are the values of purpose that OpenAI accepts for a new file. Compatible servers have their own.
 var Purposes = []string{"assistants", "batch", "fine-tune", "vision", "user_data", "evals"}
 
-// File is a file kept by the service. Compatible servers leave out or null any field but the id.
+// File is a file stored by the service. Compatible servers may omit any field but the id, or set it to null.
 //
 // Reference: https://platform.openai.com/docs/api-reference/files/object
 type File struct {
@@ -136,14 +136,14 @@ func (c *Client) DeleteFile(ctx context.Context, id string) error {
 	}
 }
 
-// discardGrace is how long a file that was uploaded in vain may take to be deleted after a cancellation. The upload has had its time.
+// discardGrace is the time to delete a file that cannot be used after a cancellation, in addition to the time of the upload.
 const discardGrace = lookUntil - searchUntil
 
-// discardTimeout bounds the removal of what nobody wants.
+// discardTimeout limits the time to delete a file that cannot be used.
 const discardTimeout = 30 * time.Second
 
-// DiscardFile deletes a file that nobody wants; one that is gone already is no error. It goes on for a moment after ctx has
-// ended, and for half a minute at most.
+// DiscardFile deletes a file that cannot be used. A file that is already deleted is no error. It continues for a moment after ctx
+// has ended, and for at most half a minute.
 func (c *Client) DiscardFile(ctx context.Context, id string) error {
 	ctx, end := newGrace().extend(ctx, discardGrace, always)
 	defer end()
@@ -160,7 +160,7 @@ func (c *Client) deleteFile(ctx context.Context, id string) error {
 	return wrap("deleting file "+oneLine(id), c.delete(ctx, r, id))
 }
 
-// notConflict reports whether a failure is none that its caller handles itself.
+// notConflict reports whether a failure is not a conflict, which its caller handles itself.
 func notConflict(failure *requestError) bool { return !errors.Is(failure, ErrConflict) }
 
 // TooLongError says that a content is longer than the caller wants to read.

@@ -8,8 +8,8 @@ import (
 	"net/http"
 )
 
-// Hopeless reports whether every other request would fail in the same way as the one that failed with err, so that sending more
-// of them is a waste: the service or a proxy refuses the key, there is no credit, the address is not that of the API, or nobody
+// Hopeless reports whether every other request would fail in the same way as the one that failed with err, so that no more of them
+// should be sent: the service or a proxy refuses the key, there is no credit, the address is not that of the API, or nothing
 // answers there. An upload whose response was lost says nothing about others, and neither does a file that cannot be read.
 func Hopeless(err error) bool {
 	if errors.Is(err, errWebPage) {

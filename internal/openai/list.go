@@ -29,7 +29,7 @@ type list struct {
 	query    url.Values
 	header   http.Header
 	pageSize int // how many objects to ask for at a time; 0: as many as the server gives
-	maxPage  int // the maximum number that may be asked for
+	maxPage  int // the maximum number that may be requested
 	limit    int // maximum number of objects; 0: all
 	maxPages int // pages after which the list ends with [ErrListCut]; 0: never
 
@@ -154,7 +154,8 @@ func fetchPage[T any](ctx context.Context, c *Client, l list, after string, have
 			return err
 		}
 		if answer.Data == nil && answer.Object != "list" {
-			// To take it for an empty list would make every object look missing, and every lost upload look as if it never was.
+			// If this counted as an empty list, every object would look missing, and every lost upload as if it had created
+			// nothing.
 			return &permanentError{fmt.Errorf("%w: it is not a list of %s", ErrAnswer, l.what)}
 		}
 		if l.section != "" {

@@ -19,7 +19,7 @@ type ListFilesParams struct {
 	MaxPages int
 }
 
-// maxListLimit is the maximum number of files that one page may be asked for.
+// maxListLimit is the maximum number of files on a page.
 const maxListLimit = 10_000
 
 // ListFiles yields the files of the project: GET /files. It follows pages to the end and yields each file once. An error is the last

@@ -19,8 +19,8 @@ func likenessOf(params CreateFileParams) likeness {
 	return likeness{params.Purpose, comparableName(params.Filename), params.Size}
 }
 
-// comparableName returns what stays of a filename whatever a server does to it: some keep only the last element, others replace
-// all but letters, digits and a few marks.
+// comparableName returns the part of a filename that servers preserve: some store only the last element, others replace all
+// characters except letters, digits and a few marks.
 func comparableName(filename string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '.' || r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
@@ -30,7 +30,7 @@ func comparableName(filename string) string {
 	}, path.Base(sentFilename(filename)))
 }
 
-// sameName reports whether a server may keep a file under a name that was sent with another one.
+// sameName reports whether a server may have stored a file under one name although the other one was sent.
 func sameName(kept, sent string) bool {
 	return kept == sent || comparableName(kept) == comparableName(sent)
 }
@@ -57,14 +57,14 @@ type turn struct {
 	alone bool // it must not be sent in parallel with others
 
 	state      turnState
-	unresolved bool // its response was lost, and nobody knows yet whether there is a file
+	unresolved bool // its response was lost, and it is not known yet whether there is a file
 }
 
 type turnState int
 
 const (
 	waiting   turnState = iota // to be sent, or to search
-	sharing                    // is sent, perhaps in parallel with others
+	sharing                    // is sent, possibly in parallel with others
 	exclusive                  // is sent or searches, with no other that looks like it
 )
 
@@ -104,7 +104,7 @@ func (t *turn) search(ctx context.Context) (unresolved int, err error) {
 	return t.countUnresolved(), err
 }
 
-// resolve notes that it is known now what became of the upload.
+// resolve records that the outcome of the upload is known.
 func (t *turn) resolve() {
 	t.queue.mu.Lock()
 	defer t.queue.mu.Unlock()
@@ -182,7 +182,7 @@ func (g *group) admits(next turnState) bool {
 	return true
 }
 
-// set changes the state of an upload, and tells those that wait for a change. The caller holds the lock.
+// set changes the state of an upload, and notifies all that wait for a change. The caller holds the lock.
 func (t *turn) set(state turnState) {
 	if t.state == state {
 		return
@@ -196,7 +196,7 @@ func (t *turn) set(state turnState) {
 	g.changed = make(chan struct{})
 }
 
-// claims are the IDs of files that belong to somebody in this process, so that no search takes one of them for a lost file.
+// claims are the IDs of files that resources of this process hold, so that no search mistakes one of them for a lost file.
 type claims struct {
 	mu  sync.Mutex
 	ids map[string]bool

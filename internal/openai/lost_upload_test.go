@@ -150,7 +150,7 @@ func TestUploadFile_gatewayGivesUpOnASet(t *testing.T) {
 	}
 }
 
-// The service has really done nothing: the file is sent again, but not before the patience is over.
+// The service has really done nothing: the upload is retried, but not before the patience is over.
 func TestUploadFile_gatewayGivesUpAndNothingHappens(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 )
 
 // mimeTypes are those that OpenAI documents for the extensions of files in vector stores, and those of JSON Lines. The table of the
-// machine comes after it: it differs between systems, and takes .ts for a video.
+// machine comes after it: it differs between systems, and on some of them .ts is a video.
 //
 // Source: https://platform.openai.com/docs/assistants/tools/file-search#supported-files
 var mimeTypes = map[string]string{

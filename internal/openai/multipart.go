@@ -24,10 +24,10 @@ type form struct {
 	content io.ReaderAt
 	size    int64 // bytes of content
 
-	// unhashed says that nobody wants the hash of what is sent.
+	// unhashed means that the hash of what is sent is not needed.
 	unhashed bool
 
-	// progress is called with how much of the content an attempt has taken so far, in bytes; may be nil.
+	// progress is called with how much of the content an attempt has read so far, in bytes; may be nil.
 	progress func(sent int64)
 
 	mu      sync.Mutex
@@ -97,7 +97,7 @@ func (f *form) body() (io.ReadCloser, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.attempt = content
-	// The content belongs to whoever opened it.
+	// The caller that has opened the content closes it.
 	return io.NopCloser(io.MultiReader(bytes.NewReader(f.head), content, &lastReader{Reader: bytes.NewReader(f.tail), done: content.finish})), nil
 }
 

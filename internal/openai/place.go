@@ -85,7 +85,7 @@ type placeTracker struct {
 	snapshots map[string]snapshot
 }
 
-// snapshot is the list of a section at one time.
+// snapshot is the list of a section at one point in time.
 type snapshot struct {
 	began time.Time
 	ids   map[string]bool

@@ -28,7 +28,7 @@ type request struct {
 	// header holds further headers; those of [Config] override them.
 	header http.Header
 
-	// safe reports whether the request may be sent again after a failure that may pass; nil: always.
+	// safe reports whether the request may be retried after a transient failure; nil: always.
 	safe func(*requestError) bool
 
 	// slots limits how many requests with content are sent in parallel; nil: no limit. A wait between two attempts holds no slot.

@@ -20,14 +20,14 @@ const (
 	// minRateBackoff makes the five default pauses longer than a minute: OpenAI's limits are by the minute.
 	minRateBackoff = 2 * time.Second
 
-	// maxRetryAfter is the longest pause that is worth waiting for when the server asks for one. A longer one is reported instead.
+	// maxRetryAfter is the maximum pause that the client waits when the server asks for one. A longer one is an error.
 	maxRetryAfter = 2 * time.Minute
 
-	// maxRateLimited is how long a request may be put off by pauses that the server asks for, without using up retries. 10,000
+	// maxRateLimited is how long a request may be delayed by pauses that the server asks for, without using up retries. 10,000
 	// files at 1,000 a minute take ten minutes.
 	maxRateLimited = 20 * time.Minute
 
-	// minFreePause is the shortest pause that uses up no retries. A server that asks for less would be asked without end.
+	// minFreePause is the minimum pause that uses up no retries. With shorter ones, the client would retry endlessly.
 	minFreePause = time.Second
 )
 
@@ -66,7 +66,7 @@ func decideRetry(failure *requestError, failures, maxRetries int) retryDecision 
 	return next
 }
 
-// retryable reports whether a request that failed with err may succeed when it is sent again.
+// retryable reports whether a request that failed with err may succeed on a retry.
 func retryable(err error) bool {
 	if refusal, ok := errors.AsType[*Error](err); ok {
 		return refusal.temporary()
@@ -82,7 +82,7 @@ func retryable(err error) bool {
 		network     *net.OpError
 	)
 	switch {
-	case errors.As(err, &content), // the file on disk is at fault
+	case errors.As(err, &content), // the file on disk has the problem
 		errors.As(err, &tooLong), errors.As(err, &permanent), errors.As(err, &target),
 		errors.As(err, &certificate), errors.Is(err, http.ErrSchemeMismatch),
 		errors.Is(err, errWebPage), errors.Is(err, errHTTP2Only),
@@ -95,12 +95,12 @@ func retryable(err error) bool {
 	return true
 }
 
-// permanentError is a failure that a retry does not cure.
+// permanentError is a failure that a retry cannot fix.
 type permanentError struct{ error }
 
 func (e *permanentError) Unwrap() error { return e.error }
 
-// temporary reports whether the same request may be answered otherwise a little later.
+// temporary reports whether the same request may be answered differently a little later.
 func (e *Error) temporary() bool {
 	if e.retryAfter > maxRetryAfter || e.Code == quotaExceeded {
 		return false
@@ -142,8 +142,7 @@ func ambiguous(err error) bool {
 	return refusal.StatusCode >= 500
 }
 
-// exponential returns 0.5 s, 1 s, 2 s and so on up to 30 s, each less up to a quarter, so that many clients do not come back
-// together.
+// exponential returns 0.5 s, 1 s, 2 s and so on up to 30 s, each less up to a quarter, so that clients do not retry all at once.
 func exponential(failures int) time.Duration {
 	wait := min(minBackoff<<min(failures, 10), maxBackoff)
 	return wait - jitter(wait/4)
@@ -211,7 +210,7 @@ func (p *pacer) pause() time.Duration {
 	return time.Until(p.until)
 }
 
-// wait returns when requests may be sent again.
+// wait returns when requests may be sent again after a pause.
 func (p *pacer) wait(ctx context.Context) error {
 	for {
 		pause := p.pause()

@@ -34,8 +34,8 @@ const (
 	statusTimeoutOccurred    = 524
 )
 
-// mayFinishLater reports whether the service may go on with an upload after its response was lost: something on the way waits no
-// longer, which says nothing about the service.
+// mayFinishLater reports whether the service may still finish an upload after its response was lost, because only a gateway or a
+// proxy has stopped waiting.
 func mayFinishLater(lost error) bool {
 	if errors.Is(lost, ErrStalled) {
 		return true
@@ -56,8 +56,8 @@ type candidate struct {
 	File
 	content  comparison
 	exact    bool // it has the very name that was sent
-	vague    bool // nobody knows whether its name fits
-	sizeless bool // nobody knows its size
+	vague    bool // it is not known whether its name fits
+	sizeless bool // its size is not known
 }
 
 func (c candidate) isSame() bool { return c.content == sameContent }
@@ -71,9 +71,9 @@ const (
 	otherContent
 )
 
-// search looks for the file of a lost upload in the list, until it is found or cannot appear any more; nil means that there is none.
-// It asks again even where the list is refused, because giving up may leave a file that nobody knows of. A cancellation leaves it
-// the time until.
+// search looks for the file of a lost upload in the list, until it is found or cannot appear any more; nil means that there is
+// none. It retries even if the list is refused, because otherwise a file may remain that is in no state. After a cancellation, it
+// has the time until.
 func (j *uploadJob) search(ctx context.Context, lost *LostAnswerError, until time.Duration) (*candidate, error) {
 	searching, end := j.grace.extend(ctx, until, always)
 	defer end()
@@ -131,9 +131,9 @@ func (j *uploadJob) choose(found []candidate, unresolved int) (*candidate, error
 	return &only, nil
 }
 
-// twins returns the IDs of files that look like the uploaded one and belong to nobody. One of them may have been created by an
-// attempt whose response was lost, and have come into the list only after the search for it. While others search for theirs, it may
-// be theirs.
+// twins returns the IDs of files that look like the uploaded one and that no resource holds. An attempt whose response was lost may
+// have created one of them, which appeared in the list only after the search. While other uploads search for their files, it may be
+// one of those.
 func (j *uploadJob) twins(ctx context.Context, sha256 string) []string {
 	if j.turn.countUnresolved() > 0 {
 		return nil
@@ -167,8 +167,8 @@ func ids(files []candidate) []string {
 	return all
 }
 
-// candidates returns the files that may be the uploaded one: created since the upload began, held by nobody, and of the same purpose,
-// name, size and content as far as the server says; newest first.
+// candidates returns the files that may be the uploaded one: created since the upload began, held by no resource, and of the same
+// purpose, name, size and content as far as the server says; newest first.
 func (j *uploadJob) candidates(ctx context.Context, sha256 string) ([]candidate, error) {
 	var found []candidate
 	for file, err := range j.newestFiles(ctx, j.params.Purpose, j.began) {
@@ -207,10 +207,10 @@ func (j *uploadJob) resembles(file File) (candidate, bool) {
 	return c, c.sizeless || *file.Bytes == j.params.Size
 }
 
-// neverDownloaded are the purposes whose files OpenAI does not give back.
+// neverDownloaded are the purposes whose files OpenAI does not return.
 var neverDownloaded = []string{"assistants", "user_data"}
 
-// compare downloads a file and compares its content with what was sent, where the service gives it back.
+// compare downloads a file and compares its content with what was sent, if the service returns it.
 func (j *uploadJob) compare(ctx context.Context, file File, sent string) comparison {
 	if known, ok := j.contents[file.ID]; ok {
 		return known
@@ -299,7 +299,7 @@ func (n *newestLister) older(file File) bool {
 	return file.CreatedAt.Before(n.since.Add(n.client.clock.offset() - clockSlack))
 }
 
-// DuplicateError says that it cannot be told which file, if any, is the one whose upload was not answered.
+// DuplicateError says that the file of an upload whose response was lost, if there is one, cannot be identified.
 type DuplicateError struct {
 	Filename string
 	IDs      []string // newest first

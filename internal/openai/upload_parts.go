@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// partSizes are the lengths of all parts but the last, in bytes. OpenAI takes up to 64 MB; a smaller part is soon repeated. Proxies and
-// gateways often take only 1, 10 or 25 MB.
+// partSizes are the lengths of all parts but the last, in bytes. OpenAI accepts up to 64 MB, but a smaller part is retried faster.
+// Proxies and gateways often accept only 1, 10 or 25 MB.
 var partSizes = []int64{32 << 20, 8 << 20, 1 << 20}
 
 // ErrPartTooLarge says that something refuses even the smallest parts.
@@ -26,7 +26,7 @@ var ErrPartTooLarge = fmt.Errorf("a proxy or gateway in front of the service ref
 // errSmallerParts says that a part was refused for its size.
 var errSmallerParts = errors.New("the part is too large for the server or for a proxy in front of it")
 
-// sendParts makes a file through the Uploads API, in parts of less than a size and as large as everything on the way takes.
+// sendParts creates a file through the Uploads API, in parts of less than a size and as large as all proxies accept.
 func (j *uploadJob) sendParts(ctx context.Context, lessThan int64) (Uploaded, error) {
 	for _, size := range partSizes {
 		if size > j.partSize.Load() || size >= lessThan {
@@ -55,8 +55,8 @@ func (u *uploader) shrinkParts(tooLarge int64) {
 	}
 }
 
-// sendPartsOf makes a file of parts of a size. Every part is read by its offset from the same open content when it is sent, and
-// retried alone when it fails. Whatever goes wrong before the end cancels the upload.
+// sendPartsOf creates a file from parts of a size. Every part is read by its offset from the same open content when it is sent, and
+// retried alone when it fails. Any failure before the end cancels the upload.
 func (j *uploadJob) sendPartsOf(ctx context.Context, partSize int64) (Uploaded, error) {
 	fail := func(err error) (Uploaded, error) {
 		return Uploaded{}, fmt.Errorf("uploading %s in parts: %w", j.params.Filename, err)
@@ -88,7 +88,7 @@ func (j *uploadJob) sendPartsOf(ctx context.Context, partSize int64) (Uploaded, 
 	return fail(err)
 }
 
-// abandon cancels an upload, so that its parts do not lie around for an hour. It reports whether the upload may be complete instead.
+// abandon cancels an upload, so that its parts are not stored for an hour. It reports whether the upload may be complete instead.
 func (j *uploadJob) abandon(ctx context.Context, uploadID string) (mayBeComplete bool) {
 	ctx, end := j.grace.extend(ctx, abandonUntil, always)
 	defer end()

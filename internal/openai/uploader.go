@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// uploader uploads files without losing one or making it twice. It holds what the uploads of one process share.
+// uploader uploads files without losing one or creating it twice. It holds what the uploads of one process share.
 type uploader struct {
 	client    *Client
 	slots     chan struct{} // one for each request with content that may be sent in parallel

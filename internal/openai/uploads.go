@@ -25,8 +25,8 @@ type upload struct {
 	File   *File  `json:"file"`   // nil until the upload is completed
 }
 
-// createUpload begins an upload in parts: POST /uploads. A cancellation waits a moment for the answer, because only who knows the ID
-// can cancel the upload.
+// createUpload begins an upload in parts: POST /uploads. A cancellation waits a moment for the answer, because the ID is needed to
+// cancel the upload.
 func (u *uploader) createUpload(ctx context.Context, params CreateFileParams, grace *grace) (upload, error) {
 	type expiry struct {
 		Anchor  string `json:"anchor"`
@@ -80,7 +80,7 @@ func (u *uploader) addUploadPart(ctx context.Context, uploadID string, content i
 	return part.ID, err
 }
 
-// completeUpload makes a file of the parts in the given order: POST /uploads/{upload_id}/complete. md5hex is that of the whole
+// completeUpload creates a file from the parts in the given order: POST /uploads/{upload_id}/complete. md5hex is that of the whole
 // content; the service refuses other bytes. It is not retried once it was sent: a second time it would be an error.
 func (u *uploader) completeUpload(ctx context.Context, uploadID string, partIDs []string, md5hex string, grace *grace) (upload, error) {
 	body := struct {

@@ -126,7 +126,7 @@ type wireAttachment struct {
 	Chunking   *wireChunking  `json:"chunking_strategy,omitempty"`
 }
 
-// createFileBatch attaches files in one request: POST /vector_stores/{vector_store_id}/file_batches. It is not sent again once it may
+// createFileBatch attaches files in one request: POST /vector_stores/{vector_store_id}/file_batches. It is not retried once it may
 // have arrived.
 func (c *Client) createFileBatch(ctx context.Context, storeID string, files []wireAttachment, g *grace) (after time.Duration, err error) {
 	body := struct {
@@ -135,12 +135,12 @@ func (c *Client) createFileBatch(ctx context.Context, storeID string, files []wi
 	return c.postAttachment(ctx, body, g, SectionVectorStores, storeID, "file_batches")
 }
 
-// attachFile attaches one file: POST /vector_stores/{vector_store_id}/files. It is not sent again once it may have arrived.
+// attachFile attaches one file: POST /vector_stores/{vector_store_id}/files. It is not retried once it may have arrived.
 func (c *Client) attachFile(ctx context.Context, storeID string, file wireAttachment, g *grace) (after time.Duration, err error) {
 	return c.postAttachment(ctx, file, g, SectionVectorStores, storeID, "files")
 }
 
-// postAttachment returns how long the service asks to wait before the first look; 0 means that it does not say.
+// postAttachment returns how long the service asks to wait before the first poll; 0 means that it does not say.
 func (c *Client) postAttachment(ctx context.Context, body any, g *grace, path ...string) (after time.Duration, err error) {
 	r, err := vectorStoreRequest(http.MethodPost, body, path...)
 	if err != nil {
@@ -164,7 +164,7 @@ func (c *Client) RetrieveVectorStoreFile(ctx context.Context, storeID, fileID st
 	return file, err
 }
 
-// retrieveVectorStoreFile returns besides how long the service asks to wait before the next look; 0 means that it does not say.
+// retrieveVectorStoreFile also returns how long the service asks to wait before the next poll; 0 means that it does not say.
 func (c *Client) retrieveVectorStoreFile(ctx context.Context, storeID, fileID string) (file VectorStoreFile, after time.Duration, err error) {
 	r, err := vectorStoreRequest(http.MethodGet, nil, SectionVectorStores, storeID, "files", fileID)
 	if err != nil {
@@ -197,9 +197,9 @@ func (c *Client) UpdateVectorStoreFile(ctx context.Context, storeID, fileID stri
 	return wrap("changing the attributes of file "+oneLine(fileID), err)
 }
 
-// DetachFile removes a file from a vector store and keeps the file: DELETE /vector_stores/{vector_store_id}/files/{file_id}. A file that
-// is not attached is [ErrNotFound]. The service may not know a file yet that was attached a moment ago, so DetachFile asks again for one
-// that this client has attached.
+// DetachFile removes a file from a vector store without deleting the file: DELETE /vector_stores/{vector_store_id}/files/{file_id}.
+// A file that is not attached is [ErrNotFound]. The service may not know a file yet that was attached a moment ago, so DetachFile
+// retries for one that this client has attached.
 func (c *Client) DetachFile(ctx context.Context, storeID, fileID string) error {
 	key := attachmentKey(storeID, fileID)
 	for try := 0; ; try++ {
@@ -242,7 +242,8 @@ func vectorStoreFileList(storeID string, params ListVectorStoreFilesParams) list
 	}
 }
 
-// pollAfter returns how long the service asks to wait before the next look: the header openai-poll-after-ms. 0 means that it does not say.
+// pollAfter returns how long the service asks to wait before the next poll: the header openai-poll-after-ms. 0 means that it does
+// not say.
 func pollAfter(header http.Header) time.Duration {
 	ms, err := strconv.ParseInt(header.Get("Openai-Poll-After-Ms"), 10, 64)
 	if err != nil || ms <= 0 {

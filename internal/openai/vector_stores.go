@@ -15,7 +15,7 @@ import (
 // maxVectorStorePage is the maximum length of a page of vector stores, or of files of a vector store.
 const maxVectorStorePage = 100
 
-// VectorStoreExpired is the status of a vector store that has expired. Its files are detached, and it cannot be used any more.
+// VectorStoreExpired is the status of a vector store that has expired. Its files are detached, and it can no longer be used.
 const VectorStoreExpired = "expired"
 
 // VectorStore is an index of files that can be searched. Compatible servers omit any field but the ID, or set it to null.
@@ -218,8 +218,8 @@ func wrap(operation string, err error) error {
 	return fmt.Errorf("%s: %w", operation, err)
 }
 
-// MergeMetadata returns the metadata of a vector store after a change: declared pairs are set, those that were declared before and are
-// no longer are removed, and those of others stay.
+// MergeMetadata returns the metadata of a vector store after a change: declared pairs are set, pairs that are no longer declared
+// are removed, and all others are retained.
 func MergeMetadata(current, declaredBefore, declared map[string]string) map[string]string {
 	merged := maps.Clone(current)
 	if merged == nil {

@@ -27,7 +27,7 @@ func TestCreateVectorStore_lostAnswer(t *testing.T) {
 		err    string
 	}{
 		"answered":                          {stores: 1},
-		"not created: sent again":           {faults: []openaitest.Fault{cut}, stores: 1},
+		"not created: retried":              {faults: []openaitest.Fault{cut}, stores: 1},
 		"created: found":                    {faults: []openaitest.Fault{lost}, found: true, stores: 1},
 		"a gateway gave up: found":          {faults: []openaitest.Fault{gateway}, found: true, stores: 1},
 		"several: named, and none is taken": {faults: []openaitest.Fault{lost}, others: 1, stores: 2, err: "vs_"},

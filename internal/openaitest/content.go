@@ -98,7 +98,7 @@ func (f *lazyFile) Close() error {
 	return f.file.Close()
 }
 
-// join makes one content of several.
+// join combines several contents into one.
 func join(contents []content) content {
 	if len(contents) == 1 {
 		return contents[0]

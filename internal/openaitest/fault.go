@@ -24,8 +24,8 @@ type Fault struct {
 	Skip   int                      // requests that pass first
 	Times  int                      // requests that it applies to; 0 means 1, negative means all
 
-	// When. The wait comes before the operation; if the client goes away, nothing is done. A body that the operation needs is
-	// taken before the wait, which is how the server learns that the client is gone.
+	// When. The wait comes before the operation; if the client goes away, nothing is done. A body that the operation needs is taken
+	// before the wait, which is how the server learns that the client has disconnected.
 
 	Delay time.Duration
 	Hold  <-chan struct{} // waits until it is closed
@@ -124,7 +124,7 @@ func (f *Fault) matches(r *http.Request, requestPath string) bool {
 	return f.Match == nil || f.Match(r)
 }
 
-// answers tells whether the fault has an answer of its own.
+// answers reports whether the fault has its own answer.
 func (f *Fault) answers() bool {
 	return f.Status != 0 || f.Body != "" || f.AnswerBody != nil || f.RedirectTo != ""
 }
@@ -182,7 +182,7 @@ func (x *exchange) stall(f Fault) {
 	x.reset()
 }
 
-// lose does the operation and does not tell.
+// lose does the operation and sends no answer.
 func (x *exchange) lose(f Fault) {
 	a := x.operate(nil)
 	_ = a.body.Close()
@@ -229,7 +229,7 @@ func (x *exchange) sendFault(f Fault) {
 	f.AnswerBody(endingWriter{x.w})
 }
 
-// endingWriter ends the handler when the client is gone.
+// endingWriter ends the handler when the client has disconnected.
 type endingWriter struct{ http.ResponseWriter }
 
 func (w endingWriter) Write(p []byte) (int, error) {

@@ -15,7 +15,7 @@ var (
 	listPurposes   = slices.Concat(createPurposes, []string{"assistants_output", "batch_output", "fine-tune-results"})
 )
 
-// maxListLimit is the most files of a page, and how many there are unless a client asks for less.
+// maxListLimit is the maximum number of files on a page, and the default.
 const maxListLimit = 10_000
 
 // listFiles answers GET /files.
@@ -197,7 +197,7 @@ func (f *createForm) add(c *call, field field) error {
 	return nil
 }
 
-// addFile checks early what the fields before the file tell.
+// addFile checks the fields before the file early.
 func (f *createForm) addFile(c *call, field field) error {
 	c.note(func(r *Request) { r.Filename = field.filename })
 	if f.hasFile {

@@ -83,7 +83,7 @@ func WithGateway(g Gateway) Option { return func(o *options) { o.gateway = &g } 
 // WithPageSize caps a page of a list at n files, whatever limit a client asks for.
 func WithPageSize(n int) Option { return func(o *options) { o.pageSize = n } }
 
-// WithClock tells the time by now, which must be safe to call from several goroutines.
+// WithClock makes now the clock of the server. It must be safe for concurrent use.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.clock = now } }
 
 // WithMaxFileSize refuses files above n bytes. The default is 512 MiB.
@@ -110,8 +110,8 @@ func WithStatus(status, details string) Option {
 // WithReadLag hides a new file from its first n retrieves and from the first n lists it belongs to.
 func WithReadLag(n int) Option { return func(o *options) { o.readLag = n } }
 
-// WithRewrite passes every answer in JSON through rewrite, which makes a compatible server of the fake. Numbers are float64;
-// the keys of a rewritten answer come in alphabetical order; a nil body answers nothing.
+// WithRewrite passes every answer in JSON through rewrite, which turns the fake into a compatible server. Numbers are float64; the
+// keys of a rewritten answer come in alphabetical order; a nil body answers nothing.
 func WithRewrite(rewrite func(r *http.Request, status int, body map[string]any) (int, map[string]any)) Option {
 	return func(o *options) { o.rewrite = rewrite }
 }

@@ -24,7 +24,7 @@ type Request struct {
 	Form          map[string]string // fields of a form other than files
 	FieldOrder    []string          // names of all fields of a form, files included, as they came
 	Filename      string            // of the file in a form, as sent
-	FileID        string            // of the file that the request made; empty means none
+	FileID        string            // of the file that the request created; empty means none
 	Fault         bool              // an injected fault was applied
 	Done          bool              // the server is done with it
 }

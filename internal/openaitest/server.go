@@ -59,7 +59,7 @@ func NewServer(opts ...Option) *Server {
 	s.http = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: time.Minute,
-		// Connections that break are what a fake is for.
+		// Broken connections are expected.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
 	go func() { _ = s.http.Serve(listener) }()

@@ -51,7 +51,7 @@ func (f File) object() fileObject {
 	return o
 }
 
-// storedFile is a file with what the service does not tell.
+// storedFile is a file with what the service does not show.
 type storedFile struct {
 	File
 	content    content
@@ -279,7 +279,7 @@ func (s *Server) AddFile(filename, purpose string, text []byte) File {
 	return s.main.files.add(newFile{filename: filename, purpose: purpose, content: kept}, true)
 }
 
-// DeleteFile removes a file behind the back of the client, and reports whether there was one.
+// DeleteFile removes a file as another client would, and reports whether there was one.
 func (s *Server) DeleteFile(id string) bool {
 	p := s.owner(id)
 	if p == nil {

@@ -113,7 +113,7 @@ func (s *uploadStore) addPart(id string, data content) (part, error) {
 	return p, nil
 }
 
-// beginComplete returns the file that the parts make. Complete or reopen must follow.
+// beginComplete returns the file that consists of the parts. Complete or reopen must follow.
 func (s *uploadStore) beginComplete(id string, partIDs []string) (newFile, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

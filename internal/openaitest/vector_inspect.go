@@ -102,7 +102,7 @@ func (s *Server) inStore(id string, do func(*vectorStores, *vectorStore, time.Ti
 	return ok
 }
 
-// AddVectorStore makes a vector store behind the back of the client, and returns its id.
+// AddVectorStore creates a vector store as another client would, and returns its id.
 func (s *Server) AddVectorStore(name string) string {
 	vectors := s.main.vectors
 	vectors.mu.Lock()
@@ -113,12 +113,12 @@ func (s *Server) AddVectorStore(name string) string {
 	return v.id
 }
 
-// DeleteVectorStore removes a vector store behind the back of the client, and reports whether there was one.
+// DeleteVectorStore removes a vector store as another client would, and reports whether there was one.
 func (s *Server) DeleteVectorStore(id string) bool {
 	return s.inStore(id, func(vectors *vectorStores, v *vectorStore, _ time.Time) { vectors.remove(v) })
 }
 
-// Attach attaches files to a vector store behind the back of the client. It panics if that is not possible.
+// Attach attaches files to a vector store as another client would. It panics if that is not possible.
 func (s *Server) Attach(storeID string, fileIDs ...string) {
 	ok := s.inStore(storeID, func(vectors *vectorStores, v *vectorStore, now time.Time) {
 		for _, id := range fileIDs {
@@ -132,7 +132,7 @@ func (s *Server) Attach(storeID string, fileIDs ...string) {
 	}
 }
 
-// Detach detaches a file from a vector store behind the back of the client, and reports whether it was attached.
+// Detach detaches a file from a vector store as another client would, and reports whether it was attached.
 func (s *Server) Detach(storeID, fileID string) bool {
 	attached := false
 	s.inStore(storeID, func(_ *vectorStores, v *vectorStore, now time.Time) {
@@ -144,7 +144,7 @@ func (s *Server) Detach(storeID, fileID string) bool {
 	return attached
 }
 
-// SetOutcome changes what becomes of a file that is attached to a vector store, and reports whether it is attached.
+// SetOutcome changes the outcome of a file that is attached to a vector store, and reports whether it is attached.
 func (s *Server) SetOutcome(storeID, fileID string, o Outcome) bool {
 	attached := false
 	s.inStore(storeID, func(_ *vectorStores, v *vectorStore, _ time.Time) {
@@ -156,7 +156,7 @@ func (s *Server) SetOutcome(storeID, fileID string, o Outcome) bool {
 	return attached
 }
 
-// SetAttributes changes the attributes of an attached file behind the back of the client, and reports whether it is attached.
+// SetAttributes changes the attributes of an attached file as another client would, and reports whether it is attached.
 func (s *Server) SetAttributes(storeID, fileID string, attributes map[string]any) bool {
 	attached := false
 	s.inStore(storeID, func(_ *vectorStores, v *vectorStore, _ time.Time) {

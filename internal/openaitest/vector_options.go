@@ -50,7 +50,7 @@ func vectorDefaults() vectorOptions {
 	}
 }
 
-// Outcome is what becomes of a file that is attached to a vector store. The zero Outcome is a file that is completed.
+// Outcome is the outcome of a file that is attached to a vector store. The zero Outcome is a file that is completed.
 type Outcome struct {
 	Code    string // of last_error, such as invalid_file; empty: the file does not fail
 	Message string // of last_error
@@ -67,8 +67,8 @@ type outcome struct {
 	used    atomic.Int64 // times that it was asked for
 }
 
-// WithOutcome decides what becomes of attached files whose name matches a pattern of path.Match. The first one that matches
-// and is not used up counts. It panics if the pattern is malformed.
+// WithOutcome sets the outcome of attached files whose name matches a pattern of path.Match. The first one that matches and is not
+// used up counts. It panics if the pattern is malformed.
 func WithOutcome(pattern string, o Outcome) Option {
 	if _, err := path.Match(pattern, ""); err != nil {
 		panic("openaitest: outcome for " + pattern + ": " + err.Error())
@@ -131,19 +131,19 @@ func WithSynchronousIndexing() Option { return func(o *options) { o.synchronous 
 // WithAutoChunking reports the chunking strategy auto as it was given, as OGX does. By default it comes back as static.
 func WithAutoChunking() Option { return func(o *options) { o.autoStays = true } }
 
-// AsAzure makes an Azure OpenAI of the vector stores: batches of 500, and "" for null.
+// AsAzure makes the vector stores behave like Azure OpenAI: batches of 500, and "" for null.
 func AsAzure() Option {
 	return together(WithMaxBatch(500), WithEmptyForNull(), WithDocumentedBatches())
 }
 
-// AsOGX makes an OGX, formerly llama-stack, of the vector stores: it adds metadata, processes files while the client waits,
+// AsOGX makes the vector stores behave like OGX, formerly llama-stack: it adds metadata, processes files while the client waits,
 // and reports auto and "".
 func AsOGX() Option {
 	return together(WithSynchronousIndexing(), WithEmptyForNull(), WithAutoChunking(), WithDocumentedBatches(), WithAttachLimits(0, 0),
 		WithAddedMetadata(map[string]string{"provider_id": "faiss", "embedding_model": "all-MiniLM-L6-v2", "embedding_dimension": "384"}))
 }
 
-// AsLiteLLM makes a LiteLLM proxy of the vector stores, which has no batches.
+// AsLiteLLM makes the vector stores behave like a LiteLLM proxy, which has no batches.
 func AsLiteLLM() Option { return WithoutBatches(404) }
 
 func together(opts ...Option) Option {
@@ -154,7 +154,7 @@ func together(opts ...Option) Option {
 	}
 }
 
-// decide returns what becomes of a file that is attached now.
+// decide returns the outcome of a file that is attached now.
 func (o *vectorOptions) decide(filename string) Outcome {
 	for _, candidate := range o.outcomes {
 		if ok, _ := path.Match(candidate.pattern, path.Base(filename)); !ok {

@@ -186,7 +186,7 @@ func (s *Server) createVectorStoreFile(c *call) (any, error) {
 	})
 }
 
-// pollAfter tells the client when to ask again.
+// pollAfter says when the client should poll again.
 func (c *call) pollAfter(s *Server) {
 	if after := s.options.pollAfter; after > 0 {
 		c.header.Set("Openai-Poll-After-Ms", strconv.FormatInt(after.Milliseconds(), 10))

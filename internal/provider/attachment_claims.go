@@ -20,7 +20,7 @@ func (c *attachmentClaims) init() {
 	}
 }
 
-// claim notes that files are wanted in a vector store, and waits until none of them is being detached. It returns the IDs of those that
+// claim records that files are declared in a vector store, and waits until none of them is being detached. It returns the IDs of those that
 // another resource has detached in this process.
 func (c *attachmentClaims) claim(store string, files map[string]attachment) (detached map[string]bool) {
 	var busy []chan struct{}
@@ -57,7 +57,7 @@ func (c *attachmentClaims) held(store, file string) bool {
 	return c.claimed[attachmentID{store, file}]
 }
 
-// detach calls a function that detaches a file, unless somebody wants the file in the vector store; it reports whether it did.
+// detach calls a function that detaches a file, unless a resource claims the file; it reports whether it did.
 func (c *attachmentClaims) detach(store, file string, detach func()) bool {
 	id := attachmentID{store, file}
 	c.mu.Lock()

@@ -7,10 +7,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-// failure says what was not done to an object, and why. It stays a value until one place makes a diagnostic of it: for a single
-// file its own one, for a set one of many.
+// failure says what was not done to an object, and why. It stays a value until one place renders it as a diagnostic: a separate one
+// for a single file, a common one for a set.
 type failure struct {
-	attribute path.Path // the attribute at fault; zero: none
+	attribute path.Path // the attribute with the problem; zero: none
 	summary   string    // what happened to the user's object
 	reason    string    // sentences
 	advice    string    // sentences that say what to do; may be empty

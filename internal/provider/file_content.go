@@ -94,8 +94,8 @@ func (s *service) notDownloaded(ctx context.Context, id string, err error) diag.
 	return apiError(summary, err)
 }
 
-// downloadedHash returns the SHA-256 of a file at the service, or null when the service does not give the content back or it is
-// longer than what one request uploads. Nothing of the content is kept.
+// downloadedHash returns the SHA-256 of a file at the service, or null when the service does not return the content or it is longer
+// than what one request uploads. The content is discarded.
 func downloadedHash(ctx context.Context, client *openai.Client, file openai.File) (types.String, diag.Diagnostics) {
 	if file.Bytes != nil && *file.Bytes > openai.MaxFileSize {
 		return types.StringNull(), nil
@@ -116,5 +116,5 @@ func downloadedHash(ctx context.Context, client *openai.Client, file openai.File
 	return types.StringNull(), diag.Diagnostics{apiError("File cannot be imported", err)}
 }
 
-// notGivenBack are the answers of a service that does not give contents back: for this purpose, to this key, or at all.
+// notGivenBack are the answers of a service that does not return contents: for this purpose, to this key, or at all.
 var notGivenBack = []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusUnprocessableEntity, http.StatusNotImplemented}

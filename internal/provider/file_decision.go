@@ -12,7 +12,7 @@ const (
 	secretContent              // content_wo or content_base64_wo
 )
 
-// localFacts are what was found where the content is declared to come from.
+// localFacts are facts about the declared local content.
 type localFacts struct {
 	absent     bool // there is no file, or an empty one; an apply may still make it
 	unreadable bool // there is something else, such as a directory
@@ -52,7 +52,7 @@ const (
 	refusePlan
 )
 
-// fileRemark is what the user has to know about a plan.
+// fileRemark is what the user must know about a plan.
 type fileRemark int
 
 const (
@@ -60,7 +60,7 @@ const (
 	noLocalFile              // there is nothing to upload yet, or to compare with
 	noReplacement            // the uploaded file is to be replaced, and there is nothing to replace it with
 	localDiffers             // the local content is not the expected one, which the service has
-	mayBeRefused             // the local content is not the expected one, and will be refused unless the apply writes it anew
+	mayBeRefused             // the local content is not the expected one, and will be refused unless the apply rewrites it
 	notExpected              // the content is not the expected one and stays so
 	notVouched               // the same, and whether an imported file is the expected one is not known
 	notCompared              // an imported file has the same name and size
@@ -82,9 +82,9 @@ func (f fileFacts) superseded() bool { return f.expected != "" && f.hash != "" &
 
 // decideFile decides the plan of a file.
 //
-// Terraform plans a change again while it applies it, when the local file may be there or be another one, and then accepts no other
-// action. So what stays must follow from facts that are the same both times, as far as that is possible: a file that is missing at
-// plan keeps what is uploaded only if the state has a path to keep.
+// Terraform plans a change again during the apply, when the local file may exist or differ, and then accepts no other action. So
+// whatever is retained must follow from facts that are the same both times, as far as possible: a file that is missing at plan
+// retains what is uploaded only if the state has a path to retain.
 func decideFile(f fileFacts) fileVerdict {
 	switch {
 	case !f.uploaded:
@@ -132,7 +132,7 @@ func decideNewFile(f fileFacts) fileVerdict {
 	return fileVerdict{action: uploadContent}
 }
 
-// decideByVersion decides on write-only content, which nobody compares.
+// decideByVersion decides on write-only content, which cannot be compared.
 func decideByVersion(f fileFacts) fileVerdict {
 	switch {
 	case !f.sameVersion && f.local.absent:

@@ -83,7 +83,7 @@ func (c formatCheck) faults(source fileSource, report jsonl.Report) diag.Diagnos
 	return diags
 }
 
-// where names the lines of a fault: "line 1 and 6,149 others".
+// where names the lines of a problem: "line 1 and 6,149 others".
 func where(fault jsonl.Fault) string {
 	if fault.Line == 0 {
 		return "the file"
@@ -109,7 +109,7 @@ func where(fault jsonl.Fault) string {
 	return noun + strings.Join(lines[:last], ", ") + " and " + lines[last]
 }
 
-// faultList lists the first faults of a severity. Of inline content, which is sensitive, nothing is repeated.
+// faultList lists the first problems of a severity. It quotes nothing of inline content, which is sensitive.
 func (s fileSource) faultList(faults []jsonl.Fault, severity jsonl.Severity, total int) string {
 	lines := []string{s.name() + ":"}
 	for _, fault := range faults {

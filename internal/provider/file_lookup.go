@@ -11,24 +11,24 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
-// Terraform refreshes resources one by one. A fileLookup answers for many with few requests: the first ones are asked for
-// directly, then the list is read once, and it answers for all the others. The list is trusted for what it has, never for what
-// it lacks: such a file is asked for directly before it counts as gone.
+// Terraform refreshes resources one by one. A fileLookup answers for many with few requests: the first ones are asked for directly,
+// then the list is read once, and it answers for all the others. The list is trusted for what it has, never for what it lacks: such
+// a file is asked for directly before it counts as deleted.
 type fileLookup struct {
 	client *openai.Client
 
 	mu     sync.Mutex
 	asked  int
-	many   int      // most files that were asked for together
+	many   int      // maximum number of files that were asked for together
 	misses int      // files that the list lacked, since it was read
 	list   *listing // the latest; nil: none yet
 	unfit  bool     // the server has no list that can be used
 }
 
-// listing is the list as it was read at one time.
+// listing is the list of files at one point in time.
 type listing struct {
 	began time.Time
-	pages int           // most pages to read
+	pages int           // maximum number of pages to read
 	done  chan struct{} // closed when it is read
 	files map[string]openai.File
 	cut   bool // the list goes on
@@ -119,7 +119,7 @@ func (l *fileLookup) fromList(ctx context.Context, id string) (openai.File, bool
 	return file, ok
 }
 
-// current returns the list to look into, nil for none. leader tells that the caller has to read it.
+// current returns the list to look into, nil for none. leader means that the caller has to read it.
 func (l *fileLookup) current() (list *listing, leader bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -135,14 +135,14 @@ func (m *fileModel) observe(file openai.File) {
 	}
 }
 
-// remember keeps the hash of what was uploaded. That of a secret is not kept: a short one could be guessed from it.
+// remember records the hash of what was uploaded, except for a secret: a short one could be guessed from its hash.
 func (m *fileModel) remember(source fileSource, hash string) {
 	if m.ContentSHA256.IsUnknown() && !source.secret() {
 		m.ContentSHA256 = types.StringValue(hash)
 	}
 }
 
-// forget makes all unknown that a new upload determines.
+// forget marks everything as unknown that a new upload determines.
 func (m *fileModel) forget() {
 	m.ID = types.StringUnknown()
 	m.ContentSHA256 = types.StringUnknown()
@@ -153,7 +153,7 @@ func (m *fileModel) forget() {
 	m.StatusDetails = types.StringUnknown()
 }
 
-// expiresSoon reports whether a file expires within a day, although it was not declared to live so shortly.
+// expiresSoon reports whether a file expires within a day, unless its declared lifetime is that short.
 func expiresSoon(ctx context.Context, file openai.File, expiresAfter types.Object, now time.Time) bool {
 	const day = 24 * time.Hour
 	seconds, _ := lifetime(ctx, expiresAfter)

@@ -74,7 +74,7 @@ func (p *filePlanner) nameFile() (replace path.Paths) {
 	return replace
 }
 
-// onlyByDefault reports whether the name differs only because the path of a file that is not there does, which names nothing.
+// onlyByDefault reports whether the name is the default of a path at which there is no file, so that it does not count.
 func (p *filePlanner) onlyByDefault() bool { return p.config.Filename.IsNull() && p.facts.local.absent }
 
 // gather finds the facts. It reads the local content if its hash matters.

@@ -12,8 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// Write-only content is in no state, so nobody would notice that it has changed and its version has not. What is kept of it,
-// in the private part of the state, is a salted hash that is slow to compute: a short secret cannot be found by trying.
+// Write-only content is in no state, so a changed content with an unchanged version would go unnoticed. The private part of the
+// state therefore has a salted hash of it. The hash is slow to compute, so a short secret cannot be found by trying.
 type secretHash struct {
 	Salt       []byte `json:"salt"`
 	Iterations int    `json:"iterations"`
@@ -34,7 +34,7 @@ type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// rememberSecret keeps the hash of write-only content; other content leaves nothing.
+// rememberSecret stores the hash of write-only content, and nothing of other content.
 func rememberSecret(ctx context.Context, source fileSource, private privateWriter) diag.Diagnostics {
 	if !source.secret() {
 		return private.SetKey(ctx, secretKey, nil)

@@ -38,7 +38,7 @@ var (
 	errEmpty      = errors.New("it is empty, and OpenAI refuses empty files")
 )
 
-// open opens a content for reading. It never waits for somebody to write into a pipe.
+// open opens a content for reading. It never waits for a pipe to be written.
 func (s fileSource) open() (*openFile, error) {
 	if s.disk == "" {
 		return &openFile{ReaderAt: strings.NewReader(s.inline), size: int64(len(s.inline))}, nil

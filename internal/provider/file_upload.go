@@ -23,7 +23,7 @@ type declaredFile struct {
 	usable         bool         // a file that the service has not processed in the end is deleted again
 }
 
-// uploadResult is what came of an upload.
+// uploadResult is the result of an upload.
 type uploadResult struct {
 	kept     bool     // the service holds the file that was declared, and it is in the state
 	leftover string   // ID of a file that is not what was declared and could not be deleted; empty: there is none
@@ -31,8 +31,8 @@ type uploadResult struct {
 	failure  *failure // nil: the upload succeeded
 }
 
-// upload makes the service hold exactly the declared bytes. made is called as soon as there is a file, before anything else may
-// fail, and again when the service has processed it. A file that is not what was declared is deleted again.
+// upload uploads exactly the declared bytes. made is called as soon as there is a file, before anything else may fail, and again
+// when the service has processed it. A file that is not what was declared is deleted again.
 func (s *service) upload(ctx context.Context, file declaredFile, made func(openai.Uploaded)) uploadResult {
 	if file.source.secret() {
 		ctx = openai.WithSecretContent(ctx)
@@ -117,7 +117,7 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 	if len(uploaded.Twins) > 0 {
 		notices = append(notices, notice{
 			"File may have been uploaded twice",
-			fmt.Sprintf("The response to an upload of %s was lost and no file was found, so it was sent again: %s. Now there is also %s, of the same name and size. "+
+			fmt.Sprintf("The response to an upload of %s was lost and no file was found, so the upload was retried: %s. Now there is also %s, of the same name and size. "+
 				"It is not in the state: delete it, unless somebody else created it.", shown(file.filename), uploaded.ID, strings.Join(uploaded.Twins, ", ")),
 		})
 	}
@@ -155,7 +155,7 @@ func uploadFailure(source fileSource, err error) *failure {
 	const summary = "File was not uploaded"
 	if content, ok := errors.AsType[*openai.ContentError](err); ok {
 		reason, advice := source.why(content)
-		return &failure{attribute: source.attribute, summary: summary, reason: reason, advice: strings.TrimSpace(advice + "\n\nNothing was kept at OpenAI. Apply again.")}
+		return &failure{attribute: source.attribute, summary: summary, reason: reason, advice: strings.TrimSpace(advice + "\n\nNothing remains at OpenAI. Apply again.")}
 	}
 	return apiFailure(summary, err)
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
-// maxInline is the most that inline content may hold, in bytes. It travels through plan and state several times over.
+// maxInline is the maximum size of inline content in bytes. The content is transferred several times, in plan and state.
 const maxInline = 4 << 20
 
 // checkInline refuses inline content that cannot be uploaded or does not belong in a state.

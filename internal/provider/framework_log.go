@@ -11,9 +11,9 @@ const frameworkLog = "TF_LOG_SDK_FRAMEWORK"
 // SilenceFrameworkLog turns the framework's own log off in the environment of this process, unless the user asked for logs by
 // any of the variables TF_LOG, TF_LOG_PROVIDER and TF_LOG_SDK and those that begin with them.
 //
-// Even when nobody reads it, every value that the framework passes on adds a level to a chain of contexts which each trace call
-// walks: plan, read and apply of a map of 10,000 files then cost ten times of what they cost without it. It has to be called
-// before the provider is served.
+// Even when the log is not shown, every value that the framework passes on adds a level to a chain of contexts which each trace
+// call walks: plan, read and apply of a map of 10,000 files then take ten times as long. It has to be called before the provider is
+// served.
 func SilenceFrameworkLog() error {
 	for _, variable := range os.Environ() {
 		name, value, _ := strings.Cut(variable, "=")

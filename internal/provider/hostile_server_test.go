@@ -147,7 +147,7 @@ func TestHostileServer_endlessAnswer(t *testing.T) {
 				tf.fake.Inject(openaitest.Fault{Method: "POST", AfterBody: true, AnswerBody: sent.write(`{"id":"`)})
 				out := tf.apply(t.Context(), tf.fake.URL)
 				expectReadable(t, out)
-				out.mustSucceed(t, "apply") // no file was made, so it is sent again
+				out.mustSucceed(t, "apply") // no file was created, so the upload is retried
 				if got := sent.written.Load(); got > 64<<20+buffered {
 					t.Errorf("it took %d bytes", got)
 				}

@@ -64,7 +64,7 @@ func isOtherPlace(err error) bool {
 // withoutList returns what to do about a server that seems to have no list; empty for other failures of a list.
 func withoutList(err error) string {
 	if errors.Is(err, openai.ErrNotFound) || errors.Is(err, openai.ErrMethodNotAllowed) || errors.Is(err, openai.ErrNotImplemented) {
-		return "If the address is right and this server has no list, nobody can tell what is missing from what cannot be reached: to give it up, remove the resource from the state with terraform state rm."
+		return "If the address is right and this server has no list, a deleted object cannot be distinguished from one that cannot be reached: to give it up, remove the resource from the state with terraform state rm."
 	}
 	return ""
 }

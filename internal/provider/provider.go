@@ -1,4 +1,4 @@
-// Package provider is all that Terraform sees: the provider block, resources and data sources.
+// Package provider is what Terraform sees: the provider block, resources, data sources and functions.
 package provider
 
 import (
@@ -125,7 +125,7 @@ func (p *openaiProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	svc := &service{}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ListResourceData = svc, svc, svc, svc
 	if !req.Config.Raw.IsFullyKnown() {
-		return // a plan: what needs the API says so
+		return // during a plan; whatever needs the API then adds an error
 	}
 
 	base := checkedBaseURL(configured(config.BaseURL, "OPENAI_BASE_URL", openai.DefaultBaseURL), &resp.Diagnostics)
@@ -229,7 +229,7 @@ func authorizes(base *url.URL, header http.Header) bool {
 func (m providerModel) key(authorized bool, diags *diag.Diagnostics) string {
 	at := path.Root("api_key")
 	if m.APIKey.IsNull() && authorized {
-		return "" // a key of OpenAI that lies in the environment must not go to a server that has its own
+		return "" // an OpenAI key in the environment must not be sent to a server that has its own
 	}
 	key := checkedHeader(at, "OPENAI_API_KEY", configured(m.APIKey, "OPENAI_API_KEY", ""), diags)
 	if key != "" || authorized {

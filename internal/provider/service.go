@@ -30,7 +30,7 @@ type service struct {
 	// otherServer is true for a server that is not OpenAI and has rules of its own.
 	otherServer bool
 
-	// batchExpiry has the expiry of batch files warned of once.
+	// batchExpiry limits the warning about the expiry of batch files to one.
 	batchExpiry sync.Once
 
 	// uploaded has the IDs that uploads of this run have returned, and the SHA-256 of what was sent.
@@ -66,7 +66,7 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// warnOfBatchExpiry warns once that files for batches expire, if OpenAI has them: nobody expects it.
+// warnOfBatchExpiry warns once that OpenAI deletes files for batches after 30 days, which users may not expect.
 func (s *service) warnOfBatchExpiry(purpose types.String, expiresAfter types.Object, diags *diag.Diagnostics) {
 	if s == nil || s.otherServer || !expiresByDefault(purpose, expiresAfter) {
 		return

@@ -125,7 +125,7 @@ func (a *attachmentsApply) storedNothing() bool {
 	return len(a.plan.Attached.Elements()) == 0 && len(a.record.Leftovers) == 0
 }
 
-// made notes what became of a file that was attached.
+// made records the outcome of a file that was attached.
 func (a *attachmentsApply) made(key string, outcome openai.AttachOutcome) keyed.Made[attachment] {
 	wanted := a.declared[key]
 	if outcome.Done {

@@ -176,7 +176,8 @@ func fits(file openai.VectorStoreFile, chunking *openai.Chunking) bool {
 	return file.Chunking == nil || *file.Chunking == *chunking
 }
 
-// attach makes the vector store have files: it adopts what is there, changes attributes, and attaches the rest in batches.
+// attach attaches files to the vector store: it adopts what is attached already, changes attributes, and attaches the rest in
+// batches.
 func (a *attachmentsApply) attach(ctx context.Context, keys []string, report func(int, keyed.Made[attachment]) bool) {
 	work := sortAttachments(keys, a.declared, a.own, a.present, a.plan.chunking())
 	for _, i := range work.done {
@@ -226,7 +227,7 @@ func (a *attachmentsApply) attachFiles(ctx context.Context, params openai.Attach
 	}
 }
 
-// detachFirst detaches files that have to be attached anew, and returns those for which it has.
+// detachFirst detaches files that have to be attached again, and returns those for which it has.
 func (a *attachmentsApply) detachFirst(ctx context.Context, keys []string, indexes []int, report func(int, keyed.Made[attachment]) bool) (detached []int, goOn bool) {
 	detach := keyed.Each(a.service.client.MaxConcurrentUploads(), func(ctx context.Context, i int) *keyed.Failure {
 		err := a.service.client.DetachFile(ctx, a.storeID(), a.declared[keys[i]].file)

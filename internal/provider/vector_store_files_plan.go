@@ -103,7 +103,7 @@ func equivalentAttributes(a, b types.Map) bool {
 	return true
 }
 
-// foreignFiles returns how many files of an exclusive vector store belong to nobody; 0 where that is not known.
+// foreignFiles returns how many files of an exclusive vector store no resource declares; 0 if that is not known.
 func (r *vectorStoreFilesResource) foreignFiles(ctx context.Context, plan vectorStoreFilesModel, state *vectorStoreFilesModel, record attachmentsRecord) int64 {
 	if !plan.Exclusive.ValueBool() || !known(plan.VectorStoreID) || r.service == nil || r.service.client == nil {
 		return 0

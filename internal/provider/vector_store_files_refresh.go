@@ -16,7 +16,7 @@ import (
 // sameCounts reports whether a vector store has as many files as when the state was written. What is not known differs.
 func sameCounts(a, b *openai.FileCounts) bool { return a != nil && b != nil && *a == *b }
 
-// refresh takes over which files the vector store has, and warns of those that are missing.
+// refresh updates the state with the files that the vector store has, and warns of missing ones.
 func (r *vectorStoreFilesResource) refresh(ctx context.Context, counts *openai.FileCounts, state *vectorStoreFilesModel, record *attachmentsRecord, diags *diag.Diagnostics) *failure {
 	existing, storeID := state.existing(*record), state.VectorStoreID.ValueString()
 	present, late, err := r.service.attachmentsOf(ctx, storeID, counts, fileIDs(existing))

@@ -42,7 +42,7 @@ func newVectorStoreModel(store openai.VectorStore) vectorStoreModel {
 	return m
 }
 
-// observe takes over what the service says about a vector store: of the metadata only the declared keys. What the server has never
+// observe copies what the service returns about a vector store: of the metadata only the declared keys. What the server has never
 // returned stays as it was declared.
 func (m *vectorStoreModel) observe(store openai.VectorStore, notReturned []string) {
 	if store.Name != "" || !slices.Contains(notReturned, "name") {

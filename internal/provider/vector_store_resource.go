@@ -28,8 +28,8 @@ var (
 
 func newVectorStoreResource() resource.Resource { return &vectorStoreResource{} }
 
-// vectorStoreResource is openai_vector_store: an index that file search reads. What changes in it without anybody's doing (counts,
-// usage, status and times) is in the data source only, because it would make every plan report changes.
+// vectorStoreResource is openai_vector_store: an index that file search reads. Values that change without Terraform (counts, usage,
+// status and times) are in the data source only, because they would make every plan report changes.
 type vectorStoreResource struct {
 	service *service
 }
@@ -171,7 +171,7 @@ func (r *vectorStoreResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 }
 
-// Update changes name, metadata and expiry in place. The metadata of others is read first and sent along.
+// Update changes name, metadata and expiry in place. Metadata that Terraform does not manage is read first and sent along.
 func (r *vectorStoreResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state vectorStoreModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -210,7 +210,7 @@ func (r *vectorStoreResource) Update(ctx context.Context, req resource.UpdateReq
 	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 }
 
-// Delete removes the vector store and keeps the files in it. One that has expired or is missing counts as deleted.
+// Delete removes the vector store but not the files in it. A vector store that has expired or is missing counts as deleted.
 func (r *vectorStoreResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state vectorStoreModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -221,7 +221,7 @@ func (r *vectorStoreResource) Delete(ctx context.Context, req resource.DeleteReq
 	}
 	id := state.ID.ValueString()
 	if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
-		resp.Diagnostics.AddWarning("Vector store is kept", fmt.Sprintf("Vector store %s stays at OpenAI, because its deletion_policy is \"keep\". It is no longer in the state: "+
+		resp.Diagnostics.AddWarning("Vector store is retained at OpenAI", fmt.Sprintf("Vector store %s stays at OpenAI, because its deletion_policy is \"keep\". It is no longer in the state: "+
 			"note its ID if you need it.", state.title()))
 		return
 	}

@@ -155,7 +155,7 @@ func TestAccCLI_vectorStoreIsGone(t *testing.T) {
 	ahead = 48 * time.Hour
 	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Vector store has expired .*Vector store `+id+` \(docs\) has expired`)
 	ahead = 0
-	expectOutput(t, w.mustRun(t, "destroy", "-auto-approve", "-no-color"), `Warning: Vector store is kept .*`+id)
+	expectOutput(t, w.mustRun(t, "destroy", "-auto-approve", "-no-color"), `Warning: Vector store is retained at OpenAI .*`+id)
 	if n := len(s.VectorStores()); n != 1 {
 		t.Errorf("%d vector stores are left, want the one that is kept", n)
 	}

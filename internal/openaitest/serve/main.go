@@ -114,7 +114,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// loopback returns the address to listen on. A fake with a key that everybody knows has no business on a network.
+// loopback returns the address to listen on. The fake accepts a well-known key, so it must not be reachable from a network.
 func loopback(addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -124,7 +124,7 @@ func loopback(addr string) (string, error) {
 	case host == "", host == "localhost":
 		host = "127.0.0.1"
 	case err != nil || !ip.IsLoopback():
-		return "", fmt.Errorf("-addr %s is not a loopback address: the fake accepts a key that everybody knows, so it serves "+
+		return "", fmt.Errorf("-addr %s is not a loopback address: the fake accepts a well-known key, so it serves "+
 			"this machine only; use 127.0.0.1:%s", addr, port)
 	}
 	return net.JoinHostPort(host, port), nil
