@@ -450,3 +450,33 @@ func TestDocs_messagesExist(t *testing.T) {
 		}
 	}
 }
+
+// The commands for contributors run tests and targets that exist: go test -run succeeds when no test has the name.
+func TestDocs_commandsOfContributors(t *testing.T) {
+	contributing := read(t, filepath.Join(root, ".github", "CONTRIBUTING.md"))
+	commands := regexp.MustCompile(`go test \./(\S+) -run '?(Test\w+)`).FindAllStringSubmatch(contributing, -1)
+	if len(commands) < 3 {
+		t.Fatalf("got %d commands that run tests, want at least 3", len(commands))
+	}
+	for _, command := range commands {
+		files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(command[1]), "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(files, func(file string) bool { return strings.Contains(read(t, file), "\nfunc "+command[2]) }) {
+			t.Errorf("%s has no test whose name begins with %s", command[1], command[2])
+		}
+	}
+
+	makefile := read(t, filepath.Join(root, "GNUmakefile"))
+	documents := contributing + read(t, filepath.Join(root, "README.md")) + read(t, filepath.Join(root, ".github", "pull_request_template.md"))
+	targets := regexp.MustCompile("(?m)(?:^|`)make ([a-z][a-z/-]*)").FindAllStringSubmatch(documents, -1)
+	if len(targets) < 20 {
+		t.Fatalf("got %d make commands, want at least 20", len(targets))
+	}
+	for _, target := range targets {
+		if !strings.Contains(makefile, "\n"+target[1]+":") {
+			t.Errorf("there is no target %s", target[1])
+		}
+	}
+}
