@@ -13,7 +13,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -660,7 +659,7 @@ func (s *sequence) add(t *testing.T) {
 	if s.twins {
 		name %= 3
 	}
-	s.tf.declare(t, filepath.Join(fmt.Sprint(s.made), fmt.Sprintf("%d.txt", name)), s.content())
+	s.tf.declare(t, fmt.Sprintf("%d/%d.txt", s.made, name), s.content()) // keys are separated by /
 }
 
 // content is new, and as long as all others of the same step: no other step makes files that could be taken for these.
