@@ -23,7 +23,10 @@ func (c *Client) delete(ctx context.Context, r request, id string) error {
 		return err
 	})
 	named := text(answer.ID)
+	refusal, isRefusal := errors.AsType[*Error](err)
 	switch {
+	case isRefusal && errors.Is(err, ErrNotFound) && !refusal.about(id):
+		return c.expectGone(ctx, r, err)
 	case err != nil:
 		return err
 	case answer.Deleted != nil && !*answer.Deleted:
@@ -33,7 +36,7 @@ func (c *Client) delete(ctx context.Context, r request, id string) error {
 	case answer.Deleted != nil:
 		return nil
 	}
-	err = c.do(ctx, request{method: http.MethodGet, path: r.path, header: r.header}, func(*http.Response) error { return nil })
+	err = c.get(ctx, r)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil
@@ -42,6 +45,32 @@ func (c *Client) delete(ctx context.Context, r request, id string) error {
 	}
 	return fmt.Errorf("%w: it does not confirm the deletion, and the object is still there", ErrAnswer)
 }
+
+// expectGone returns a 404 that does not name the object, unless a request for the object is answered: something in front of the service
+// may not pass on every DELETE.
+func (c *Client) expectGone(ctx context.Context, r request, notFound error) error {
+	if err := c.get(ctx, r); err != nil {
+		return notFound
+	}
+	return &stillThereError{notFound}
+}
+
+// get requests the object of another request.
+func (c *Client) get(ctx context.Context, r request) error {
+	return c.do(ctx, request{method: http.MethodGet, path: r.path, header: r.header}, func(*http.Response) error { return nil })
+}
+
+// ErrStillThere says that the answer to a DELETE is a 404, although the object exists.
+var ErrStillThere = errors.New("the object is still there")
+
+type stillThereError struct{ notFound error }
+
+func (e *stillThereError) Error() string {
+	return e.notFound.Error() + "; this 404 cannot be trusted, because a request for it is answered"
+}
+
+// Is reports whether target is [ErrStillThere]. The error is no [ErrNotFound].
+func (e *stillThereError) Is(target error) bool { return target == ErrStillThere }
 
 // expectID refuses an answer that is not about the object that was asked for.
 func expectID(got, want string) error {

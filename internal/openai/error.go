@@ -169,7 +169,7 @@ func (s status) Error() string { return http.StatusText(int(s)) }
 // ErrNoAPI is what [errors.Is] may ask an [*Error]: nothing offers this section of the API at this address.
 var ErrNoAPI = errors.New("there is no such API at this address")
 
-// Is reports whether target is the status of this refusal, [ErrQuotaExceeded] or [ErrNoAPI].
+// Is reports whether target is the status of this refusal, [ErrQuotaExceeded] or [ErrNoAPI]. HTTP 410 counts as [ErrNotFound].
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrQuotaExceeded:
@@ -178,7 +178,7 @@ func (e *Error) Is(target error) bool {
 		return e.wholeSection && slices.Contains([]int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented}, e.StatusCode)
 	}
 	s, ok := target.(status)
-	return ok && int(s) == e.StatusCode
+	return ok && (int(s) == e.StatusCode || target == ErrNotFound && e.StatusCode == http.StatusGone)
 }
 
 // ErrAnswer says that the service accepted a request and then answered something that is not what the API promises.

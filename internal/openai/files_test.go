@@ -124,7 +124,7 @@ func TestDeleteFile(t *testing.T) {
 		want   string // empty: no error
 	}{
 		"OpenAI":      {200, `{"id":"f","object":"file","deleted":true}`, ""},
-		"no content":  {204, "", "deleting file f: the server's answer is not what the API promises: it accepts the deletion without a word about it, and the object is still there"},
+		"no content":  {204, "", "deleting file f: the server's answer is not what the API promises: it does not confirm the deletion, and the object is still there"},
 		"another":     {200, `{"id":"g","deleted":true}`, "deleting file f: the server's answer is not what the API promises: it says that g was deleted instead"},
 		"without id":  {200, `{"deleted":true}`, ""},
 		"not deleted": {200, `{"id":"f","deleted":false}`, "deleting file f: the server's answer is not what the API promises: it says that nothing was deleted"},
@@ -169,6 +169,43 @@ func TestDeleteFile_answerThatSaysNothing(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// A 404 that does not name the file is no answer of the service if the file can be read.
+func TestDeleteFile_notFoundThatIsThere(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		body     string
+		get      int // status
+		found    bool
+		requests int
+	}{
+		"names the file":   {`{"error":{"message":"No such File object: f"}}`, 200, false, 1},
+		"a page, readable": {`<html></html>`, 200, true, 2},
+		"a page":           {`<html></html>`, 404, false, 2},
+		"a page, no GET":   {`<html></html>`, 403, false, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				requests := 0
+				client := connect(t, openai.Config{}, counted(&requests, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.Method == http.MethodDelete {
+						answers(http.StatusNotFound, nil, test.body)(w, r)
+					} else {
+						answers(test.get, nil, `{"id":"f"}`)(w, r)
+					}
+				})))
+				err := client.DeleteFile(t.Context(), "f")
+				if errors.Is(err, openai.ErrStillThere) != test.found || errors.Is(err, openai.ErrNotFound) == test.found {
+					t.Errorf("got %v, want that it is still there: %t", err, test.found)
+				}
+				if requests != test.requests {
+					t.Errorf("got %d requests, want %d", requests, test.requests)
+				}
+			})
+		})
 	}
 }
 

@@ -95,8 +95,8 @@ func newPlaceTracker(cfg Config, base *url.URL) *placeTracker {
 	return &placeTracker{
 		configured: Place{
 			BaseURL:      base.Scheme + "://" + strings.ToLower(base.Host) + base.EscapedPath(),
-			Organization: cfg.Organization,
-			Project:      cfg.Project,
+			Organization: cmp.Or(cfg.Header.Get("Openai-Organization"), cfg.Organization),
+			Project:      cmp.Or(cfg.Header.Get("Openai-Project"), cfg.Project),
 		},
 		lists:     map[string]bool{},
 		reading:   make(chan struct{}, 1),

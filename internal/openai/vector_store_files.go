@@ -208,7 +208,8 @@ func (c *Client) DetachFile(ctx context.Context, storeID, fileID string) error {
 			c.recent.Delete(key)
 			return nil
 		}
-		if !errors.Is(err, ErrNotFound) || !c.createdRecently(key) || try == maxNotFound || sleep(ctx, exponential(try)) != nil {
+		isLate := errors.Is(err, ErrNotFound) || errors.Is(err, ErrStillThere)
+		if !isLate || !c.createdRecently(key) || try == maxNotFound || sleep(ctx, exponential(try)) != nil {
 			return wrap("detaching file "+oneLine(fileID), err)
 		}
 	}

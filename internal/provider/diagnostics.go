@@ -67,10 +67,12 @@ func advice(err error) string {
 		return "The time set by timeouts is over. Set a longer one."
 	case errors.Is(err, openai.ErrNoUploads):
 		return "This server accepts files in one request only, of at most 512 MiB. Split the file, or use a server that supports uploads in parts."
+	case errors.Is(err, openai.ErrStillThere):
+		return passOn("object")
 	case errors.Is(err, openai.ErrNoAPI):
 		return "Check the provider's base_url, or the environment variable OPENAI_BASE_URL: there is no such API at this address. It must end with the version, as in " + openai.DefaultBaseURL + "."
 	case errors.Is(err, openai.ErrNotFound):
-		return "Check the provider's base_url. If it is right, the key, organization or project is not that of the project which holds the file."
+		return "Check the provider's base_url. If it is right, the key, organization or project is not that of the project which holds it."
 	}
 	return ""
 }

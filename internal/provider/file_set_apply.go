@@ -72,7 +72,7 @@ func sortOld(left []keyed.Item[entry], policy string, changes bool) (old oldFile
 		return oldFiles{kept: left}
 	}
 	for _, item := range left {
-		if item.Thing.pending && !changes && policy == deletionPolicyDefer {
+		if policy == deletionPolicyDefer && item.Thing.pending && (!changes || item.Thing.held) {
 			old.pending = append(old.pending, item)
 		} else {
 			old.due = append(old.due, item)
@@ -112,14 +112,19 @@ func (c *fileSetChange) apply(ctx context.Context) setOutcome {
 		Every:     progressEvery,
 		Progress:  func(p keyed.Progress) { tflog.Info(ctx, progressText(p)) },
 	})
-	out := setOutcome{Result: result, old: c.old.pending}
+	failed := len(result.Failures)+len(result.NotBegun) > 0
+	out := setOutcome{Result: result}
+	for _, item := range c.old.pending {
+		item.Thing.held = item.Thing.held && (failed || !c.plan.Changes())
+		out.old = append(out.old, item)
+	}
 	for _, item := range result.Leftovers {
 		item.Thing.pending = item.Thing.pending && result.Postponed > 0 // a deletion that failed does not wait for a change
 		out.old = append(out.old, item)
 	}
 	if c.policy == deletionPolicyDefer {
 		for _, item := range result.Retired {
-			item.Thing.pending = true
+			item.Thing.pending, item.Thing.held = true, failed
 			out.old = append(out.old, item)
 		}
 	} else {

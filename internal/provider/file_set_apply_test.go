@@ -781,3 +781,39 @@ func TestFileSet_groupedReasonsNameTheAttempts(t *testing.T) {
 		expectSaid(t, out, `3 of 3 files could not be deleted`, `3 files: The server is overloaded \(HTTP 503 from DELETE http://127\.0\.0\.1/v1/files/…\), after up to 3 attempts in [\d.]+s\.\n`)
 	})
 }
+
+// A set whose apply fails keeps what uses its IDs from the apply. So what that apply replaced stays for one more apply, in which the
+// vector store gets the new version, and goes with the change after that.
+func TestFileSet_deferredDeletionsOfAFailedApply(t *testing.T) {
+	t.Parallel()
+	tf := newCore(t, newFake(t), true)
+	tf.policy("defer")
+	tf.declare(t, "a.txt", "a1")
+	tf.declare(t, "b.txt", "b1")
+	tf.mustApply(t)
+	tf.edit(t, 0, "a2")
+	tf.edit(t, 1, "bb2")
+	var shortest atomic.Int64
+	tf.fake.Inject(openaitest.Fault{Method: "POST", Status: 400, Times: -1, Body: "no", Match: func(r *http.Request) bool {
+		before := shortest.Swap(r.ContentLength)
+		return before != 0 && before != r.ContentLength // one of the two
+	}})
+	tf.fails(t, `1 of 2 files could not be uploaded`)
+	tf.fake.ClearFaults()
+	replaced := tf.leftoversOf()
+	if len(replaced) != 1 {
+		t.Fatalf("left over: %v, want the old version of one file", replaced)
+	}
+	tf.mustApply(t)
+	if _, ok := tf.fake.Content(replaced[0].ID); !ok {
+		t.Error("the old version was deleted before anything could use the new one")
+	}
+	tf.expectNoChanges(t)
+	tf.edit(t, 0, "a3")
+	tf.mustApply(t)
+	if _, ok := tf.fake.Content(replaced[0].ID); ok {
+		t.Error("the old version is still there after another change")
+	}
+	tf.mustDestroy(t)
+	tf.fake.expectFiles(t)()
+}

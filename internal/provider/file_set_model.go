@@ -34,6 +34,7 @@ type fileSetModel struct {
 type entry struct {
 	id, sha256 string
 	pending    bool // under no key any more, and to be deleted by the next apply that changes the set
+	held       bool // pending since an apply that failed, so what uses the set may not know the new file: one more apply has to succeed
 }
 
 // entries are the files of a set by their keys.
@@ -112,28 +113,47 @@ func removedName(item keyed.Item[entry]) string {
 	return fmt.Sprintf("%s (%s)", keyName(item.Key), shown(item.Thing.id))
 }
 
-// failedDeletionsKey is where the private state holds the IDs of pending_deletion whose deletion has failed, as a JSON list: the next
-// apply tries again, even if nothing else changes.
-const failedDeletionsKey = "failed_deletions"
+// The private state holds IDs of pending_deletion as JSON lists.
+const (
+	failedDeletionsKey = "failed_deletions" // the next apply tries again, even if nothing else changes
+	heldDeletionsKey   = "held_deletions"   // entry.held
+)
 
 // rememberLeftovers records files that are under no key any more and have to be deleted. Terraform deletes a tainted set without its
 // private state, so their IDs are in the state itself.
 func (m *fileSetModel) rememberLeftovers(ctx context.Context, items []keyed.Item[entry], private privateWriter) diag.Diagnostics {
 	m.setPending(items)
-	var failed []string
+	var failed, held []string
 	for _, item := range items {
 		if !item.Thing.pending {
 			failed = append(failed, item.Thing.id)
 		}
+		if item.Thing.held {
+			held = append(held, item.Thing.id)
+		}
 	}
-	if len(failed) == 0 {
-		return private.SetKey(ctx, failedDeletionsKey, nil)
+	return append(writeIDs(ctx, private, failedDeletionsKey, failed), writeIDs(ctx, private, heldDeletionsKey, held)...)
+}
+
+func writeIDs(ctx context.Context, private privateWriter, key string, ids []string) diag.Diagnostics {
+	if len(ids) == 0 {
+		return private.SetKey(ctx, key, nil)
 	}
-	encoded, err := json.Marshal(failed)
+	encoded, err := json.Marshal(ids)
 	if err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Files that have to be deleted cannot be recorded", sentence(err))}
 	}
-	return private.SetKey(ctx, failedDeletionsKey, encoded)
+	return private.SetKey(ctx, key, encoded)
+}
+
+// readIDs returns what [writeIDs] recorded; what cannot be read is as if there were none.
+func readIDs(ctx context.Context, private privateReader, key string) ([]string, diag.Diagnostics) {
+	encoded, diags := private.GetKey(ctx, key)
+	var ids []string
+	if len(encoded) > 0 {
+		_ = json.Unmarshal(encoded, &ids) // the deletion then waits for the next change
+	}
+	return ids, diags
 }
 
 func (m *fileSetModel) setPending(items []keyed.Item[entry]) {
@@ -146,17 +166,16 @@ func (m *fileSetModel) setPending(items []keyed.Item[entry]) {
 
 // leftovers returns the files that have to be deleted, in the order of their IDs.
 func (m *fileSetModel) leftovers(ctx context.Context, private privateReader) ([]keyed.Item[entry], diag.Diagnostics) {
-	encoded, diags := private.GetKey(ctx, failedDeletionsKey)
-	var failed []string
-	if len(encoded) > 0 {
-		_ = json.Unmarshal(encoded, &failed) // what cannot be read only waits for the next change
-	}
+	failed, diags := readIDs(ctx, private, failedDeletionsKey)
+	held, more := readIDs(ctx, private, heldDeletionsKey)
 	keys := stringElements(m.Pending)
 	items := make([]keyed.Item[entry], 0, len(keys))
 	for _, id := range slices.Sorted(maps.Keys(keys)) {
-		items = append(items, keyed.Item[entry]{Key: keys[id], Thing: entry{id: id, pending: !slices.Contains(failed, id)}})
+		items = append(items, keyed.Item[entry]{Key: keys[id], Thing: entry{
+			id: id, pending: !slices.Contains(failed, id), held: slices.Contains(held, id),
+		}})
 	}
-	return items, diags
+	return items, append(diags, more...)
 }
 
 // keeps returns what reports whether a plan leaves an entry as it is.

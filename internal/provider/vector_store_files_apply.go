@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -97,9 +98,40 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 		Every:       progressEvery,
 		Progress:    func(p keyed.Progress) { tflog.Info(outer, attachmentsProgress(p)) },
 	})
+	lost, err := a.lostPredecessors(outer, result.Existing)
+	if err != nil {
+		diags.AddAttributeWarning(path.Root("files"), "Earlier versions of files were not looked up", sentence(err))
+	}
+	if len(lost) > 0 {
+		diags.AddAttributeWarning(path.Root("files"), "Files are no longer attached", fmt.Sprintf("Vector store %s no longer has the earlier versions of %s, and their replacements could not be processed. "+
+			"Searches do not find these files.", a.storeID(), keyList(lost, maxKeys)))
+	}
 	a.finish(outer, result, plan.Changes() || len(leftovers)+len(foreign) > 0)
 	a.report(result, diags)
 	return true
+}
+
+// lostPredecessors removes from what exists the earlier versions of files that failed, if the vector store no longer has them: they may have
+// been deleted because they were replaced. It returns their keys, sorted.
+func (a *attachmentsApply) lostPredecessors(ctx context.Context, existing map[string]attachment) (lost []string, err error) {
+	var ids []string
+	for key := range a.failed {
+		if exists, ok := existing[key]; ok {
+			ids = append(ids, exists.file)
+		}
+	}
+	present, err := a.service.lookAtAttachments(ctx, a.storeID(), ids)
+	if err != nil {
+		return nil, err
+	}
+	for key := range a.failed {
+		if exists, ok := existing[key]; ok && present[exists.file].ID == "" {
+			lost = append(lost, key)
+			delete(existing, key)
+		}
+	}
+	slices.Sort(lost)
+	return lost, nil
 }
 
 // prepare collects what is declared and what there was. It returns the attachments that were declared before, and why some of them have
