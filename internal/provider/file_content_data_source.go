@@ -29,7 +29,7 @@ func (d *fileContentDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 			"id": schema.StringAttribute{
 				MarkdownDescription: fileContentDescriptions["id"],
 				Required:            true,
-				Validators:          []validator.String{fileID{}},
+				Validators:          []validator.String{fileID},
 			},
 			"max_bytes": schema.NumberAttribute{
 				MarkdownDescription: fileContentDescriptions["max_bytes"],

@@ -30,7 +30,7 @@ func (e *fileContentEphemeralResource) Schema(_ context.Context, _ ephemeral.Sch
 			"id": schema.StringAttribute{
 				MarkdownDescription: fileContentDescriptions["id"],
 				Required:            true,
-				Validators:          []validator.String{fileID{}},
+				Validators:          []validator.String{fileID},
 			},
 			"max_bytes": schema.NumberAttribute{
 				MarkdownDescription: fileContentDescriptions["max_bytes"],

@@ -42,7 +42,7 @@ func (d *fileDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		MarkdownDescription: "ID of the file, such as `file-abc123`. Exactly one of `id` and `filename` must be set.",
 		Optional:            true,
 		Computed:            true,
-		Validators:          []validator.String{fileID{}, stringvalidator.ExactlyOneOf(path.MatchRoot("filename"))},
+		Validators:          []validator.String{fileID, stringvalidator.ExactlyOneOf(path.MatchRoot("filename"))},
 	}
 	attributes["filename"] = schema.StringAttribute{
 		MarkdownDescription: "Name of the file. Names are not unique: several matches are an error unless `most_recent` is set.",

@@ -162,8 +162,8 @@ func TestCheckFileID(t *testing.T) {
 		`C:\notes.txt`:                         false,
 		"https://api.openai.com/v1/files/file-abc": false,
 	} {
-		if got := checkFileID(id) == ""; got != accepted {
-			t.Errorf("%q: got accepted %t, want %t (%s)", id, got, accepted, checkFileID(id))
+		if got := fileID.check(id) == ""; got != accepted {
+			t.Errorf("%q: got accepted %t, want %t (%s)", id, got, accepted, fileID.check(id))
 		}
 	}
 }

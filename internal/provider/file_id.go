@@ -9,9 +9,31 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// checkFileID returns why a text cannot be the ID of a file; empty when it can.
-func checkFileID(id string) string {
-	return checkID(id, "An ID looks like file-abc123. The data sources openai_file and openai_files find the ID of a file by its name.")
+// idValidator refuses a text that cannot be the ID of an object, before it is sent.
+type idValidator struct {
+	kind  string // of the object
+	where string // IDs are found, as sentences
+}
+
+var (
+	fileID        = idValidator{"file", "An ID looks like file-abc123. The data sources openai_file and openai_files find the ID of a file by its name."}
+	vectorStoreID = idValidator{"vector store", "An ID looks like vs_abc123. The data source openai_vector_store finds the ID of a vector store by its name."}
+)
+
+// check returns why a text cannot be an ID; empty when it can.
+func (v idValidator) check(id string) string { return checkID(id, v.where) }
+
+func (v idValidator) Description(context.Context) string { return "must be the ID of a " + v.kind }
+
+func (v idValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v idValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if !known(req.ConfigValue) {
+		return
+	}
+	if reason := v.check(req.ConfigValue.ValueString()); reason != "" {
+		resp.Diagnostics.AddAttributeError(req.Path, "Not the ID of a "+v.kind, reason)
+	}
 }
 
 // checkID returns why a text cannot be an ID, and then where IDs are found; empty when it can. Compatible servers have IDs of many
@@ -28,20 +50,4 @@ func checkID(id, where string) string {
 		return fmt.Sprintf("%q contains blanks or control characters. %s", id, where)
 	}
 	return ""
-}
-
-// fileID refuses a text that cannot be the ID of a file, before it is sent.
-type fileID struct{}
-
-func (fileID) Description(context.Context) string { return "must be the ID of a file" }
-
-func (v fileID) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (fileID) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if !known(req.ConfigValue) {
-		return
-	}
-	if reason := checkFileID(req.ConfigValue.ValueString()); reason != "" {
-		resp.Diagnostics.AddAttributeError(req.Path, "Not the ID of a file", reason)
-	}
 }

@@ -38,7 +38,7 @@ func (r *fileResource) ImportState(ctx context.Context, req resource.ImportState
 		id = identity.ID.ValueString()
 	}
 	id = strings.TrimSpace(id)
-	if reason := checkFileID(id); reason != "" {
+	if reason := fileID.check(id); reason != "" {
 		resp.Diagnostics.AddError(summary, "The import needs the ID of a file. "+reason)
 	}
 	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {

@@ -454,7 +454,7 @@ func TestFilePlace_savedPlanWithCreateBeforeDestroyUnderAnotherKey(t *testing.T)
 	door.put(project(other, "proj_B"))
 	out = &outcome{}
 	tf.carryOut(t.Context(), tf.start(t.Context(), door.base(), out), changes[0])
-	out.expectError(t, `created in project proj_A, but the provider now talks to project proj_B.*run terraform apply -refresh=false once with the earlier arguments: it deletes only the old file`)
+	out.expectError(t, `created in project proj_A, but the provider now talks to project proj_B.*run terraform apply -refresh=false once with the earlier arguments: it deletes only the old one`)
 	other.expectFiles(t, two)()
 	tf.fake.expectFiles(t, one)()
 

@@ -100,7 +100,7 @@ func (s *service) expectOwnID(source fileSource, uploaded openai.Uploaded) *fail
 // notice is a warning.
 type notice struct{ summary, detail string }
 
-// uploadNotices describes what was found out about an upload whose response was lost.
+// uploadNotices describes what was found out about an upload whose response was lost, and what the server has ignored.
 func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []notice {
 	var notices []notice
 	if uploaded.Found != nil {
@@ -112,6 +112,12 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 			"Upload was not answered, but the file was found",
 			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was created since then: %s. The provider adopted it. %s",
 				sentence(uploaded.Found), shown(file.filename), size, uploaded.ID, compared),
+		})
+	}
+	if file.lifetime > 0 && uploaded.ExpiresAt == nil {
+		notices = append(notices, notice{
+			"Server did not store expires_after",
+			fmt.Sprintf("The answer to the upload of %s (%s) has no expiry, so this server may not support that. The file stays until it is deleted.", shown(file.filename), uploaded.ID),
 		})
 	}
 	if len(uploaded.Twins) > 0 {
@@ -185,9 +191,7 @@ func (s *service) notDeleted(ctx context.Context, id string, err error, created 
 		return unknownPlaceFailure(summary, "file", err)
 	case errors.Is(err, openai.ErrNotFound):
 		f := s.confirmMissing(ctx, summary, id, err, created)
-		if f != nil && isOtherPlace(f.cause) { // a saved plan with create_before_destroy, under another key
-			f.advice += " If its successor is already in the new place, run terraform apply -refresh=false once with the earlier arguments: it deletes only the old file."
-		}
+		f.adviseOnSuccessor()
 		return f
 	case errors.Is(err, openai.ErrMethodNotAllowed), errors.Is(err, openai.ErrNotImplemented):
 		return &failure{

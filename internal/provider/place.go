@@ -56,9 +56,15 @@ func (s *service) notFound(ctx context.Context, summary, id string, err error) *
 	}
 }
 
-func isOtherPlace(err error) bool {
-	_, ok := errors.AsType[*openai.OtherPlaceError](err)
-	return ok
+// adviseOnSuccessor adds what to do if a saved plan with create_before_destroy was applied in another place: the successor exists there,
+// and the predecessor cannot be deleted.
+func (f *failure) adviseOnSuccessor() {
+	if f == nil {
+		return
+	}
+	if _, ok := errors.AsType[*openai.OtherPlaceError](f.cause); ok {
+		f.advice += " If its successor is already in the new place, run terraform apply -refresh=false once with the earlier arguments: it deletes only the old one."
+	}
 }
 
 // withoutList returns what to do about a server that seems to have no list; empty for other failures of a list.

@@ -96,6 +96,7 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"max_retries": schema.NumberAttribute{
 				MarkdownDescription: fmt.Sprintf("Maximum number of retries after a transient failure, from 0 to 100. Defaults to %d. "+
+					"For 20 minutes, waiting as long as the service asks for with status 429 does not count. "+
 					"An upload is retried only if the file cannot exist yet.", openai.DefaultMaxRetries),
 				Optional:   true,
 				Validators: []validator.Number{wholeNumber{0, 100}},

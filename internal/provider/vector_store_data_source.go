@@ -65,7 +65,7 @@ func (d *vectorStoreDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 				MarkdownDescription: "ID of the vector store, such as `vs_abc123`. Set exactly one of `id` and `name`.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.ExactlyOneOf(path.MatchRoot("name"))},
+				Validators:          []validator.String{vectorStoreID, stringvalidator.ExactlyOneOf(path.MatchRoot("name"))},
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Name of the vector store. The name must match exactly and is case-sensitive. Several matches are an error.",

@@ -54,7 +54,11 @@ func (a *attachmentsApply) failureDetail(failures []keyed.Failure, result keyed.
 	if a.storedNothing() && a.state == nil {
 		return strings.Join(append(parts, "No file was attached, so nothing is in the state: apply again."), "\n\n")
 	}
-	return strings.Join(append(parts, "All other files are up to date and recorded in the state. "+a.next), "\n\n")
+	state := "All other files are up to date and recorded in the state. "
+	if len(a.plan.Attached.Elements()) == 0 {
+		state = ""
+	}
+	return strings.Join(append(parts, state+a.next), "\n\n")
 }
 
 // groupedReasons lists failures, those with the same reason together, and what to do about them.

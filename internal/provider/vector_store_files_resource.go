@@ -50,7 +50,7 @@ func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.Schema
 			"vector_store_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the vector store. A change replaces the resource.",
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{vectorStoreID},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"files": schema.MapAttribute{

@@ -60,7 +60,7 @@ func (m *vectorStoreModel) observe(store openai.VectorStore, notReturned []strin
 				delete(declared, key)
 			}
 		}
-		m.Metadata = stringMap(declared)
+		m.Metadata = knownMap(declared)
 	}
 	switch {
 	case store.ExpiresAfter > 0:

@@ -62,7 +62,7 @@ func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Optional:    true,
 				Validators: []validator.Map{
 					mapvalidator.NoNullValues(),
-					mapvalidator.SizeBetween(1, 16),
+					mapvalidator.SizeAtMost(16),
 					mapvalidator.KeysAre(stringvalidator.UTF8LengthBetween(1, 64)),
 					mapvalidator.ValueStringsAre(stringvalidator.UTF8LengthAtMost(512)),
 				},
@@ -240,6 +240,7 @@ func (r *vectorStoreResource) Delete(ctx context.Context, req resource.DeleteReq
 	case gone != "":
 	case errors.Is(err, openai.ErrNotFound) && f != nil:
 		f.summary = summary
+		f.adviseOnSuccessor()
 		resp.Diagnostics.Append(f.diagnostic())
 	case errors.Is(err, openai.ErrNotFound):
 		resp.Diagnostics.AddError(summary, sentence(err)+" This 404 cannot be trusted, because the vector store still exists.\n\n"+passOn("vector store"))
@@ -258,7 +259,7 @@ func (r *vectorStoreResource) ImportState(ctx context.Context, req resource.Impo
 		id = identity.ID.ValueString()
 	}
 	id = strings.TrimSpace(id)
-	if reason := checkID(id, "An ID looks like vs_abc123. The data source openai_vector_store finds the ID of a vector store by its name."); reason != "" {
+	if reason := vectorStoreID.check(id); reason != "" {
 		resp.Diagnostics.AddError(summary, "The import needs the ID of a vector store. "+reason)
 	}
 	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {

@@ -57,7 +57,7 @@ func (d *vectorStoreSearchDataSource) Schema(_ context.Context, _ datasource.Sch
 			"vector_store_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the vector store.",
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{vectorStoreID},
 			},
 			"query": schema.StringAttribute{
 				MarkdownDescription: "What to search for, in natural language.",
