@@ -22,18 +22,19 @@ func Each[T, R any](limit int, one func(ctx context.Context, item T) R) Batch[T,
 			ended atomic.Bool
 			group sync.WaitGroup
 		)
-		for range min(limit, len(items)) {
-			group.Go(func() {
-				for !ended.Load() && ctx.Err() == nil {
-					i := int(next.Add(1)) - 1
-					if i >= len(items) {
-						return
-					}
-					if !report(i, one(ctx, items[i])) {
-						ended.Store(true)
-					}
+		work := func() {
+			for !ended.Load() && ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(items) {
+					return
 				}
-			})
+				if !report(i, one(ctx, items[i])) {
+					ended.Store(true)
+				}
+			}
+		}
+		for range min(limit, len(items)) {
+			group.Go(work)
 		}
 		group.Wait()
 	}
