@@ -23,15 +23,18 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/provider"
 )
 
-// core does over the plugin protocol what the CLI does with one configuration and its state: it refreshes, plans, replaces,
-// and keeps what is tainted or deposed. It runs in the process of the test, in a hundredth of the time.
+// core does over the plugin protocol what the CLI does with one configuration and its state: it validates, refreshes, plans,
+// replaces, and keeps what is tainted or deposed. It runs in the process of the test, in a hundredth of the time.
 type core struct {
 	fake      service
-	set       bool // one openai_file_set holds all files; otherwise each is an openai_file
-	cbd       bool // create_before_destroy
+	kind      string                    // resource type of all that is declared
+	resources map[string]map[string]any // arguments by address, instead of files
+	set       bool                      // one openai_file_set holds all files; otherwise each is an openai_file
+	cbd       bool                      // create_before_destroy
 	purpose   string
 	timeouts  []string // what ends after four seconds; the others have their defaults
 	threshold int      // multipart_threshold; 0: the default
+	uploads   int      // max_concurrent_uploads; 0: the default
 
 	dir          string
 	paths, names []string         // of the declared files
@@ -73,10 +76,39 @@ func newBubbleFake(t *testing.T, options ...openaitest.Option) service {
 
 func newCore(t *testing.T, fake service, set bool) *core {
 	t.Helper()
+	kind := "openai_file"
+	if set {
+		kind = "openai_file_set"
+	}
 	return &core{
-		fake: fake, set: set, purpose: "user_data", dir: t.TempDir(),
+		fake: fake, kind: kind, set: set, purpose: "user_data", dir: t.TempDir(),
 		current: map[string]*instance{}, deposed: map[string][]*instance{},
 	}
+}
+
+// newCoreOf returns a core with one resource of a type, whose arguments come with [core.arrange].
+func newCoreOf(t *testing.T, fake service, kind string) *core {
+	t.Helper()
+	tf := newCore(t, fake, false)
+	tf.kind = kind
+	return tf
+}
+
+// arrange declares the resource with these arguments instead of those that it had.
+func (tf *core) arrange(arguments map[string]any) {
+	tf.resources = map[string]map[string]any{theResource: arguments}
+}
+
+// theResource is the address of what [core.arrange] declares.
+const theResource = "test"
+
+// state returns an attribute of the resource that [core.arrange] declares.
+func (tf *core) state(name string) tftypes.Value {
+	i := tf.current[theResource]
+	if i == nil {
+		return tftypes.Value{}
+	}
+	return elements(i.value)[name]
 }
 
 // declare writes a file and adds it to the configuration.
@@ -101,15 +133,11 @@ func (tf *core) remove(i int) {
 	tf.paths, tf.names = slices.Delete(tf.paths, i, i+1), slices.Delete(tf.names, i, i+1)
 }
 
-func (tf *core) typeName() string {
-	if tf.set {
-		return "openai_file_set"
-	}
-	return "openai_file"
-}
-
 // configuration returns the arguments of each resource by its address.
 func (tf *core) configuration() map[string]map[string]any {
+	if tf.resources != nil {
+		return tf.resources
+	}
 	common := map[string]any{"purpose": tf.purpose}
 	if len(tf.timeouts) > 0 {
 		limits := map[string]any{}
@@ -214,20 +242,29 @@ type providerProcess struct {
 }
 
 func (tf *core) start(ctx context.Context, base string, out *outcome) *providerProcess {
-	schema := protocolSchema()
 	arguments := map[string]any{"base_url": base, "api_key": openaitest.Key, "max_retries": 2}
 	if tf.threshold > 0 {
 		arguments["multipart_threshold"] = tf.threshold
 	}
-	server := newProviderServer(tf.fake.network)
-	typ := schema.Provider.ValueType()
-	configured := must(server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: dynamic(typ, encode(typ, arguments))}))
-	out.add(configured.Diagnostics...)
-	resource := schema.ResourceSchemas[tf.typeName()]
+	if tf.uploads > 0 {
+		arguments["max_concurrent_uploads"] = tf.uploads
+	}
+	resource := protocolSchema().ResourceSchemas[tf.kind]
 	return &providerProcess{
-		ProviderServer: server, typeName: tf.typeName(), schema: resource, typ: resource.ValueType(),
+		ProviderServer: startProvider(ctx, tf.fake.network, arguments, out), typeName: tf.kind, schema: resource, typ: resource.ValueType(),
 		null: tftypes.NewValue(resource.ValueType(), nil), out: out,
 	}
+}
+
+// startProvider starts a provider and configures it, unless its arguments are not valid.
+func startProvider(ctx context.Context, network *openaitest.Network, arguments map[string]any, out *outcome) tfprotov6.ProviderServer {
+	server := newProviderServer(network)
+	typ := protocolSchema().Provider.ValueType()
+	config := dynamic(typ, encode(typ, arguments))
+	if !out.add(must(server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: config})).Diagnostics...) {
+		out.add(must(server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: config})).Diagnostics...)
+	}
+	return server
 }
 
 // encode makes a value of a type; what is not set is null.
@@ -281,8 +318,9 @@ type change struct {
 	planned tftypes.Value
 	private []byte
 	id      *tfprotov6.ResourceIdentityData
-	deposed bool // prior is one that an earlier replacement left
-	bare    bool // prior is tainted and replaced: Terraform deletes it without its private state
+	because string // attributes that replace prior; empty: it is not replaced, or it is tainted
+	deposed bool   // prior is one that an earlier replacement left
+	bare    bool   // prior is tainted and replaced: Terraform deletes it without its private state
 }
 
 func (c change) none() bool { return !c.delete && !c.write }
@@ -318,6 +356,14 @@ func (tf *core) plan(ctx context.Context, base string, configuration map[string]
 	if out.failed() {
 		return nil
 	}
+	var group sync.WaitGroup
+	for _, config := range configuration {
+		group.Go(func() { process.validate(ctx, encode(process.typ, config)) })
+	}
+	group.Wait()
+	if out.failed() {
+		return nil
+	}
 	type refreshed struct {
 		address string
 		from    *instance
@@ -338,7 +384,6 @@ func (tf *core) plan(ctx context.Context, base string, configuration map[string]
 			all = append(all, &refreshed{address: address, from: prior, deposed: true})
 		}
 	}
-	var group sync.WaitGroup
 	for _, r := range all {
 		group.Go(func() { r.to = process.read(ctx, r.from) })
 	}
@@ -378,6 +423,13 @@ func (tf *core) plan(ctx context.Context, base string, configuration map[string]
 	return changes
 }
 
+func (p *providerProcess) validate(ctx context.Context, config tftypes.Value) {
+	p.out.add(must(p.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: p.typeName, Config: dynamic(p.typ, config),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+	})).Diagnostics...)
+}
+
 func (p *providerProcess) read(ctx context.Context, prior *instance) *instance {
 	resp := must(p.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: p.typeName, CurrentState: dynamic(p.typ, prior.value), Private: prior.private, CurrentIdentity: prior.identity,
@@ -414,19 +466,28 @@ func (p *providerProcess) plan(ctx context.Context, address string, prior *insta
 		return c
 	}
 	resp := ask(prior.value, prior.private, prior.identity)
-	for _, path := range resp.RequiresReplace {
-		before, _, _ := tftypes.WalkAttributePath(prior.value, path)
-		after, _, _ := tftypes.WalkAttributePath(c.planned, path)
-		b, _ := before.(tftypes.Value)
-		a, _ := after.(tftypes.Value)
-		if !a.Equal(b) && !p.out.failed() {
-			ask(p.null, nil, nil)
-			c.write, c.delete = true, true
-			return c
-		}
+	if because := replacedBy(resp.RequiresReplace, prior.value, c.planned); len(because) > 0 && !p.out.failed() {
+		ask(p.null, nil, nil)
+		c.write, c.delete, c.because = true, true, strings.Join(because, " ")
+		return c
 	}
 	c.write = !c.planned.Equal(prior.value)
 	return c
+}
+
+// replacedBy returns the attributes whose change replaces what there was.
+func replacedBy(paths []*tftypes.AttributePath, before, after tftypes.Value) (because []string) {
+	for _, path := range paths {
+		old, _, _ := tftypes.WalkAttributePath(before, path)
+		now, _, _ := tftypes.WalkAttributePath(after, path)
+		b, _ := old.(tftypes.Value)
+		a, _ := now.(tftypes.Value)
+		if !a.Equal(b) {
+			name, _ := path.Steps()[0].(tftypes.AttributeName)
+			because = append(because, string(name))
+		}
+	}
+	return because
 }
 
 // proposed merges the configuration with what was there: a computed attribute that is not configured stays.

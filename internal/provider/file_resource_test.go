@@ -1,8 +1,8 @@
 package provider_test
 
 import (
-	"encoding/base64"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -574,32 +575,44 @@ func TestAccFileResource_deletionPolicyKeepLeavesTheFile(t *testing.T) {
 	})
 }
 
-func TestAccFileResource_inlineContent(t *testing.T) {
-	for name, test := range map[string]struct{ argument, want string }{
-		"text":   {`content = "one\n"`, one},
-		"base64": {`content_base64 = "` + base64.StdEncoding.EncodeToString([]byte(one)) + `"`, one},
-		"bytes":  {`content_base64 = "AP/+"`, "\x00\xff\xfe"}, // printf '\0\377\376' | base64
-		"quotes": {`content = "\"ü\" ${"$"}{x}"`, `"ü" ${x}`},
+// inline returns the arguments of a file that is declared without a source.
+func inline(content map[string]any) map[string]any {
+	arguments := map[string]any{"purpose": "user_data", "filename": "a.txt"}
+	maps.Copy(arguments, content)
+	return arguments
+}
+
+func TestFileResource_inlineContent(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		content map[string]any
+		want    string
+	}{
+		"text":   {map[string]any{"content": one}, one},
+		"base64": {map[string]any{"content_base64": "b25lCg=="}, one},        // printf 'one\n' | base64
+		"bytes":  {map[string]any{"content_base64": "AP/+"}, "\x00\xff\xfe"}, // printf '\0\377\376' | base64
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newService(t)
-			config := func(argument string) string {
-				return s.config("resource \"openai_file\" \"test\" {\n  purpose = \"user_data\"\n  filename = \"a.txt\"\n  " + argument + "\n}\n")
+			t.Parallel()
+			tf := newCoreOf(t, newFake(t), "openai_file")
+			tf.arrange(inline(test.content))
+			tf.mustApply(t)
+			if got := num(tf.state("bytes")); got != int64(len(test.want)) || !tf.state("source").IsNull() {
+				t.Errorf("got %d bytes and the source %s, want %d and none", got, tf.state("source"), len(test.want))
 			}
-			s.run(t,
-				resource.TestStep{
-					Config:            config(test.argument),
-					ConfigStateChecks: states(attribute("bytes", knownvalue.Int64Exact(int64(len(test.want)))), attribute("source", knownvalue.Null())),
-					PostApplyFunc:     s.expectFiles(t, test.want),
-				},
-				resource.TestStep{Config: config(test.argument), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-				resource.TestStep{
-					Config:            config(`content = "two\n"`),
-					ConfigPlanChecks:  planned(replaces("content_sha256"), plancheck.ExpectKnownValue(fileAddress, tfjsonpath.New("content_sha256"), knownvalue.StringExact(twoSHA256))),
-					ConfigStateChecks: states(attribute("content_sha256", knownvalue.StringExact(twoSHA256))),
-					PostApplyFunc:     s.expectFiles(t, two),
-				},
-			)
+			tf.fake.expectFiles(t, test.want)()
+			tf.expectNoChanges(t)
+
+			tf.arrange(inline(map[string]any{"content": two}))
+			c, _ := tf.planOne(t)
+			if got := str(elements(c.planned)["content_sha256"]); c.because != "content_sha256" || got != twoSHA256 {
+				t.Errorf("replaced because of %q, planned with the SHA-256 %q, want content_sha256 and %s", c.because, got, twoSHA256)
+			}
+			tf.mustApply(t)
+			if got := str(tf.state("content_sha256")); got != twoSHA256 {
+				t.Errorf("the state has the SHA-256 %s, want %s", got, twoSHA256)
+			}
+			tf.fake.expectFiles(t, two)()
 		})
 	}
 }
@@ -739,36 +752,42 @@ resource "openai_file" "test" {
 	)
 }
 
-func TestAccFileResource_argumentsThatReplace(t *testing.T) {
-	s := newService(t)
-	source := writeFile(t, filepath.Join(t.TempDir(), "lines.jsonl"), "{}\n")
-	config := func(purpose, filename string, seconds int) string {
-		return s.config(fmt.Sprintf(`
-resource "openai_file" "test" {
-  purpose       = %q
-  source        = %q
-  filename      = %q
-  expires_after = { seconds = %d }
-}`, purpose, source, filename, seconds))
+func TestFileResource_argumentsThatReplace(t *testing.T) {
+	t.Parallel()
+	tf := newCoreOf(t, newFake(t), "openai_file")
+	source := writeFile(t, filepath.Join(tf.dir, "lines.jsonl"), "{}\n")
+	declare := func(purpose, filename string, seconds int) {
+		tf.arrange(map[string]any{"purpose": purpose, "source": source, "filename": filename, "expires_after": map[string]any{"seconds": seconds}})
 	}
-	s.run(t,
-		resource.TestStep{
-			Config: config("evals", "a.jsonl", 3600),
-			ConfigStateChecks: states(
-				attribute("expires_after", knownvalue.ObjectExact(map[string]knownvalue.Check{
-					"anchor": knownvalue.StringExact("created_at"), "seconds": knownvalue.Int64Exact(3600),
-				})),
-				attribute("expires_at", knownvalue.NotNull()),
-			),
-		},
-		resource.TestStep{Config: config("batch", "a.jsonl", 3600), ConfigPlanChecks: planned(replaces("purpose"))},
-		resource.TestStep{
-			Config: config("batch", "b.jsonl", 3600), ConfigPlanChecks: planned(replaces("filename")),
-			ConfigStateChecks: states(attribute("filename", knownvalue.StringExact("b.jsonl"))),
-		},
-		resource.TestStep{Config: config("batch", "b.jsonl", 7200), ConfigPlanChecks: planned(replaces("expires_after"))},
-		resource.TestStep{Config: config("batch", "b.jsonl", 7200), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-	)
+	declare("evals", "a.jsonl", 3600)
+	tf.mustApply(t)
+	expiry := elements(tf.state("expires_after"))
+	if str(expiry["anchor"]) != "created_at" || num(expiry["seconds"]) != 3600 || tf.state("expires_at").IsNull() {
+		t.Errorf("got the expiry %s at %s, want 3600 seconds after created_at", tf.state("expires_after"), tf.state("expires_at"))
+	}
+	for _, step := range []struct {
+		purpose, filename string
+		seconds           int
+		because           string
+	}{
+		{"batch", "a.jsonl", 3600, "purpose"},
+		{"batch", "b.jsonl", 3600, "filename"},
+		{"batch", "b.jsonl", 7200, "expires_after"},
+	} {
+		declare(step.purpose, step.filename, step.seconds)
+		if c, _ := tf.planOne(t); c.because != step.because {
+			t.Errorf("replaced because of %q, want %s", c.because, step.because)
+		}
+		tf.mustApply(t)
+		file := tf.fake.Files()[0]
+		if file.Purpose != step.purpose || file.Filename != step.filename || *file.ExpiresAt-file.CreatedAt != int64(step.seconds) {
+			t.Errorf("the service has %+v, want %+v", file, step)
+		}
+		tf.expectNoChanges(t)
+	}
+	if got := str(tf.state("filename")); got != "b.jsonl" {
+		t.Errorf("the state has the filename %q, want b.jsonl", got)
+	}
 }
 
 func TestAccFileResource_renamedSourceReplacesFile(t *testing.T) {
@@ -786,70 +805,95 @@ func TestAccFileResource_renamedSourceReplacesFile(t *testing.T) {
 	)
 }
 
-func TestAccFileResource_namesOfAllKinds(t *testing.T) {
+func TestFileResource_namesOfAllKinds(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{`with "quotes".txt`, `back\slash.txt`, "ünïcödé 文件.txt", "percent%22.txt", strings.Repeat("n", 251) + ".txt"} {
 		t.Run(name[:8], func(t *testing.T) {
-			s := newFake(t)
-			s.run(t, resource.TestStep{
-				Config:            s.config(fmt.Sprintf("resource \"openai_file\" \"test\" {\n  purpose = \"user_data\"\n  content = \"one\\n\"\n  filename = %q\n}\n", name)),
-				ConfigStateChecks: states(attribute("filename", knownvalue.StringExact(name))),
-				PostApplyFunc: func() {
-					want := strings.ReplaceAll(name, `"`, "%22") // as browsers send it
-					if got := s.Files()[0].Filename; got != want {
-						t.Errorf("the service has the name %q, want %q", got, want)
-					}
-				},
-			})
+			t.Parallel()
+			tf := newCoreOf(t, newFake(t), "openai_file")
+			tf.arrange(inline(map[string]any{"content": one, "filename": name}))
+			tf.mustApply(t)
+			want := strings.ReplaceAll(name, `"`, "%22") // as browsers send it
+			if got := tf.fake.Files()[0].Filename; got != want {
+				t.Errorf("the service has the name %q, want %q", got, want)
+			}
+			if got := str(tf.state("filename")); got != name {
+				t.Errorf("the state has the name %q, want %q", got, name)
+			}
+			tf.expectNoChanges(t)
 		})
 	}
 }
 
-func TestAccFileResource_badInputIsRefusedAtPlan(t *testing.T) {
+func TestFileResource_badInputIsRefusedAtPlan(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	large := filepath.Join(dir, "large.bin")
 	writeFile(t, large, "x")
 	if err := os.Truncate(large, 8<<30+1); err != nil {
 		t.Fatal(err)
 	}
-	for name, test := range map[string]struct{ arguments, want string }{
-		"no content":                   {`filename = "a"`, `Content is missing.*set source`},
-		"version alone":                {`content_wo_version = 1`, `Content is missing`},
-		"two contents":                 {"content = \"x\"\n  source = \"y\"\n filename = \"a\"", `Content is declared more than once.*found source and content\.`},
-		"three contents":               {"content = \"x\"\n  source = \"y\"\n content_base64 = \"eA==\"\n filename = \"a\"", `found source, content and content_base64\.`},
-		"timeout of nothing":           {"content = \"x\"\n filename = \"a\"\n timeouts = { read = \"0s\" }", `Time is not positive.*timeouts\.read is 0s`},
-		"timeout in the past":          {"content = \"x\"\n filename = \"a\"\n timeouts = { create = \"-5s\" }", `Time is not positive`},
-		"no filename, content unknown": {"content = terraform_data.text.output\n}\nresource \"terraform_data\" \"text\" {\n input = \"x\"", `Filename is missing`},
-		"hash of a secret":             {"content_wo = \"x\"\n content_wo_version = 1\n filename = \"a\"\n content_sha256 = \"" + oneSHA256 + "\"", `The SHA-256 of content_wo is not 2c8b08da`},
-		"directory":                    {fmt.Sprintf("source = %q", dir), `Source is a directory.*it is a directory.*-refresh=false`},
-		"too large":                    {fmt.Sprintf("source = %q", large), `Source file is too large.*larger than 8 GiB.*-refresh=false`},
-		"device":                       {`source = "/dev/null"`, `Source is not a regular file.*-refresh=false`},
-		"empty content":                {"content = \"\"\n filename = \"a\"", `Content is empty`},
-		"no filename":                  {`content = "x"`, `Filename is missing.*set filename along with content`},
-		"bad base64":                   {"content_base64 = \"?\"\n filename = \"a\"", `Content is not Base64.*content_base64`},
-		"too much inline":              {"content = format(\"%4194305s\", \"x\")\n filename = \"a\"", `Content is too large.*4194305 bytes`},
-		"write-only alone":             {"content_wo = \"x\"\n filename = \"a\"", `content_wo_version`},
-		"short expiry":                 {"content = \"x\"\n filename = \"a\"\n expires_after = { seconds = 3599 }", `between 3600 and 2592000`},
-		"bad anchor":                   {"content = \"x\"\n filename = \"a\"\n expires_after = { anchor = \"now\", seconds = 3600 }", `created_at`},
-		"expiry that is not whole":     {"content = \"x\"\n filename = \"a\"\n expires_after = { seconds = 3600.5 }", `expires_after\.seconds is 3600\.5, but it must be a whole number between 3600 and 2592000`},
-		"base64 write-only alone":      {"content_base64_wo = \"eA==\"\n filename = \"a\"", `Version of the content is missing.*content_base64_wo needs content_wo_version`},
-		"bad write-only base64":        {"content_base64_wo = \"?\"\n content_wo_version = 1\n filename = \"a\"", `Content is not Base64.*content_base64_wo`},
-		"both write-only":              {"content_wo = \"x\"\n content_base64_wo = \"eA==\"\n content_wo_version = 1\n filename = \"a\"", `found content_wo and content_base64_wo`},
-		"version with other content":   {"content = \"x\"\n content_wo_version = 1\n filename = \"a\"", `Version has no content`},
-		"upper-case hash":              {"content = \"x\"\n filename = \"a\"\n content_sha256 = \"" + strings.ToUpper(oneSHA256) + "\"", `64 lower-case`},
-		"other inline hash":            {"content = \"x\"\n filename = \"a\"\n content_sha256 = \"" + oneSHA256 + "\"", `Content does not match content_sha256`},
-		"unknown policy":               {"content = \"x\"\n filename = \"a\"\n deletion_policy = \"forget\"", `deletion_policy`},
-		"timeout that is none":         {"content = \"x\"\n filename = \"a\"\n timeouts = { create = \"soon\" }", `"soon" must be a string.*time units`},
+	type arguments = map[string]any
+	expiry := func(more arguments) arguments {
+		return arguments{"content": "x", "filename": "a", "expires_after": more}
+	}
+	for name, test := range map[string]struct {
+		arguments arguments
+		want      string
+	}{
+		"no content":                   {arguments{"filename": "a"}, `Content is missing.*set source`},
+		"version alone":                {arguments{"content_wo_version": "1"}, `Content is missing`},
+		"two contents":                 {arguments{"content": "x", "source": "y", "filename": "a"}, `Content is declared more than once.*found source and content\.`},
+		"three contents":               {arguments{"content": "x", "source": "y", "content_base64": "eA==", "filename": "a"}, `found source, content and content_base64\.`},
+		"timeout of nothing":           {arguments{"content": "x", "filename": "a", "timeouts": arguments{"read": "0s"}}, `Time is not positive.*timeouts\.read is 0s`},
+		"timeout in the past":          {arguments{"content": "x", "filename": "a", "timeouts": arguments{"create": "-5s"}}, `Time is not positive`},
+		"no filename, content unknown": {arguments{"content": tftypes.UnknownValue}, `Filename is missing`},
+		"hash of a secret":             {arguments{"content_wo": "x", "content_wo_version": "1", "filename": "a", "content_sha256": oneSHA256}, `The SHA-256 of content_wo is not 2c8b08da`},
+		"directory":                    {arguments{"source": dir}, `Source is a directory.*it is a directory.*-refresh=false`},
+		"too large":                    {arguments{"source": large}, `Source file is too large.*larger than 8 GiB.*-refresh=false`},
+		"device":                       {arguments{"source": os.DevNull}, `Source is not a regular file.*-refresh=false`},
+		"empty content":                {arguments{"content": "", "filename": "a"}, `Content is empty`},
+		"no filename":                  {arguments{"content": "x"}, `Filename is missing.*set filename along with content`},
+		"bad base64":                   {arguments{"content_base64": "?", "filename": "a"}, `Content is not Base64.*content_base64`},
+		"too much inline":              {arguments{"content": strings.Repeat("x", 4<<20+1), "filename": "a"}, `Content is too large.*4194305 bytes`},
+		"write-only alone":             {arguments{"content_wo": "x", "filename": "a"}, `content_wo_version`},
+		"short expiry":                 {expiry(arguments{"seconds": 3599}), `between 3600 and 2592000`},
+		"bad anchor":                   {expiry(arguments{"anchor": "now", "seconds": 3600}), `created_at`},
+		"expiry that is not whole":     {expiry(arguments{"seconds": 3600.5}), `expires_after\.seconds is 3600\.5, but it must be a whole number between 3600 and 2592000`},
+		"base64 write-only alone":      {arguments{"content_base64_wo": "eA==", "filename": "a"}, `Version of the content is missing.*content_base64_wo needs content_wo_version`},
+		"bad write-only base64":        {arguments{"content_base64_wo": "?", "content_wo_version": "1", "filename": "a"}, `Content is not Base64.*content_base64_wo`},
+		"both write-only":              {arguments{"content_wo": "x", "content_base64_wo": "eA==", "content_wo_version": "1", "filename": "a"}, `found content_wo and content_base64_wo`},
+		"version with other content":   {arguments{"content": "x", "content_wo_version": "1", "filename": "a"}, `Version has no content`},
+		"upper-case hash":              {arguments{"content": "x", "filename": "a", "content_sha256": strings.ToUpper(oneSHA256)}, `64 lower-case`},
+		"other inline hash":            {arguments{"content": "x", "filename": "a", "content_sha256": oneSHA256}, `Content does not match content_sha256`},
+		"unknown policy":               {arguments{"content": "x", "filename": "a", "deletion_policy": "forget"}, `deletion_policy`},
+		"timeout that is none":         {arguments{"content": "x", "filename": "a", "timeouts": arguments{"create": "soon"}}, `"soon" must be a string.*time units`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newService(t)
-			s.run(t, resource.TestStep{
-				Config:      s.config("resource \"openai_file\" \"test\" {\n  purpose = \"user_data\"\n  " + test.arguments + "\n}\n"),
-				PlanOnly:    true,
-				ExpectError: says(test.want),
-			})
-			s.expectSent(t, "POST", 0)()
+			t.Parallel()
+			tf := newCoreOf(t, newFake(t), "openai_file")
+			test.arguments["purpose"] = "user_data"
+			tf.arrange(test.arguments)
+			out := &outcome{}
+			tf.plan(t.Context(), tf.fake.URL, tf.configuration(), out)
+			out.expectError(t, test.want)
+			tf.fake.expectSent(t, "POST", 0)()
 		})
 	}
+}
+
+// What the provider refuses while it validates, and what it refuses while it plans, ends a plan of Terraform.
+func TestAccFileResource_badInputIsRefusedAtPlan(t *testing.T) {
+	s := newService(t)
+	s.run(t,
+		resource.TestStep{
+			Config:      s.fromSource("notes.txt", `content = "x"`),
+			PlanOnly:    true,
+			ExpectError: says(`Content is declared more than once`, `found source and content\.`),
+		},
+		resource.TestStep{Config: s.fromSource(t.TempDir()), PlanOnly: true, ExpectError: says(`Source is a directory`, `-refresh=false`)},
+	)
+	s.expectSent(t, "POST", 0)()
 }
 
 func TestAccFileResource_emptySourceIsRefusedAtApply(t *testing.T) {
@@ -878,12 +922,16 @@ func TestAccFileResource_expiredFileIsUploadedAgain(t *testing.T) {
 	)
 }
 
-func TestAccFileResource_waitsWhileProcessing(t *testing.T) {
-	s := newFake(t, openaitest.WithProcessing(2))
-	source := writeFile(t, filepath.Join(t.TempDir(), "notes.txt"), one)
-	s.run(t, resource.TestStep{
-		Config:            s.fromSource(source),
-		ConfigStateChecks: states(attribute("status", knownvalue.StringExact("processed"))),
+func TestFileResource_waitsWhileProcessing(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newCoreOf(t, newBubbleFake(t, openaitest.WithProcessing(2)), "openai_file")
+		tf.arrange(inline(map[string]any{"content": one}))
+		tf.mustApply(t)
+		if got := str(tf.state("status")); got != "processed" {
+			t.Errorf("the state has the status %q, want processed", got)
+		}
 	})
 }
 

@@ -67,13 +67,13 @@ func (tf *core) leftoversOf() []leftover {
 	return leftovers(tf.current["set"])
 }
 
-// setPlan refreshes and plans the set.
-func (tf *core) setPlan(t *testing.T) (change, *outcome) {
+// planOne refreshes and plans the only resource.
+func (tf *core) planOne(t *testing.T) (change, *outcome) {
 	t.Helper()
-	return tf.setPlanAt(t, tf.fake.URL)
+	return tf.planOneAt(t, tf.fake.URL)
 }
 
-func (tf *core) setPlanAt(t *testing.T, base string) (change, *outcome) {
+func (tf *core) planOneAt(t *testing.T, base string) (change, *outcome) {
 	t.Helper()
 	out := &outcome{}
 	for _, c := range tf.plan(t.Context(), base, tf.configuration(), out) {
@@ -213,7 +213,7 @@ func TestFileSet_planOfLeftovers(t *testing.T) {
 	tf.fake.Inject(openaitest.Fault{Method: "DELETE", Times: -1, Status: 400, Body: "no"})
 	tf.fails(t, `1 of 1 file could not be deleted`, `00\.txt \(file-\w+\): Deleting file file-\w+: no \(HTTP 400`)
 
-	c, out := tf.setPlan(t)
+	c, out := tf.planOne(t)
 	out.mustSucceed(t, "plan")
 	expectSaid(t, out, `Files of earlier applies will be deleted.*could not delete them: 00\.txt \(file-\w+\)`)
 	planned := elements(c.planned)
@@ -573,7 +573,7 @@ func TestFileSet_anotherPlace(t *testing.T) {
 				t.Parallel()
 				tf, base, moves := prepare(t)
 				tf.edit(t, 0, "version 2\n")
-				c, out := tf.setPlanAt(t, base)
+				c, out := tf.planOneAt(t, base)
 				out.mustSucceed(t, "plan")
 				tf.carryOut(t.Context(), tf.start(t.Context(), moves(), out), c)
 				untouched(t, tf, out)
@@ -582,7 +582,7 @@ func TestFileSet_anotherPlace(t *testing.T) {
 				t.Parallel()
 				tf, base, moves := prepare(t)
 				tf.remove(0)
-				c, out := tf.setPlanAt(t, base)
+				c, out := tf.planOneAt(t, base)
 				out.mustSucceed(t, "plan")
 				tf.carryOut(t.Context(), tf.start(t.Context(), moves(), out), c)
 				untouched(t, tf, out)
@@ -599,7 +599,7 @@ func TestFileSet_savedPlanUnderAnotherKeySendsNothing(t *testing.T) {
 	base := inProject(t, fake, "proj_a")
 	tf.apply(t.Context(), base).mustSucceed(t, "apply")
 	tf.edit(t, 0, "version 2\n")
-	c, out := tf.setPlanAt(t, base)
+	c, out := tf.planOneAt(t, base)
 	tf.carryOut(t.Context(), tf.start(t.Context(), inProject(t, other, "proj_b"), out), c)
 	if !out.failed() {
 		t.Error("the apply succeeded")
@@ -643,14 +643,14 @@ func TestFileSet_emptySetIsWarnedOf(t *testing.T) {
 	tf := newSet(t, newFake(t), 3)
 	tf.mustApply(t)
 	tf.names, tf.paths = nil, nil
-	_, out := tf.setPlan(t)
+	_, out := tf.planOne(t)
 	expectSaid(t, out, `WARNING: All files of the set will be deleted: files is empty, so 3 files will be deleted at OpenAI\. .*fileset\(\)`)
 
 	created := newCore(t, newFake(t), true)
-	_, out = created.setPlan(t)
+	_, out = created.planOne(t)
 	expectSaid(t, out, `WARNING: File set has no files: files is empty: 0 files will be uploaded\. .*fileset\(\)`)
 	created.mustApply(t)
-	if _, out = created.setPlan(t); out.String() != "" {
+	if _, out = created.planOne(t); out.String() != "" {
 		t.Errorf("a plan without changes says %s", out)
 	}
 }
@@ -659,7 +659,7 @@ func TestFileSet_emptyFile(t *testing.T) {
 	t.Parallel()
 	tf := newSet(t, newFake(t), 2)
 	tf.declare(t, ".gitkeep", "")
-	_, out := tf.setPlan(t)
+	_, out := tf.planOne(t)
 	out.mustSucceed(t, "plan")
 	expectSaid(t, out, `WARNING: Source file is empty:   \.gitkeep: `+regexp.QuoteMeta(tf.paths[2])+`\n\nOpenAI refuses empty files\. Exclude it from files, or write to it before the apply`)
 	tf.fails(t, `1 of 3 files could not be uploaded`, `  \.gitkeep: .*it is empty`, `Exclude empty files`)
@@ -689,7 +689,7 @@ func TestFileSet_manyMissingFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, planned := tf.setPlan(t)
+	_, planned := tf.planOne(t)
 	planned.mustSucceed(t, "plan")
 	applied := tf.fails(t, `100 of 100 files could not be uploaded`)
 	for _, out := range []*outcome{planned, applied} {
@@ -710,7 +710,7 @@ func TestFileSet_badKeysAreRefusedAtPlan(t *testing.T) {
 	for i := range 30 {
 		tf.names, tf.paths = append(tf.names, fmt.Sprintf(`dir\%02d.txt`, i)), append(tf.paths, tf.paths[0])
 	}
-	_, out := tf.setPlan(t)
+	_, out := tf.planOne(t)
 	if !out.failed() {
 		t.Error("the plan succeeded")
 	}
@@ -724,7 +724,7 @@ func TestFileSet_directoryIsRefusedAtPlan(t *testing.T) {
 	t.Parallel()
 	tf := newSet(t, newFake(t), 1)
 	tf.declarePath(tf.dir)
-	_, out := tf.setPlan(t)
+	_, out := tf.planOne(t)
 	if !out.failed() {
 		t.Error("the plan succeeded")
 	}

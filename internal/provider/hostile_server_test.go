@@ -297,7 +297,7 @@ func TestHostileServer_lists(t *testing.T) {
 func TestHostileServer_ids(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{
-		"../x", "../../etc/passwd", "a/../../b", "two\nlines", "two\r\nHost: elsewhere", "%2e%2e%2f", "?x=1", "#y", "a b", "\x00", "\u202efdp.exe",
+		"bGl0ZWxsbV9wcm94eTp/+==", "7a1c6e9e-4f0b-4c7b", "../x", "../../etc/passwd", "a/../../b", "two\nlines", "two\r\nHost: elsewhere", "%2e%2e%2f", "?x=1", "#y", "a b", "\x00", "\u202efdp.exe",
 		strings.Repeat("i", 5000),
 	} {
 		for _, set := range []bool{false, true} {

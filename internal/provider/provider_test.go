@@ -3,6 +3,7 @@ package provider_test
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -124,34 +126,54 @@ func TestAccProvider_userInBaseURLReplacesTheKey(t *testing.T) {
 	}
 }
 
-func TestAccProvider_badArgumentsAreRefused(t *testing.T) {
-	for name, test := range map[string]struct{ argument, want string }{
-		"base_url that is empty": {`base_url = ""`, `Base URL is not valid`},
-		"organization":           {`organization = "org\nx"`, `The value of organization, or of the environment variable OPENAI_ORG_ID`},
-		"base_url without host":  {`base_url = "api.openai.com/v1"`, `Base URL is not valid.*base_url.*not an http`},
-		"base_url of a file":     {`base_url = "file:///tmp"`, `Base URL is not valid`},
-		"key with a line break":  {`api_key = "sk-a\nb"`, `Value cannot be sent in a header.*api_key`},
-		"header value":           {`headers = { x-team = "a\r\nb" }`, `Value cannot be sent in a header.*headers`},
-		"header that is null":    {`headers = { x-team = null }`, `headers.*[Nn]ull`},
-		"key that is empty":      {`api_key = ""`, `API key is missing.*api_key is empty`},
-		"header name":            {`headers = { "x team" = "a" }`, `Header name is not valid`},
-		"base_url of the files":  {`base_url = "https://api.openai.com/v1/files/"`, `Base URL is not valid.*ends in /files`},
-		"reserved header":        {`headers = { Host = "a.example" }`, `Header is reserved.*The header Host`},
-		"max_retries, not whole": {`max_retries = 1.5`, `max_retries is 1\.5, but it must be a whole number between 0 and 100`},
-		"max_retries":            {`max_retries = -1`, `max_retries.*between 0 and 100`},
-		"max_concurrent_uploads": {`max_concurrent_uploads = 0`, `max_concurrent_uploads.*between 1 and 100`},
+func TestProvider_badArgumentsAreRefused(t *testing.T) {
+	t.Parallel()
+	type arguments = map[string]any
+	for name, test := range map[string]struct {
+		arguments arguments
+		want      string
+	}{
+		"base_url that is empty": {arguments{"base_url": ""}, `Base URL is not valid`},
+		"organization":           {arguments{"organization": "org\nx"}, `The value of organization, or of the environment variable OPENAI_ORG_ID`},
+		"base_url without host":  {arguments{"base_url": "api.openai.com/v1"}, `Base URL is not valid.*base_url.*not an http`},
+		"base_url of a file":     {arguments{"base_url": "file:///tmp"}, `Base URL is not valid`},
+		"key with a line break":  {arguments{"api_key": "sk-a\nb"}, `Value cannot be sent in a header.*api_key`},
+		"header value":           {arguments{"headers": arguments{"x-team": "a\r\nb"}}, `Value cannot be sent in a header.*headers`},
+		"header that is null":    {arguments{"headers": arguments{"x-team": nil}}, `Null Map Value`},
+		"key that is empty":      {arguments{"api_key": ""}, `API key is missing.*api_key is empty`},
+		"header name":            {arguments{"headers": arguments{"x team": "a"}}, `Header name is not valid`},
+		"base_url of the files":  {arguments{"base_url": "https://api.openai.com/v1/files/"}, `Base URL is not valid.*ends in /files`},
+		"reserved header":        {arguments{"headers": arguments{"Host": "a.example"}}, `Header is reserved.*The header Host`},
+		"max_retries, not whole": {arguments{"max_retries": 1.5}, `max_retries is 1\.5, but it must be a whole number between 0 and 100`},
+		"max_retries":            {arguments{"max_retries": -1}, `max_retries.*between 0 and 100`},
+		"max_concurrent_uploads": {arguments{"max_concurrent_uploads": 0}, `max_concurrent_uploads.*between 1 and 100`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			arguments := []string{test.argument}
-			if !strings.HasPrefix(test.argument, "api_key") {
-				arguments = append(arguments, apiKey("sk-secret-of-the-test"))
+			t.Parallel()
+			arguments := maps.Clone(test.arguments)
+			if _, ok := arguments["api_key"]; !ok {
+				arguments["api_key"] = "sk-secret-of-the-test"
 			}
-			service{}.run(t, resource.TestStep{
-				Config:      withProvider("a.txt", arguments...),
-				ExpectError: says(test.want),
-			})
+			out := &outcome{}
+			startProvider(t.Context(), nil, arguments, out)
+			out.expectError(t, test.want)
+			for name := range test.arguments {
+				if at := out.diagnostics[0].Attribute; at == nil || at.Steps()[0] != tftypes.AttributeName(name) {
+					t.Errorf("the error is at %s, want %s", at, name)
+				}
+			}
+			if strings.Contains(out.String(), "sk-") {
+				t.Errorf("the key is in %q", out)
+			}
 		})
 	}
+}
+
+func TestAccProvider_badArgumentsAreRefused(t *testing.T) {
+	service{}.run(t, resource.TestStep{
+		Config:      withProvider("a.txt", apiKey("sk-secret-of-the-test"), baseURL("https://api.openai.com/v1/files/")),
+		ExpectError: says(`Base URL is not valid`, `base_url`, `ends in /files`),
+	})
 }
 
 func TestAccProvider_wrongKeyWritesNoState(t *testing.T) {
@@ -220,43 +242,37 @@ func TestAccProvider_maxRetriesZeroTriesOnce(t *testing.T) {
 	s.expectSent(t, "POST", 1)()
 }
 
-func TestAccProvider_maxConcurrentUploadsBoundsThem(t *testing.T) {
-	var flying, most atomic.Int64
-	s := newFake(t, openaitest.WithLog(func(request openaitest.Request) {
-		if request.Method == http.MethodPost {
-			flying.Add(-1)
+func TestProvider_maxConcurrentUploadsBoundsThem(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		var flying, most atomic.Int64
+		fake := newBubbleFake(t, openaitest.WithLog(func(request openaitest.Request) {
+			if request.Method == http.MethodPost {
+				flying.Add(-1)
+			}
+		}))
+		// Each upload takes long enough for others to come beside it.
+		fake.Inject(openaitest.Fault{Method: http.MethodPost, Times: -1, Delay: time.Second, Match: func(*http.Request) bool {
+			most.Store(max(most.Load(), flying.Add(1)))
+			return true
+		}})
+		tf := newCore(t, fake, false)
+		tf.uploads = 2
+		for i := range 5 {
+			tf.declare(t, fmt.Sprintf("%d.txt", i), strings.Repeat("x", i+1))
 		}
-	}))
-	// Each upload takes long enough for others to come beside it.
-	s.Inject(openaitest.Fault{Method: http.MethodPost, Times: -1, Delay: 200 * time.Millisecond, Match: func(*http.Request) bool {
-		most.Store(max(most.Load(), flying.Add(1)))
-		return true
-	}})
-	dir := t.TempDir()
-	for i := range 5 {
-		writeFile(t, filepath.Join(dir, fmt.Sprintf("%d.txt", i)), strings.Repeat("x", i+1))
-	}
-	s.run(t, resource.TestStep{
-		Config: fmt.Sprintf(`
-provider "openai" {
-  base_url               = %q
-  api_key                = %q
-  max_concurrent_uploads = 2
-}
-resource "openai_file" "test" {
-  count   = 5
-  purpose = "user_data"
-  source  = "%s/${count.index}.txt"
-}`, s.URL, openaitest.Key, dir),
-		PostApplyFunc: s.expectSent(t, "POST", 5),
+		tf.mustApply(t)
+		fake.expectSent(t, "POST", 5)()
+		if n := most.Load(); n != 2 {
+			t.Errorf("%d uploads at one time, want 2", n)
+		}
 	})
-	if n := most.Load(); n != 2 {
-		t.Errorf("%d uploads at one time, want 2", n)
-	}
 }
 
 // Answers that the service gives where they can occur; each is told to the user with its request id and what to do.
-func TestAccFileResource_answersOfTheService(t *testing.T) {
+func TestFileResource_answersOfTheService(t *testing.T) {
+	t.Parallel()
 	refusal := func(status int, message, kind, code string) openaitest.Fault {
 		return openaitest.Fault{
 			Times: -1, Status: status, Header: http.Header{"X-Request-Id": {"req_0123"}},
@@ -266,32 +282,36 @@ func TestAccFileResource_answersOfTheService(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault openaitest.Fault
 		want  string
-		posts int
 	}{
-		"400":            {refusal(400, "Invalid file format.", "invalid_request_error", "null"), `Invalid file format\. \(HTTP 400 from POST \S+, request req_0123\)`, 1},
-		"403":            {refusal(403, "Not here.", "request_forbidden", "null"), `HTTP 403.*organization and project`, 1},
-		"404":            {refusal(404, "Invalid URL (POST /v1/files)", "invalid_request_error", "null"), `HTTP 404.*there is no such API at this address`, 1},
-		"413 of a proxy": {openaitest.Fault{Times: -1, Status: 413, Body: "<html><head><title>413 Request Entity Too Large</title></head></html>"}, `413 Request Entity Too Large.*HTTP 413.*512 MB`, 1},
-		"429 quota":      {refusal(429, "You exceeded your current quota.", "insufficient_quota", `"insufficient_quota"`), `current quota.*HTTP 429.*no credit left`, 1},
-		"redirect":       {openaitest.Fault{Times: -1, RedirectTo: "https://elsewhere.example/v1/files"}, `redirects to\s+https://elsewhere\.example`, 1},
+		"400":            {refusal(400, "Invalid file format.", "invalid_request_error", "null"), `Invalid file format\. \(HTTP 400 from POST \S+, request req_0123\)`},
+		"403":            {refusal(403, "Not here.", "request_forbidden", "null"), `HTTP 403.*organization and project`},
+		"404":            {refusal(404, "Invalid URL (POST /v1/files)", "invalid_request_error", "null"), `HTTP 404.*there is no such API at this address`},
+		"413 of a proxy": {openaitest.Fault{Times: -1, Status: 413, Body: "<html><head><title>413 Request Entity Too Large</title></head></html>"}, `413 Request Entity Too Large.*HTTP 413.*512 MB`},
+		"429 quota":      {refusal(429, "You exceeded your current quota.", "insufficient_quota", `"insufficient_quota"`), `current quota.*HTTP 429.*no credit left`},
+		"redirect":       {openaitest.Fault{Times: -1, RedirectTo: "https://elsewhere.example/v1/files"}, `redirects to\s+https://elsewhere\.example`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newFake(t)
-			fault := test.fault
-			fault.Method = "POST"
-			s.Inject(fault)
-			source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
-			s.run(t, resource.TestStep{
-				Config:      s.fromSource(source),
-				ExpectError: says(`File was not uploaded`, test.want),
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newCore(t, newBubbleFake(t), false)
+				fault := test.fault
+				fault.Method = "POST"
+				tf.fake.Inject(fault)
+				tf.declare(t, "a.txt", one)
+				tf.apply(t.Context(), tf.fake.URL).expectError(t, `File was not uploaded.*`+test.want)
+				tf.fake.expectSent(t, "POST", 1)()
+				tf.fake.expectFiles(t)()
+				if len(tf.current) > 0 {
+					t.Errorf("the state has %v, want nothing", tf.claims())
+				}
 			})
-			s.expectSent(t, "POST", test.posts)()
-			s.expectFiles(t)()
 		})
 	}
 }
 
-func TestAccFileResource_survivesWhatPasses(t *testing.T) {
+func TestFileResource_survivesWhatPasses(t *testing.T) {
+	t.Parallel()
 	slow := http.Header{"Retry-After": {"1"}}
 	for name, test := range map[string]struct {
 		fault openaitest.Fault
@@ -310,41 +330,39 @@ func TestAccFileResource_survivesWhatPasses(t *testing.T) {
 		"half an answer when read": {openaitest.Fault{Method: "GET", Path: "/files/*", TruncateAnswer: 20}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newFake(t)
-			s.Inject(test.fault)
-			source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
-			s.run(t,
-				resource.TestStep{
-					Config:            s.fromSource(source),
-					ConfigStateChecks: states(attribute("content_sha256", knownvalue.StringExact(oneSHA256))),
-					PostApplyFunc:     all(s.expectFiles(t, one), s.expectSent(t, "POST", test.posts)),
-				},
-			)
-			s.expectFiles(t)()
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newCore(t, newBubbleFake(t), false)
+				tf.fake.Inject(test.fault)
+				tf.declare(t, "a.txt", one)
+				tf.mustApply(t)
+				tf.expectAgreement(t, nil)
+				tf.fake.expectSent(t, "POST", test.posts)()
+				tf.expectNoChanges(t) // reads it
+				tf.mustDestroy(t)
+				tf.fake.expectFiles(t)()
+				if hits := tf.fake.faulty(); hits == 0 {
+					t.Error("nothing went wrong, so the test says nothing")
+				}
+			})
 		})
 	}
 }
 
-func TestAccFileResource_refreshErrorKeepsTheState(t *testing.T) {
+func TestFileResource_refreshErrorKeepsTheState(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{401, 403, 501} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			s := newFake(t)
-			source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
-			s.run(t,
-				resource.TestStep{Config: s.fromSource(source)},
-				resource.TestStep{
-					PreConfig: func() {
-						s.Inject(openaitest.Fault{Method: "GET", Path: "/files/*", Times: 1, Status: status, Body: "no"})
-					},
-					Config:      s.fromSource(source),
-					ExpectError: says(`File could not be read`, fmt.Sprintf(`HTTP %d`, status)),
-				},
-				resource.TestStep{
-					Config:           s.fromSource(source),
-					ConfigPlanChecks: planned(action(plancheck.ResourceActionNoop)),
-					PostApplyFunc:    s.expectSent(t, "POST", 1),
-				},
-			)
+			t.Parallel()
+			tf := newCore(t, newFake(t), false)
+			tf.declare(t, "a.txt", one)
+			tf.mustApply(t)
+			tf.fake.Inject(openaitest.Fault{Method: "GET", Path: "/files/*", Times: 1, Status: status, Body: "no"})
+			tf.apply(t.Context(), tf.fake.URL).expectError(t, fmt.Sprintf(`File could not be read.*HTTP %d`, status))
+			tf.expectNoChanges(t)
+			tf.expectAgreement(t, nil)
+			tf.fake.expectSent(t, "POST", 1)()
 		})
 	}
 }
@@ -364,7 +382,8 @@ func TestAccFileResource_serverThatCannotDelete(t *testing.T) {
 }
 
 // Compatible servers leave out fields, add their own and rename files.
-func TestAccFileResource_compatibleServers(t *testing.T) {
+func TestFileResource_compatibleServers(t *testing.T) {
+	t.Parallel()
 	for name, rewrite := range map[string]func(r *http.Request, status int, body map[string]any) (int, map[string]any){
 		"201 and null bytes": func(r *http.Request, status int, body map[string]any) (int, map[string]any) {
 			if r.Method == http.MethodPost {
@@ -385,34 +404,32 @@ func TestAccFileResource_compatibleServers(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newFake(t, openaitest.WithRewrite(rewrite))
-			source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
-			s.run(t,
-				resource.TestStep{
-					Config: s.fromSource(source),
-					ConfigStateChecks: states(
-						attribute("filename", knownvalue.StringExact("a.txt")),
-						attribute("purpose", knownvalue.StringExact("user_data")),
-						attribute("content_sha256", knownvalue.StringExact(oneSHA256)),
-						attribute("bytes", knownvalue.Int64Exact(4)),
-					),
-				},
-				resource.TestStep{Config: s.fromSource(source), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-			)
+			t.Parallel()
+			tf := newCore(t, newFake(t, openaitest.WithRewrite(rewrite)), false)
+			tf.declare(t, "a.txt", one)
+			tf.mustApply(t)
+			state := elements(tf.current["a.txt"].value)
+			for attribute, want := range map[string]string{"filename": "a.txt", "purpose": "user_data", "content_sha256": oneSHA256} {
+				if got := str(state[attribute]); got != want {
+					t.Errorf("the state has the %s %q, want %q", attribute, got, want)
+				}
+			}
+			if got := num(state["bytes"]); got != 4 {
+				t.Errorf("the state has %d bytes, want 4", got)
+			}
+			tf.expectNoChanges(t)
 		})
 	}
 }
 
+// Other shapes are those of TestHostileServer_ids.
 func TestAccFileResource_idsOfAnyShape(t *testing.T) {
-	for _, id := range []string{"bGl0ZWxsbV9wcm94eTp/+==", "7a1c6e9e-4f0b-4c7b", "a/../b", "mit leer zeichen", "?x=1#y"} {
-		t.Run(strings.ReplaceAll(id, "/", "_"), func(t *testing.T) {
-			s := newFake(t, openaitest.WithIDs(func() string { return id }))
-			source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
-			s.run(t, resource.TestStep{
-				Config:            s.fromSource(source),
-				ConfigStateChecks: states(attribute("id", knownvalue.StringExact(id))),
-			})
-			s.expectFiles(t)() // deleted under the same id
-		})
-	}
+	const id = "bGl0ZWxsbV9wcm94eTp/+=="
+	s := newFake(t, openaitest.WithIDs(func() string { return id }))
+	source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
+	s.run(t, resource.TestStep{
+		Config:            s.fromSource(source),
+		ConfigStateChecks: states(attribute("id", knownvalue.StringExact(id))),
+	})
+	s.expectFiles(t)() // deleted under the same id
 }

@@ -22,7 +22,7 @@ func TestTainted_replacedUnderAnotherKey(t *testing.T) {
 			for _, i := range tf.current {
 				i.tainted = true
 			}
-			c, out := tf.setPlanAt(t, fake.URL)
+			c, out := tf.planOneAt(t, fake.URL)
 			tf.carryOut(t.Context(), tf.start(t.Context(), other.URL, out), c)
 			if !out.failed() || other.sent(http.MethodPost) > 0 {
 				t.Errorf("the apply failed %t and sent %d uploads, want an error and none\n%s", out.failed(), other.sent(http.MethodPost), out)
