@@ -3,12 +3,15 @@ package cli
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // Provider is a provider in a process that outlives the runs of the CLI.
@@ -32,12 +35,31 @@ func StartProvider(ctx context.Context, path, dir string, env []string) (*Provid
 	}
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if found := reattach.FindStringSubmatch(lines.Text()); found != nil {
-			p.Reattach = found[1] + found[2]
+			inBoth, err := inBothRegistries(found[2])
+			if err != nil {
+				p.Stop()
+				return nil, err
+			}
+			p.Reattach = found[1] + inBoth
 			return p, nil
 		}
 	}
 	p.Stop()
 	return nil, errors.New("the provider did not start")
+}
+
+// inBothRegistries makes OpenTofu, too, use a provider that names itself by its address in the Terraform Registry. Otherwise OpenTofu
+// would start another one without a word.
+func inBothRegistries(providers string) (string, error) {
+	var byAddress map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(providers), &byAddress); err != nil {
+		return "", fmt.Errorf("how to reach the provider: %w", err)
+	}
+	for address, how := range maps.Clone(byAddress) {
+		byAddress[strings.Replace(address, "registry.terraform.io/", "registry.opentofu.org/", 1)] = how
+	}
+	encoded, err := json.Marshal(byAddress)
+	return string(encoded), err
 }
 
 // Stop ends the process.

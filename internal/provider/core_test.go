@@ -251,13 +251,13 @@ func (tf *core) start(ctx context.Context, base string, out *outcome) *providerP
 	}
 	resource := protocolSchema().ResourceSchemas[tf.kind]
 	return &providerProcess{
-		ProviderServer: startProvider(ctx, tf.fake.network, arguments, out), typeName: tf.kind, schema: resource, typ: resource.ValueType(),
+		ProviderServer: configuredProvider(ctx, tf.fake.network, arguments, out), typeName: tf.kind, schema: resource, typ: resource.ValueType(),
 		null: tftypes.NewValue(resource.ValueType(), nil), out: out,
 	}
 }
 
-// startProvider starts a provider and configures it, unless its arguments are not valid.
-func startProvider(ctx context.Context, network *openaitest.Network, arguments map[string]any, out *outcome) tfprotov6.ProviderServer {
+// configuredProvider starts a provider and configures it, unless its arguments are not valid.
+func configuredProvider(ctx context.Context, network *openaitest.Network, arguments map[string]any, out *outcome) tfprotov6.ProviderServer {
 	server := newProviderServer(network)
 	typ := protocolSchema().Provider.ValueType()
 	config := dynamic(typ, encode(typ, arguments))

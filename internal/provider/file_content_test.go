@@ -37,86 +37,102 @@ var contentCases = map[string]struct {
 }
 
 func TestAccFileContentDataSource_contents(t *testing.T) {
+	s := newFake(t)
+	var config strings.Builder
+	var checks []statecheck.StateCheck
 	for name, test := range contentCases {
-		t.Run(name, func(t *testing.T) {
-			s := newFake(t)
-			file := s.AddFile("out.jsonl", "batch_output", []byte(test.content))
-			var checks []statecheck.StateCheck
-			for attribute, want := range test.checks {
-				checks = append(checks, statecheck.ExpectKnownValue("data.openai_file_content.test", tfjsonpath.New(attribute), want))
-			}
-			s.run(t, resource.TestStep{
-				Config:            s.config(fmt.Sprintf(`data "openai_file_content" "test" { id = %q }`, file.ID)),
-				ConfigStateChecks: checks,
-			})
-		})
+		file := s.AddFile("out.jsonl", "batch_output", []byte(test.content))
+		fmt.Fprintf(&config, "data \"openai_file_content\" %q { id = %q }\n", name, file.ID)
+		for attribute, want := range test.checks {
+			checks = append(checks, statecheck.ExpectKnownValue("data.openai_file_content."+name, tfjsonpath.New(attribute), want))
+		}
 	}
+	s.run(t, resource.TestStep{Config: s.config(config.String()), ConfigStateChecks: checks})
 }
 
 // The echo provider writes what is ephemeral into a state where a test can look at it.
 func TestAccFileContentEphemeralResource_contents(t *testing.T) {
+	s := newFake(t)
+	var config, data strings.Builder
+	var checks []statecheck.StateCheck
 	for name, test := range contentCases {
-		t.Run(name, func(t *testing.T) {
-			s := newFake(t)
-			file := s.AddFile("out.jsonl", "batch_output", []byte(test.content))
-			var checks []statecheck.StateCheck
-			for attribute, want := range test.checks {
-				checks = append(checks, statecheck.ExpectKnownValue("echo.test", tfjsonpath.New("data").AtMapKey(attribute), want))
-			}
-			providers := factories()
-			providers["echo"] = echoprovider.NewProviderServer()
-			resource.ParallelTest(t, resource.TestCase{
-				ProtoV6ProviderFactories: providers,
-				Steps: []resource.TestStep{{
-					Config: s.config(fmt.Sprintf(`
-ephemeral "openai_file_content" "test" { id = %q }
-provider "echo" { data = ephemeral.openai_file_content.test }
-resource "echo" "test" {}
-`, file.ID)),
-					ConfigStateChecks: checks,
-				}},
-			})
+		file := s.AddFile("out.jsonl", "batch_output", []byte(test.content))
+		fmt.Fprintf(&config, "ephemeral \"openai_file_content\" %q { id = %q }\n", name, file.ID)
+		fmt.Fprintf(&data, "    %[1]s = ephemeral.openai_file_content.%[1]s\n", name)
+		for attribute, want := range test.checks {
+			checks = append(checks, statecheck.ExpectKnownValue("echo.test", tfjsonpath.New("data").AtMapKey(name).AtMapKey(attribute), want))
+		}
+	}
+	providers := factories()
+	providers["echo"] = echoprovider.NewProviderServer()
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: providers,
+		Steps: []resource.TestStep{{
+			Config:            s.config(config.String() + "provider \"echo\" {\n  data = {\n" + data.String() + "  }\n}\nresource \"echo\" \"test\" {}\n"),
+			ConfigStateChecks: checks,
+		}},
+	})
+}
+
+func TestFileContent_refusals(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	large := s.AddFile("out.jsonl", "batch_output", []byte(strings.Repeat("x", 20<<20)))
+	private := s.AddFile("notes.txt", "user_data", []byte(one))
+	for name, test := range map[string]struct {
+		arguments map[string]any
+		want      string
+	}{
+		"20 MB":       {map[string]any{"id": large.ID}, `Content is longer than max_bytes.*20971520 bytes, more than 10485760.*Raise max_bytes`},
+		"own limit":   {map[string]any{"id": large.ID, "max_bytes": 20971519}, `more than 20971519`},
+		"its purpose": {map[string]any{"id": private.ID}, `Content was not read.*Not allowed to download files of purpose: user_data.*has the purpose user_data`},
+		"unknown ID": {
+			map[string]any{"id": "file-none"},
+			`Content was not read.*There is no file with the ID file-none: it was deleted, has expired, is misspelled, or belongs to another project.*No such File object: file-none.*HTTP 404`,
+		},
+		"path": {map[string]any{"id": "data/notes.txt"}, `Not the ID of a file.*data/notes\.txt is a path`},
+	} {
+		t.Run(name+" data", func(t *testing.T) {
+			t.Parallel()
+			_, out := s.readData(t, "openai_file_content", test.arguments)
+			out.expectError(t, test.want)
+		})
+		t.Run(name+" ephemeral", func(t *testing.T) {
+			t.Parallel()
+			s.openEphemeral(t, "openai_file_content", test.arguments).expectError(t, test.want)
 		})
 	}
 }
 
 func TestAccFileContent_refusals(t *testing.T) {
 	s := newFake(t)
-	large := s.AddFile("out.jsonl", "batch_output", []byte(strings.Repeat("x", 20<<20)))
 	private := s.AddFile("notes.txt", "user_data", []byte(one))
-	for name, test := range map[string]struct{ arguments, want string }{
-		"20 MB":       {fmt.Sprintf("id = %q", large.ID), `Content is longer than max_bytes.*20971520 bytes, more than 10485760.*Raise max_bytes`},
-		"own limit":   {fmt.Sprintf("id = %q\n max_bytes = 20971519", large.ID), `more than 20971519`},
-		"its purpose": {fmt.Sprintf("id = %q", private.ID), `Content was not read.*Not allowed to download files of purpose: user_data.*has the purpose user_data`},
-		"unknown ID":  {`id = "file-none"`, `Content was not read.*There is no file with the ID file-none: it was deleted, has expired, is misspelled, or belongs to another project`},
-		"path":        {`id = "data/notes.txt"`, `Not the ID of a file.*data/notes\.txt is a path`},
-		"unknown id":  {`id = "file-none"`, `Content was not read.*No such File object: file-none.*HTTP 404`},
-	} {
-		for kind, form := range map[string]string{
-			"data": "data \"openai_file_content\" \"test\" {\n %s\n}\n",
-			"ephemeral": "ephemeral \"openai_file_content\" \"test\" {\n %s\n}\nprovider \"echo\" { data = ephemeral.openai_file_content.test }\n" +
-				"resource \"echo\" \"test\" {}\n",
-		} {
-			t.Run(name+" "+kind, func(t *testing.T) {
-				providers := factories()
-				providers["echo"] = echoprovider.NewProviderServer()
-				resource.ParallelTest(t, resource.TestCase{
-					ProtoV6ProviderFactories: providers,
-					Steps:                    []resource.TestStep{{Config: s.config(fmt.Sprintf(form, test.arguments)), ExpectError: says(test.want)}},
-				})
-			})
-		}
-	}
+	providers := factories()
+	providers["echo"] = echoprovider.NewProviderServer()
+	refused := says(`Content was not read`, `Not allowed to download files of purpose: user_data`)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: providers,
+		Steps: []resource.TestStep{
+			{Config: s.config(fmt.Sprintf("data \"openai_file_content\" \"test\" { id = %q }\n", private.ID)), ExpectError: refused},
+			{
+				Config: s.config(fmt.Sprintf("ephemeral \"openai_file_content\" \"test\" { id = %q }\n", private.ID) +
+					"provider \"echo\" { data = ephemeral.openai_file_content.test }\nresource \"echo\" \"test\" {}\n"),
+				ExpectError: refused,
+			},
+		},
+	})
 }
 
-func TestAccFileContentDataSource_largerWithMaxBytes(t *testing.T) {
+func TestFileContentDataSource_largerWithMaxBytes(t *testing.T) {
+	t.Parallel()
 	s := newFake(t)
-	file := s.AddFile("out.jsonl", "batch_output", []byte(strings.Repeat("x", 11<<20)))
-	s.run(t, resource.TestStep{
-		Config: s.config(fmt.Sprintf("data \"openai_file_content\" \"test\" {\n id = %q\n max_bytes = %d\n}\n", file.ID, 11<<20)),
-		ConfigStateChecks: states(statecheck.ExpectKnownValue("data.openai_file_content.test", tfjsonpath.New("bytes"),
-			knownvalue.Int64Exact(11<<20))),
-	})
+	content := strings.Repeat("x", 11<<20)
+	file := s.AddFile("out.jsonl", "batch_output", []byte(content))
+	got, out := s.readData(t, "openai_file_content", map[string]any{"id": file.ID, "max_bytes": 11 << 20})
+	out.mustSucceed(t, "read")
+	if n := num(got["bytes"]); n != 11<<20 || str(got["content"]) != content {
+		t.Errorf("got %d bytes, want the %d that the file has", n, len(content))
+	}
 }
 
 // Import learns the hash where the purpose allows a download, so bytes are compared and not only size and name.

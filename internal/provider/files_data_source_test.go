@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -53,6 +56,8 @@ func TestAccFilesDataSource_narrowsTheList(t *testing.T) {
 	more := s.AddFile("notes-2.txt", "user_data", []byte(three))
 	batch := s.AddFile("notes.jsonl", "batch", []byte("{}\n"))
 
+	var config strings.Builder
+	var checks []statecheck.StateCheck
 	for name, test := range map[string]struct {
 		arguments string
 		want      []string
@@ -61,16 +66,13 @@ func TestAccFilesDataSource_narrowsTheList(t *testing.T) {
 		"regex":          {`filename_regex = "^notes-\\d"`, []string{more.ID, notes.ID}},
 		"order":          {"filename_regex = \"notes\"\n order = \"asc\"", []string{notes.ID, more.ID, batch.ID}},
 		"limit":          {"limit = 1", []string{batch.ID}},
-		"limit of regex": {"limit = 1\n filename_regex = \"txt$\"\n order = \"asc\"", []string{notes.ID}},
+		"limit_of_regex": {"limit = 1\n filename_regex = \"txt$\"\n order = \"asc\"", []string{notes.ID}},
 		"nothing":        {`filename_regex = "^none$"`, nil},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s.run(t, resource.TestStep{
-				Config:            s.config("data \"openai_files\" \"test\" {\n " + test.arguments + "\n}\n"),
-				ConfigStateChecks: states(filesAttribute("ids", exactly(test.want...))),
-			})
-		})
+		fmt.Fprintf(&config, "data \"openai_files\" %q {\n %s\n}\n", name, test.arguments)
+		checks = append(checks, statecheck.ExpectKnownValue("data.openai_files."+name, tfjsonpath.New("ids"), exactly(test.want...)))
 	}
+	s.run(t, resource.TestStep{Config: s.config(config.String()), ConfigStateChecks: checks})
 }
 
 func TestAccFilesDataSource_everyFieldOfAFile(t *testing.T) {
@@ -93,46 +95,53 @@ func TestAccFilesDataSource_everyFieldOfAFile(t *testing.T) {
 	})
 }
 
-func TestAccFilesDataSource_serverWithoutPages(t *testing.T) {
+func TestFilesDataSource_serverWithoutPages(t *testing.T) {
+	t.Parallel()
 	s := newFake(t, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
 		delete(body, "has_more")
 		delete(body, "last_id")
 		return status, body
 	}))
 	file := s.AddFile("a.txt", "user_data", []byte(one))
-	s.run(t, resource.TestStep{
-		Config:            s.config(`data "openai_files" "test" {}`),
-		ConfigStateChecks: states(filesAttribute("ids", exactly(file.ID))),
-	})
+	s.expectListed(t, file.ID)
 }
 
-func TestAccFilesDataSource_serverThatRepeatsAPage(t *testing.T) {
+func TestFilesDataSource_serverThatRepeatsAPage(t *testing.T) {
+	t.Parallel()
 	s := newFake(t, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
 		body["has_more"] = true // and the cursor is not heeded
 		return status, body
 	}))
 	file := s.AddFile("a.txt", "user_data", []byte(one))
-	s.run(t, resource.TestStep{
-		Config:            s.config(`data "openai_files" "test" {}`),
-		ConfigStateChecks: states(filesAttribute("ids", exactly(file.ID))),
-	})
+	s.expectListed(t, file.ID)
+}
+
+func TestFilesDataSource_refusals(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		value any
+		want  string
+	}{
+		"filename_regex": {"(", `Regular expression is not valid.*missing closing`},
+		"order":          {"newest", `order.*"asc"`},
+		"limit":          {0, `limit.*at least 1`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, out := newFake(t).readData(t, "openai_files", map[string]any{name: test.value})
+			out.expectErrorAt(t, name, test.want)
+		})
+	}
+	_, out := newFake(t).readData(t, "openai_files", map[string]any{"purpose": "vector_store"})
+	out.expectError(t, `Files could not be listed.*vector_store`) // the service refuses it
 }
 
 func TestAccFilesDataSource_refusals(t *testing.T) {
-	for name, test := range map[string]struct{ arguments, want string }{
-		"regex":   {`filename_regex = "("`, `Regular expression is not valid.*filename_regex.*missing closing`},
-		"order":   {`order = "newest"`, `order.*"asc"`},
-		"limit":   {`limit = 0`, `limit.*at least 1`},
-		"purpose": {`purpose = "vector_store"`, `Files could not be listed.*vector_store`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := newService(t)
-			s.run(t, resource.TestStep{
-				Config:      s.config("data \"openai_files\" \"test\" {\n " + test.arguments + "\n}\n"),
-				ExpectError: says(test.want),
-			})
-		})
-	}
+	s := newService(t)
+	s.run(t,
+		resource.TestStep{Config: s.config(`data "openai_files" "test" { order = "newest" }`), ExpectError: says(`order`, `"asc"`)},
+		resource.TestStep{Config: s.config(`data "openai_files" "test" { purpose = "vector_store" }`), ExpectError: says(`Files could not be listed`, `vector_store`)},
+	)
 }
 
 func TestAccFilesDataSource_failureIsNoEmptyList(t *testing.T) {
@@ -146,4 +155,20 @@ func TestAccFilesDataSource_failureIsNoEmptyList(t *testing.T) {
 		Config:      s.config(`data "openai_files" "test" {}`),
 		ExpectError: says(`Files could not be listed`, `territory not supported`, `HTTP 403`),
 	})
+}
+
+// expectListed expects the data source to have these files.
+func (s service) expectListed(t *testing.T, want ...string) {
+	t.Helper()
+	state, out := s.readData(t, "openai_files", nil)
+	out.mustSucceed(t, "read")
+	var ids []tftypes.Value
+	must(0, state["ids"].As(&ids))
+	var got []string
+	for _, id := range ids {
+		got = append(got, str(id))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got the files %v, want %v", got, want)
+	}
 }

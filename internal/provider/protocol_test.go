@@ -13,7 +13,7 @@ import (
 
 // started returns a provider that is configured for the service.
 func (s service) started(ctx context.Context, out *outcome) tfprotov6.ProviderServer {
-	return startProvider(ctx, s.network, map[string]any{"base_url": s.URL, "api_key": openaitest.Key}, out)
+	return configuredProvider(ctx, s.network, map[string]any{"base_url": s.URL, "api_key": openaitest.Key}, out)
 }
 
 // readData validates and reads a data source over the plugin protocol, as a plan does.
@@ -46,6 +46,18 @@ func (s service) openEphemeral(t *testing.T, typeName string, arguments map[stri
 	resp := must(server.OpenEphemeralResource(ctx, &tfprotov6.OpenEphemeralResourceRequest{TypeName: typeName, Config: config}))
 	out.add(resp.Diagnostics...)
 	return out
+}
+
+// expectErrorAt expects an error that is at an attribute.
+func (o *outcome) expectErrorAt(t *testing.T, attribute, want string) {
+	t.Helper()
+	o.expectError(t, want)
+	for _, d := range o.diagnostics {
+		if isError(d) && d.Attribute != nil && len(d.Attribute.Steps()) > 0 && d.Attribute.Steps()[0] == tftypes.AttributeName(attribute) {
+			return
+		}
+	}
+	t.Errorf("no error is at %s: %s", attribute, o)
 }
 
 // num returns a whole number; -1 for null, unknown and missing ones.

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -155,12 +154,9 @@ func TestProvider_badArgumentsAreRefused(t *testing.T) {
 				arguments["api_key"] = "sk-secret-of-the-test"
 			}
 			out := &outcome{}
-			startProvider(t.Context(), nil, arguments, out)
-			out.expectError(t, test.want)
+			configuredProvider(t.Context(), nil, arguments, out)
 			for name := range test.arguments {
-				if at := out.diagnostics[0].Attribute; at == nil || at.Steps()[0] != tftypes.AttributeName(name) {
-					t.Errorf("the error is at %s, want %s", at, name)
-				}
+				out.expectErrorAt(t, name, test.want)
 			}
 			if strings.Contains(out.String(), "sk-") {
 				t.Errorf("the key is in %q", out)

@@ -66,9 +66,10 @@ type snippet struct {
 func (s snippet) isList() bool { return strings.HasPrefix(s.text, "list \"") }
 
 var (
-	fileName   = regexp.MustCompile("^`([^`]+)`:$")
-	notRunMark = regexp.MustCompile(`^<!-- not run: .+ -->$`)
-	fence      = regexp.MustCompile("^```(\\w*)$")
+	fileName      = regexp.MustCompile("^`([^`]+)`:$")
+	notRunMark    = regexp.MustCompile(`^<!-- not run: .+ -->$`)
+	providerBlock = regexp.MustCompile(`(?m)^provider "`)
+	fence         = regexp.MustCompile("^```(\\w*)$")
 )
 
 // parsePage finds the configurations and the data files on a page. A data file is a fenced block below a line that has its name.
@@ -175,6 +176,10 @@ func (s snippet) run(t *testing.T) {
 		"TF_VAR_gateway="+fake.URL, "TF_VAR_openai_api_key="+openaitest.Key, "TF_VAR_output_file_id="+output.ID,
 		"TF_VAR_notes=for your eyes only", "TF_VAR_customers=name,city\nAda,London\n")
 
+	// One process serves all commands, which would start three each. It cannot serve a configuration with several provider blocks.
+	if len(providerBlock.FindAllString(config, -1)) < 2 {
+		w.startProvider(t, w.env)
+	}
 	uploads := fake.sent("POST")
 	w.mustRun(t, "apply", "-auto-approve", "-no-color")
 	if strings.Contains(config, "import {") && fake.sent("POST") != uploads {
