@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -145,15 +146,30 @@ func (s service) expectFiles(t *testing.T, contents ...string) func() {
 		if s.Server == nil {
 			return
 		}
-		var got []string
-		for _, file := range s.Files() {
-			content, _ := s.Content(file.ID)
-			got = append(got, string(content))
-		}
-		if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", contents) {
+		if got := s.contents(); fmt.Sprintf("%q", got) != fmt.Sprintf("%q", contents) {
 			t.Errorf("the service keeps %q, want %q", got, contents)
 		}
 	}
+}
+
+// expectContents checks that the fake keeps exactly these contents, whichever was there first. They are sorted.
+func (s service) expectContents(t *testing.T, contents ...string) func() {
+	t.Helper()
+	return func() {
+		t.Helper()
+		if got := slices.Sorted(slices.Values(s.contents())); !slices.Equal(got, contents) {
+			t.Errorf("the service keeps %q, want %q", got, contents)
+		}
+	}
+}
+
+// contents returns what the fake keeps, in the order of its creation.
+func (s service) contents() (all []string) {
+	for _, file := range s.Files() {
+		content, _ := s.Content(file.ID)
+		all = append(all, string(content))
+	}
+	return all
 }
 
 // all runs several checks after another.

@@ -100,42 +100,45 @@ func TestFileSet_nothingIsDeletedAfterAFailedUpload(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%s/times %d", name, times), func(t *testing.T) {
 				t.Parallel()
-				tf := newSet(t, newFake(t), 4)
-				tf.mustApply(t)
-				tf.rename(t, "kb/")
-				fault.Method, fault.Times = "POST", times
-				switch {
-				case name != "no source":
-					tf.fake.Inject(fault)
-				case times == 1:
-					_ = os.Remove(tf.paths[2])
-				default:
-					for _, path := range tf.paths {
-						_ = os.Remove(path)
+				inBubble(t, func(t *testing.T) {
+					t.Helper()
+					tf := newSet(t, newBubbleFake(t), 4)
+					tf.mustApply(t)
+					tf.rename(t, "kb/")
+					fault.Method, fault.Times = "POST", times
+					switch {
+					case name != "no source":
+						tf.fake.Inject(fault)
+					case times == 1:
+						_ = os.Remove(tf.paths[2])
+					default:
+						for _, path := range tf.paths {
+							_ = os.Remove(path)
+						}
 					}
-				}
-				before := len(tf.fake.Files())
-				tf.fails(t, `of 4 files could not be uploaded`, `Nothing was deleted: files that were replaced or removed stay at OpenAI`)
-				tf.fake.expectSent(t, "DELETE", 0)()
-				if now := len(tf.fake.Files()); now < before {
-					t.Errorf("%d files are left, want at least %d", now, before)
-				}
-				for i := range 4 { // the removed keys are still in the state
-					if claims := tf.claims(); !slices.ContainsFunc(slices.Collect(maps.Values(claims)), func(c claim) bool { return c.where == fmt.Sprintf("%02d.txt", i) }) {
-						t.Errorf("the state does not have %02d.txt: %v", i, claims)
+					before := len(tf.fake.Files())
+					tf.fails(t, `of 4 files could not be uploaded`, `Nothing was deleted: files that were replaced or removed stay at OpenAI`)
+					tf.fake.expectSent(t, "DELETE", 0)()
+					if now := len(tf.fake.Files()); now < before {
+						t.Errorf("%d files are left, want at least %d", now, before)
 					}
-				}
-				expectSameKeys(t, tf)
+					for i := range 4 { // the removed keys are still in the state
+						if claims := tf.claims(); !slices.ContainsFunc(slices.Collect(maps.Values(claims)), func(c claim) bool { return c.where == fmt.Sprintf("%02d.txt", i) }) {
+							t.Errorf("the state does not have %02d.txt: %v", i, claims)
+						}
+					}
+					expectSameKeys(t, tf)
 
-				tf.fake.ClearFaults()
-				for i, path := range tf.paths {
-					writeFile(t, path, fmt.Sprintf("version 1 of file %d\n", i))
-				}
-				tf.mustApply(t)
-				tf.expectAgreement(t, nil)
-				tf.expectNoChanges(t)
-				tf.mustDestroy(t)
-				tf.expectOnly(t, nil)
+					tf.fake.ClearFaults()
+					for i, path := range tf.paths {
+						writeFile(t, path, fmt.Sprintf("version 1 of file %d\n", i))
+					}
+					tf.mustApply(t)
+					tf.expectAgreement(t, nil)
+					tf.expectNoChanges(t)
+					tf.mustDestroy(t)
+					tf.expectOnly(t, nil)
+				})
 			})
 		}
 	}
@@ -197,7 +200,7 @@ func TestFileSet_oldFileStaysWhileAnotherUploadFails(t *testing.T) {
 	}
 	tf.fake.ClearFaults()
 	tf.mustApply(t)
-	tf.expectContents(t, one, three)
+	tf.fake.expectContents(t, one, three)()
 	tf.expectAgreement(t, nil)
 	if got := tf.leftoversOf(); len(got) != 0 {
 		t.Errorf("left over: %v, want nothing", got)
@@ -365,19 +368,6 @@ func TestFileSet_stateOfAnEarlierVersion(t *testing.T) {
 // policy sets deletion_policy.
 func (tf *core) policy(value string) { tf.arguments = []map[string]any{{"deletion_policy": value}} }
 
-// expectContents expects the service to keep exactly these contents, sorted.
-func (tf *core) expectContents(t *testing.T, want ...string) {
-	t.Helper()
-	var got []string
-	for _, file := range tf.fake.Files() {
-		content, _ := tf.fake.Content(file.ID)
-		got = append(got, string(content))
-	}
-	if slices.Sort(got); !slices.Equal(got, want) {
-		t.Errorf("the service keeps %q, want %q", got, want)
-	}
-}
-
 // With defer, what is replaced stays until the next apply that changes the set.
 func TestFileSet_deferredDeletions(t *testing.T) {
 	t.Parallel()
@@ -389,7 +379,7 @@ func TestFileSet_deferredDeletions(t *testing.T) {
 	tf.edit(t, 0, "a2")
 	tf.remove(1)
 	tf.mustApply(t)
-	tf.expectContents(t, "a1", "a2", "b1")
+	tf.fake.expectContents(t, "a1", "a2", "b1")()
 	if got := tf.leftoversOf(); len(got) != 2 || !got[0].Pending || !got[1].Pending {
 		t.Errorf("left over: %v, want two pending files", got)
 	}
@@ -400,7 +390,7 @@ func TestFileSet_deferredDeletions(t *testing.T) {
 	tf.edit(t, 0, "a3")
 	tf.fake.Inject(openaitest.Fault{Method: "POST", Status: 400, Body: "no"})
 	tf.fails(t)
-	tf.expectContents(t, "a1", "a2", "b1")
+	tf.fake.expectContents(t, "a1", "a2", "b1")()
 	if got := tf.leftoversOf(); len(got) != 2 || !got[0].Pending {
 		t.Errorf("left over: %v, want two pending files", got)
 	}

@@ -106,59 +106,62 @@ func TestAccFileSetResource_entriesComeChangeAndGo(t *testing.T) {
 	s.expectFiles(t)()
 }
 
-func TestAccFileSetResource_thousandFiles(t *testing.T) {
+func TestFileSet_thousandFiles(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newSet(t, newBubbleFake(t), 1000)
+		step := func(what string, posts, deletes int) {
+			t.Helper()
+			t.Log(what)
+			tf.fake.ResetRequests()
+			tf.mustApply(t)
+			tf.fake.expectSent(t, "POST", posts)()
+			tf.fake.expectSent(t, "DELETE", deletes)()
+			tf.expectAgreement(t, nil)
+		}
+		step("create", 1000, 0)
+		tf.fake.ResetRequests()
+		tf.expectNoChanges(t)
+		if n := len(tf.fake.Requests()); n > 3 {
+			t.Errorf("%d requests for a plan without changes, want at most 3", n)
+		}
+		for i := range 10 {
+			tf.edit(t, i*7, "edited")
+		}
+		step("ten edited", 10, 10)
+		for i, file := range tf.fake.Files() {
+			if i%200 == 0 {
+				tf.fake.DeleteFile(file.ID)
+			}
+		}
+		step("five deleted elsewhere", 5, 0)
+		for range 3 {
+			tf.remove(500)
+		}
+		step("three removed", 0, 3)
+		tf.mustDestroy(t)
+		tf.fake.expectFiles(t)()
+	})
+}
+
+func TestAccFileSetResource_hundredsOfFiles(t *testing.T) {
 	s := newFake(t)
-	dir := writeFiles(t, 1000)
-	quiet := func() { s.ResetRequests() }
+	dir := writeFiles(t, 300)
 	s.run(t,
-		resource.TestStep{
-			Config:        s.fromDir(dir),
-			PostApplyFunc: all(s.expectSent(t, "POST", 1000), quiet),
-		},
-		resource.TestStep{ // no change: no upload, few requests
-			PreConfig:        quiet,
-			Config:           s.fromDir(dir),
-			ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
-			PostApplyFunc: func() {
-				s.expectSent(t, "POST", 0)()
-				runs := 3 // the step refreshes, plans and applies
-				if n := len(s.Requests()); n > 3*runs {
-					t.Errorf("%d requests for a run without changes", n)
-				}
-			},
-		},
-		resource.TestStep{ // ten edited
+		resource.TestStep{Config: s.fromDir(dir), PostApplyFunc: all(s.expectSent(t, "POST", 300), s.ResetRequests)},
+		resource.TestStep{ // ten edited, three removed
 			PreConfig: func() {
-				quiet()
 				for i := range 10 {
 					writeFile(t, filepath.Join(dir, setKey(i*7)), "edited")
 				}
-			},
-			Config:        s.fromDir(dir),
-			PostApplyFunc: all(s.expectSent(t, "POST", 10), s.expectSent(t, "DELETE", 10)),
-		},
-		resource.TestStep{ // five deleted elsewhere
-			PreConfig: func() {
-				quiet()
-				for i, file := range s.Files() {
-					if i%200 == 0 {
-						s.DeleteFile(file.ID)
-					}
+				for i := range 3 {
+					_ = os.Remove(filepath.Join(dir, setKey(i+200)))
 				}
 			},
 			Config:           s.fromDir(dir),
 			ConfigPlanChecks: planned(setAction(plancheck.ResourceActionUpdate)),
-			PostApplyFunc:    all(s.expectSent(t, "POST", 5), s.expectSent(t, "DELETE", 0)),
-		},
-		resource.TestStep{ // three removed
-			PreConfig: func() {
-				quiet()
-				for i := range 3 {
-					_ = os.Remove(filepath.Join(dir, setKey(i+500)))
-				}
-			},
-			Config:        s.fromDir(dir),
-			PostApplyFunc: all(s.expectSent(t, "POST", 0), s.expectSent(t, "DELETE", 3)),
+			PostApplyFunc:    all(s.expectSent(t, "POST", 10), s.expectSent(t, "DELETE", 13)),
 		},
 	)
 	s.expectFiles(t)()
@@ -233,30 +236,27 @@ func TestAccCLI_firstApplyOfASetIsInterrupted(t *testing.T) {
 }
 
 // A file that moves to another key is there before it goes.
-func TestAccFileSetResource_movedFileIsUploadedFirst(t *testing.T) {
-	s := newFake(t)
-	dir := writeFiles(t, 3)
-	var atDeletion atomic.Int64 // files at the service when the first one is deleted
-	s.run(t,
-		resource.TestStep{Config: s.fromDir(dir)},
-		resource.TestStep{
-			PreConfig: func() {
-				if err := os.Rename(filepath.Join(dir, setKey(1)), filepath.Join(dir, "moved.txt")); err != nil {
-					t.Fatal(err)
-				}
-				s.Inject(openaitest.Fault{Method: "POST", Delay: time.Second}) // long enough for a deletion that does not wait
-				s.Inject(openaitest.Fault{Method: "DELETE", Match: func(*http.Request) bool {
-					atDeletion.CompareAndSwap(0, int64(len(s.Files())))
-					return false
-				}})
-			},
-			Config:        s.fromDir(dir),
-			PostApplyFunc: all(s.expectSent(t, "POST", 4), s.expectSent(t, "DELETE", 1)),
-		},
-	)
-	if n := atDeletion.Load(); n != 4 {
-		t.Errorf("%d files were there when the old one was deleted, want 4", n)
-	}
+func TestFileSet_movedFileIsUploadedFirst(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newSet(t, newBubbleFake(t), 3)
+		tf.mustApply(t)
+		tf.names[1] = "moved.txt"
+		var atDeletion atomic.Int64                                          // files at the service when the first one is deleted
+		tf.fake.Inject(openaitest.Fault{Method: "POST", Delay: time.Minute}) // long enough for a deletion that does not wait
+		tf.fake.Inject(openaitest.Fault{Method: "DELETE", Match: func(*http.Request) bool {
+			atDeletion.CompareAndSwap(0, int64(len(tf.fake.Files())))
+			return false
+		}})
+		tf.mustApply(t)
+		tf.fake.expectSent(t, "POST", 4)()
+		tf.fake.expectSent(t, "DELETE", 1)()
+		if n := atDeletion.Load(); n != 4 {
+			t.Errorf("%d files were there when the old one was deleted, want 4", n)
+		}
+		tf.expectAgreement(t, nil)
+	})
 }
 
 func TestAccFileSetResource_oldFileThatCannotBeDeletedIsNotForgotten(t *testing.T) {
@@ -284,39 +284,32 @@ func TestAccFileSetResource_oldFileThatCannotBeDeletedIsNotForgotten(t *testing.
 
 // The service has something else than was sent, and does not let it be deleted: the old file stays, and the next apply brings the
 // new one.
-func TestAccFileSetResource_badUploadThatCannotBeDeletedReplacesNothing(t *testing.T) {
+func TestFileSet_badUploadThatCannotBeDeletedReplacesNothing(t *testing.T) {
+	t.Parallel()
 	for name, spoil := range map[string]func(map[string]any){
 		"other bytes":    func(file map[string]any) { file["bytes"] = 1 },
 		"not to be used": func(file map[string]any) { file["status"] = "error" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newFake(t)
-			dir := t.TempDir()
-			a := writeFile(t, filepath.Join(dir, "a.txt"), one)
-			s.run(t,
-				resource.TestStep{Config: s.fromDir(dir)},
-				resource.TestStep{
-					PreConfig: func() {
-						writeFile(t, a, two)
-						s.Inject(openaitest.Fault{Method: "POST", Mutate: func(file map[string]any) map[string]any {
-							spoil(file)
-							return file
-						}})
-						s.Inject(openaitest.Fault{Method: "DELETE", Times: -1, Status: 403, Body: "no"})
-					},
-					Config:      s.fromDir(dir),
-					ExpectError: says(`1 of 1 file could not be uploaded`),
-				},
-				resource.TestStep{
-					PreConfig: all(s.expectFiles(t, one, two), s.ClearFaults),
-					Config:    s.fromDir(dir),
-					ConfigStateChecks: states(setAttribute("content_sha256", knownvalue.MapExact(map[string]knownvalue.Check{
-						"a.txt": knownvalue.StringExact(twoSHA256),
-					}))),
-					PostApplyFunc: all(s.expectFiles(t, two), s.expectSent(t, "POST", 3)),
-				},
-			)
-			s.expectFiles(t)()
+			t.Parallel()
+			tf := newCore(t, newFake(t), true)
+			tf.declare(t, "a.txt", one)
+			tf.mustApply(t)
+			tf.edit(t, 0, two)
+			tf.fake.Inject(openaitest.Fault{Method: "POST", Mutate: func(file map[string]any) map[string]any {
+				spoil(file)
+				return file
+			}})
+			tf.fake.Inject(openaitest.Fault{Method: "DELETE", Times: -1, Status: 403, Body: "no"})
+			tf.fails(t, `1 of 1 file could not be uploaded`)
+			tf.fake.expectFiles(t, one, two)()
+			tf.fake.ClearFaults()
+			tf.mustApply(t)
+			tf.expectAgreement(t, nil)
+			tf.fake.expectFiles(t, two)()
+			tf.fake.expectSent(t, "POST", 3)()
+			tf.mustDestroy(t)
+			tf.fake.expectFiles(t)()
 		})
 	}
 }
@@ -358,17 +351,18 @@ func TestAccFileSetResource_fileThatCannotBeProcessedIsDeletedAgain(t *testing.T
 }
 
 // Of files that may exist and are in no state, every key is named.
-func TestAccFileSetResource_everyLostUploadIsNamed(t *testing.T) {
-	s := newFake(t)
-	s.Inject(openaitest.Fault{Method: "POST", Times: -1, LoseAnswer: true})
-	s.Inject(openaitest.Fault{Method: "GET", Path: "/files", Times: -1, Status: 403, Body: "no"})
-	s.run(t, resource.TestStep{
-		Config:      s.fromDir(writeFiles(t, 15)),
-		ExpectError: says(`15 of 15 files could not be uploaded`, `and 5 more`, `not known whether there is a file at OpenAI for d0/0000\.txt, d0/0003\.txt`, `d2/0014\.txt\.`, `openai_files`),
+func TestFileSet_everyLostUploadIsNamed(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newSet(t, newBubbleFake(t), 15)
+		tf.fake.Inject(openaitest.Fault{Method: "POST", Times: -1, LoseAnswer: true})
+		tf.fake.Inject(openaitest.Fault{Method: "GET", Path: "/files", Times: -1, Status: 403, Body: "no"})
+		tf.fails(t, `15 of 15 files could not be uploaded.*and 5 more.*not known whether there is a file at OpenAI for 00\.txt, 01\.txt.*14\.txt\..*openai_files`)
+		if n := len(tf.fake.Files()); n != 15 {
+			t.Errorf("%d files are there, want one of each upload", n)
+		}
 	})
-	if n := len(s.Files()); n != 15 {
-		t.Errorf("%d files are there, want one of each upload", n)
-	}
 }
 
 func TestAccFileSetResource_errorsAreNotHiddenBehindWarnings(t *testing.T) {
@@ -495,7 +489,7 @@ resource "terraform_data" "path" {
 				plancheck.ExpectUnknownValue(setAddress, tfjsonpath.New("file_ids").AtMapKey("made.txt")),
 				plancheck.ExpectKnownValue(setAddress, tfjsonpath.New("content_sha256").AtMapKey("a.txt"), knownvalue.StringExact(oneSHA256)),
 			),
-			PostApplyFunc: all(s.expectFiles(t, one, "two"), s.expectSent(t, "POST", 2)),
+			PostApplyFunc: all(s.expectContents(t, one, "two"), s.expectSent(t, "POST", 2)),
 		},
 		resource.TestStep{Config: config(second, "2"), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
 		resource.TestStep{ // what is uploaded comes from the declared path, though the state keeps the earlier one

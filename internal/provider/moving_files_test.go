@@ -47,15 +47,16 @@ func (tf *core) expectHonest(t *testing.T) {
 	}
 }
 
-// kinds are the ways to declare and to upload files.
-var kinds = map[string]struct{ set, parts bool }{
-	"openai_file":          {},
-	"openai_file in parts": {parts: true},
-	"openai_file_set":      {set: true},
+// kinds are the ways to declare and to upload files. size, in bytes, is more than the buffers of a connection in memory hold: when the
+// first bytes have come, the last ones are not yet read.
+var kinds = map[string]struct {
+	set, parts bool
+	size       int64
+}{
+	"openai_file":          {size: 4 << 20},
+	"openai_file in parts": {size: 33 << 20, parts: true}, // two parts
+	"openai_file_set":      {size: 4 << 20, set: true},
 }
-
-// movingSize is more than the buffers of a connection hold: when the first bytes have come, the last ones are not yet read.
-const movingSize = 40 << 20
 
 // sparse makes a file of zeros that was last written to an hour ago.
 func sparse(t *testing.T, path string, size int64) {
@@ -80,72 +81,75 @@ func overwrite(path string, at int64, text string) error {
 func TestMovingFiles_whileTheyAreSent(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		move func(path string) error
+		move func(path string, size int64) error
 		want string // error; empty: what was there before is uploaded
 	}{
-		"grows by a byte":       {func(path string) error { return overwrite(path, movingSize, "x") }, `grew while it was being sent`},
-		"grows":                 {func(path string) error { return os.Truncate(path, 2*movingSize) }, `grew while it was being sent`},
-		"shrinks":               {func(path string) error { return os.Truncate(path, movingSize/2) }, `became shorter while it was being sent`},
-		"is emptied":            {func(path string) error { return os.Truncate(path, 0) }, `became shorter while it was being sent`},
-		"is written to":         {func(path string) error { return overwrite(path, movingSize-1, "x") }, `was written to while it was being sent|MD5 checksum`},
-		"is written to earlier": {func(path string) error { return overwrite(path, 0, "x") }, `was written to while it was being sent|MD5 checksum`},
-		"is replaced": {func(path string) error {
+		"grows by a byte":       {func(path string, size int64) error { return overwrite(path, size, "x") }, `grew while it was being sent`},
+		"grows":                 {func(path string, size int64) error { return os.Truncate(path, 2*size) }, `grew while it was being sent`},
+		"shrinks":               {func(path string, size int64) error { return os.Truncate(path, size/2) }, `became shorter while it was being sent`},
+		"is emptied":            {func(path string, _ int64) error { return os.Truncate(path, 0) }, `became shorter while it was being sent`},
+		"is written to":         {func(path string, size int64) error { return overwrite(path, size-1, "x") }, `was written to while it was being sent|MD5 checksum`},
+		"is written to earlier": {func(path string, _ int64) error { return overwrite(path, 0, "x") }, `was written to while it was being sent|MD5 checksum`},
+		"is replaced": {func(path string, _ int64) error {
 			return errors.Join(os.WriteFile(path+".new", []byte(two), 0o600), os.Rename(path+".new", path))
 		}, ""},
-		"is deleted":          {os.Remove, ""},
-		"becomes a pipe":      {func(path string) error { return errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600)) }, ""},
-		"becomes a directory": {func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }, ""},
+		"is deleted":          {func(path string, _ int64) error { return os.Remove(path) }, ""},
+		"becomes a pipe":      {func(path string, _ int64) error { return errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600)) }, ""},
+		"becomes a directory": {func(path string, _ int64) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }, ""},
 	} {
 		for kind, how := range kinds {
 			t.Run(name+"/"+kind, func(t *testing.T) {
 				t.Parallel()
-				tf := newCore(t, newFake(t), how.set)
-				const begun = 1 << 20 // bytes of a body that have come when the file moves
-				moves := make(chan struct{})
-				for _, path := range []string{"/files", "/uploads/*/parts"} {
-					tf.fake.Inject(openaitest.Fault{Method: "POST", Path: path, Times: -1, Hold: moves, HoldAfter: begun})
-				}
-				if how.parts {
-					tf.threshold = 1
-				}
-				path := filepath.Join(tf.dir, "moving.bin")
-				sparse(t, path, movingSize)
-				tf.declarePath(path)
-				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-				defer cancel()
-				moved := make(chan error, 1)
-				go func() {
-					err := tf.fake.WaitForRequests(ctx, func(requests []openaitest.Request) bool {
-						for _, request := range requests {
-							if request.BodyBytes >= begun {
-								return true
-							}
-						}
-						return false
-					})
-					moved <- errors.Join(err, test.move(path))
-					close(moves)
-				}()
-				out := tf.apply(ctx, tf.fake.URL)
-				if err := <-moved; err != nil {
-					t.Fatal(err)
-				}
-				tf.expectHonest(t)
-				if test.want == "" {
-					out.mustSucceed(t, "apply")
-					if files := tf.fake.Files(); len(files) != 1 || files[0].Bytes != movingSize {
-						t.Errorf("the service has %+v, want what was there when it was opened", files)
+				inBubble(t, func(t *testing.T) {
+					t.Helper()
+					tf := newCore(t, newBubbleFake(t), how.set)
+					const begun = 1 << 20 // bytes of a body that have come when the file moves
+					moves := make(chan struct{})
+					for _, path := range []string{"/files", "/uploads/*/parts"} {
+						tf.fake.Inject(openaitest.Fault{Method: "POST", Path: path, Times: -1, Hold: moves, HoldAfter: begun})
 					}
-				} else if !regexp.MustCompile(test.want).MatchString(out.String()) {
-					t.Errorf("it says %s, want %s", out, test.want)
-				}
+					if how.parts {
+						tf.threshold = 1
+					}
+					path := filepath.Join(tf.dir, "moving.bin")
+					sparse(t, path, how.size)
+					tf.declarePath(path)
+					ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+					defer cancel()
+					moved := make(chan error, 1)
+					go func() {
+						err := tf.fake.WaitForRequests(ctx, func(requests []openaitest.Request) bool {
+							for _, request := range requests {
+								if request.BodyBytes >= begun {
+									return true
+								}
+							}
+							return false
+						})
+						moved <- errors.Join(err, test.move(path, how.size))
+						close(moves)
+					}()
+					out := tf.apply(ctx, tf.fake.URL)
+					if err := <-moved; err != nil {
+						t.Fatal(err)
+					}
+					tf.expectHonest(t)
+					if test.want == "" {
+						out.mustSucceed(t, "apply")
+						if files := tf.fake.Files(); len(files) != 1 || files[0].Bytes != how.size {
+							t.Errorf("the service has %+v, want what was there when it was opened", files)
+						}
+					} else if !regexp.MustCompile(test.want).MatchString(out.String()) {
+						t.Errorf("it says %s, want %s", out, test.want)
+					}
 
-				if err := os.RemoveAll(path); err != nil {
-					t.Fatal(err)
-				}
-				writeFile(t, path, three)
-				tf.mustApply(t)
-				tf.expectAgreement(t, nil)
+					if err := os.RemoveAll(path); err != nil {
+						t.Fatal(err)
+					}
+					writeFile(t, path, three)
+					tf.mustApply(t)
+					tf.expectAgreement(t, nil)
+				})
 			})
 		}
 	}
@@ -411,29 +415,32 @@ func TestMovingFiles_names(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%.20q/%s", name, kind), func(t *testing.T) {
 				t.Parallel()
-				tf := newCore(t, newFake(t), how.set)
-				if how.parts {
-					tf.threshold = 1
-				}
-				tf.declare(t, name, one)
-				path := "/files"
-				if how.parts {
-					path = "/uploads/*/complete"
-				}
-				tf.fake.Inject(openaitest.Fault{Method: "POST", Path: path, LoseAnswer: true})
-				out := tf.apply(t.Context(), tf.fake.URL)
-				out.mustSucceed(t, "apply")
-				tf.expectAgreement(t, nil)
-				tf.expectNoChanges(t)
-				want := name
-				if !how.parts { // in a form
-					want = strings.ReplaceAll(name, `"`, "%22")
-				}
-				if got := tf.fake.Files()[0].Filename; got != want && !strings.ContainsAny(name, "\r\n") {
-					t.Errorf("the service has the name %q, want %q", got, want)
-				}
-				tf.mustDestroy(t)
-				tf.expectOnly(t, nil)
+				inBubble(t, func(t *testing.T) {
+					t.Helper()
+					tf := newCore(t, newBubbleFake(t), how.set)
+					if how.parts {
+						tf.threshold = 1
+					}
+					tf.declare(t, name, one)
+					path := "/files"
+					if how.parts {
+						path = "/uploads/*/complete"
+					}
+					tf.fake.Inject(openaitest.Fault{Method: "POST", Path: path, LoseAnswer: true})
+					out := tf.apply(t.Context(), tf.fake.URL)
+					out.mustSucceed(t, "apply")
+					tf.expectAgreement(t, nil)
+					tf.expectNoChanges(t)
+					want := name
+					if !how.parts { // in a form
+						want = strings.ReplaceAll(name, `"`, "%22")
+					}
+					if got := tf.fake.Files()[0].Filename; got != want && !strings.ContainsAny(name, "\r\n") {
+						t.Errorf("the service has the name %q, want %q", got, want)
+					}
+					tf.mustDestroy(t)
+					tf.expectOnly(t, nil)
+				})
 			})
 		}
 	}
