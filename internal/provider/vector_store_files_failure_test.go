@@ -193,7 +193,7 @@ func TestAccVectorStoreFiles_gatewayWithoutDelete(t *testing.T) {
 				s.Inject(openaitest.Fault{Method: http.MethodDelete, Path: "/vector_stores/*/files/*", Status: 404, Times: -1, Body: "<html><title>404 Not Found</title></html>"})
 			},
 			Config:      s.attachedFiles(map[string]string{"a.md": a}),
-			ExpectError: says(`1 of 1 file could not be detached`, `still has it`, `DELETE included`),
+			ExpectError: says(`1 of 1 file could not be detached`, `this 404 cannot be trusted`, `DELETE included`),
 		},
 		resource.TestStep{
 			PreConfig:     all(s.expectAttached(t, a, b), s.ClearFaults),
