@@ -135,7 +135,11 @@ func attachmentResults(sizes []int, got, memory []series) []result {
 	var results []result
 	for _, stage := range attachmentStages {
 		r := result{title: stage.title}
-		for i, n := range sizes {
+		var (
+			before int // the number of files of the series before
+			fewer  series
+		)
+		for _, n := range sizes {
 			took, asked := got[0], got[1]
 			got = got[2:]
 			took.label, asked.label = thousands(n)+" files", thousands(n)+" files"
@@ -146,9 +150,10 @@ func attachmentResults(sizes []int, got, memory []series) []result {
 			if n == 10_000 && stage.requests != (target{}) {
 				r.scores = append(r.scores, score{asked, stage.requests})
 			}
-			if i > 0 {
-				r.scores = append(r.scores, score{perEntry(n, sizes[i-1], took, r.series[i-1]), target{atMost: 1.1}})
+			if before > 0 {
+				r.scores = append(r.scores, score{perEntry(n, before, took, fewer), target{atMost: 1.1}})
 			}
+			before, fewer = n, took
 		}
 		results = append(results, r)
 	}

@@ -764,6 +764,7 @@ func TestFileSet_serverWithOneID(t *testing.T) {
 func TestFileSet_groupedReasonsNameTheAttempts(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		tf := newSet(t, newBubbleFake(t), 3)
 		tf.mustApply(t)
 		tf.fake.Inject(openaitest.Fault{Method: "DELETE", Times: -1, Status: 503, Body: `{"error":{"message":"The server is overloaded."}}`})

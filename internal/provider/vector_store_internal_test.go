@@ -28,20 +28,32 @@ func TestVectorStoreModel_observe(t *testing.T) {
 		days     int64
 	}{
 		"all is returned": {
-			openai.VectorStore{Name: "docs", Metadata: map[string]string{"env": "prod", "team": "search", "theirs": "x"}, ExpiresAfter: 7}, nil,
-			"docs", map[string]string{"env": "prod", "team": "search"}, 7,
+			openai.VectorStore{Name: "docs", Metadata: map[string]string{"env": "prod", "team": "search", "theirs": "x"}, ExpiresAfter: 7},
+			nil,
+			"docs",
+			map[string]string{"env": "prod", "team": "search"},
+			7,
 		},
 		"removed elsewhere": {
-			openai.VectorStore{Metadata: map[string]string{"env": "prod"}}, nil,
-			"", map[string]string{"env": "prod"}, 0,
+			openai.VectorStore{Metadata: map[string]string{"env": "prod"}},
+			nil,
+			"",
+			map[string]string{"env": "prod"},
+			0,
 		},
 		"never returned": {
-			openai.VectorStore{Metadata: map[string]string{"env": "test"}}, []string{"expires_after", "metadata.team", "name"},
-			"docs", map[string]string{"env": "test", "team": "search"}, 7,
+			openai.VectorStore{Metadata: map[string]string{"env": "test"}},
+			[]string{"expires_after", "metadata.team", "name"},
+			"docs",
+			map[string]string{"env": "test", "team": "search"},
+			7,
 		},
 		"returned after all": {
-			openai.VectorStore{Name: "other", Metadata: map[string]string{"env": "prod", "team": "other"}, ExpiresAfter: 9}, []string{"expires_after", "metadata.team", "name"},
-			"other", map[string]string{"env": "prod", "team": "other"}, 9,
+			openai.VectorStore{Name: "other", Metadata: map[string]string{"env": "prod", "team": "other"}, ExpiresAfter: 9},
+			[]string{"expires_after", "metadata.team", "name"},
+			"other",
+			map[string]string{"env": "prod", "team": "other"},
+			9,
 		},
 	} {
 		m := declared()
