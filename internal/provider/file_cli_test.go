@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -122,24 +123,26 @@ resource "openai_file" "absent" {
 
 func TestAccCLI_numbersThatAreNotWhole(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ config, want string }{
+	tests := map[string]struct{ config, want string }{
 		"seconds": {
-			"resource \"openai_file\" \"test\" {\n  purpose = \"user_data\"\n  filename = \"a.txt\"\n  content = \"a\"\n  expires_after = { seconds = 3600.5 }\n}\n",
+			"resource \"openai_file\" %q {\n  purpose = \"user_data\"\n  filename = \"a.txt\"\n  content = \"a\"\n  expires_after = { seconds = 3600.5 }\n}\n",
 			`expires_after\.seconds is 3600\.5, but it must be a whole number between 3600 and 2592000\.`,
 		},
-		"limit":     {"data \"openai_files\" \"test\" {\n  limit = 1.5\n}\n", `limit is 1\.5, but it must be a whole number of at least 1\.`},
-		"large":     {"data \"openai_files\" \"test\" {\n  limit = 1e30\n}\n", `limit is 1e\+30, but it must be a whole number of at least 1`},
-		"max_bytes": {"data \"openai_file_content\" \"test\" {\n  id = \"file-a\"\n  max_bytes = 0.5\n}\n", `max_bytes is 0\.5, but it must be a whole number between 1 and 104857600\.`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t, newFake(t), test.config)
-			out, err := w.run(t, "validate", "-no-color")
-			if n := strings.Count(out, "Error: "); err == nil || n != 1 {
-				t.Errorf("got %d errors (%v), want one:\n%s", n, err, out)
-			}
-			expectOutput(t, out, test.want)
-		})
+		"limit":     {"data \"openai_files\" %q {\n  limit = 1.5\n}\n", `limit is 1\.5, but it must be a whole number of at least 1\.`},
+		"large":     {"data \"openai_files\" %q {\n  limit = 1e30\n}\n", `limit is 1e\+30, but it must be a whole number of at least 1`},
+		"max_bytes": {"data \"openai_file_content\" %q {\n  id = \"file-a\"\n  max_bytes = 0.5\n}\n", `max_bytes is 0\.5, but it must be a whole number between 1 and 104857600\.`},
+	}
+	var config strings.Builder
+	for name, test := range tests {
+		fmt.Fprintf(&config, test.config, name)
+	}
+	w := newWorkspace(t, newFake(t), config.String())
+	out, err := w.run(t, "validate", "-no-color")
+	if n := strings.Count(out, "Error: "); err == nil || n != len(tests) {
+		t.Errorf("got %d errors (%v), want one for each block:\n%s", n, err, out)
+	}
+	for name, test := range tests {
+		expectOutput(t, out, `with (data\.)?openai_\w+\.`+name+`,.*?`+test.want)
 	}
 }
 

@@ -7,12 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
@@ -36,40 +39,45 @@ func TestAccFileResource_importWithIgnoredContent(t *testing.T) {
 	local := writeFile(t, filepath.Join(t.TempDir(), "notes.jsonl"), lines)
 	source, text := fmt.Sprintf("source = %q", local), `content = "something else\n"`
 	named, secret := `filename = "notes.jsonl"`, "content_wo = \"something else\"\n  content_wo_version = 1"
-	for name, test := range map[string]struct {
+	s := newFake(t)
+	var config, blocks strings.Builder
+	var plans []plancheck.PlanCheck
+	var checks []statecheck.StateCheck
+	tests := map[string]struct {
 		purpose   string
 		arguments []string
 		want      plancheck.ResourceActionType
 	}{
-		"all, source":          {"user_data", []string{source, ignores("all")}, plancheck.ResourceActionNoop},
-		"source":               {"user_data", []string{source, ignores("[source]")}, plancheck.ResourceActionNoop},
-		"all, content":         {"user_data", []string{text, named, ignores("all")}, plancheck.ResourceActionNoop},
-		"content":              {"user_data", []string{text, named, ignores("[content]")}, plancheck.ResourceActionNoop},
-		"all, secret":          {"user_data", []string{secret, named, ignores("all")}, plancheck.ResourceActionNoop},
-		"secret":               {"user_data", []string{secret, named, ignores("[content_wo]")}, plancheck.ResourceActionUpdate},
-		"all, batch":           {"batch", []string{source, ignores("all")}, plancheck.ResourceActionNoop},
-		"batch content":        {"batch", []string{text, named, ignores("[content]")}, plancheck.ResourceActionNoop},
-		"all, and all differs": {"vision", []string{text, `filename = "other.txt"`, "expires_after = { seconds = 3600 }", ignores("all")}, plancheck.ResourceActionNoop},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := newFake(t)
-			purpose := test.purpose
-			if purpose == "vision" {
-				purpose = "user_data"
-			}
-			file := s.AddFile("notes.jsonl", purpose, []byte(lines+lines))
-			config := s.fileOf(append(test.arguments, fmt.Sprintf("purpose = %q", test.purpose))...)
-			s.run(t,
-				resource.TestStep{
-					Config:            config + imports(file.ID),
-					ConfigPlanChecks:  planned(action(test.want)),
-					ConfigStateChecks: states(attribute("id", knownvalue.StringExact(file.ID))),
-					PostApplyFunc:     all(s.expectSent(t, "POST", 0), s.expectSent(t, "DELETE", 0), s.expectFiles(t, lines+lines)),
-				},
-				resource.TestStep{Config: config, ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-			)
-		})
+		"all_source":          {"user_data", []string{source, ignores("all")}, plancheck.ResourceActionNoop},
+		"source":              {"user_data", []string{source, ignores("[source]")}, plancheck.ResourceActionNoop},
+		"all_content":         {"user_data", []string{text, named, ignores("all")}, plancheck.ResourceActionNoop},
+		"content":             {"user_data", []string{text, named, ignores("[content]")}, plancheck.ResourceActionNoop},
+		"all_secret":          {"user_data", []string{secret, named, ignores("all")}, plancheck.ResourceActionNoop},
+		"secret":              {"user_data", []string{secret, named, ignores("[content_wo]")}, plancheck.ResourceActionUpdate},
+		"all_batch":           {"batch", []string{source, ignores("all")}, plancheck.ResourceActionNoop},
+		"batch_content":       {"batch", []string{text, named, ignores("[content]")}, plancheck.ResourceActionNoop},
+		"all_and_all_differs": {"vision", []string{text, `filename = "other.txt"`, "expires_after = { seconds = 3600 }", ignores("all")}, plancheck.ResourceActionNoop},
 	}
+	for name, test := range tests {
+		purpose := test.purpose
+		if purpose == "vision" {
+			purpose = "user_data"
+		}
+		id, address := s.AddFile("notes.jsonl", purpose, []byte(lines+lines)).ID, "openai_file."+name
+		fmt.Fprintf(&config, "resource \"openai_file\" %q {\n  purpose = %q\n  %s\n}\n", name, test.purpose, strings.Join(test.arguments, "\n  "))
+		fmt.Fprintf(&blocks, "import {\n  to = %s\n  id = %q\n}\n", address, id)
+		plans = append(plans, plancheck.ExpectResourceAction(address, test.want))
+		checks = append(checks, statecheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringExact(id)))
+	}
+	s.run(t,
+		resource.TestStep{
+			Config:            s.config(config.String() + blocks.String()),
+			ConfigPlanChecks:  planned(plans...),
+			ConfigStateChecks: checks,
+			PostApplyFunc:     all(s.expectSent(t, "POST", 0), s.expectSent(t, "DELETE", 0), s.expectFiles(t, slices.Repeat([]string{lines + lines}, len(tests))...)),
+		},
+		resource.TestStep{Config: s.config(config.String()), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+	)
 }
 
 // An edit of an uploaded file is ignored, and the hash of the state is no expectation that could fail.

@@ -3,91 +3,93 @@ package provider_test
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
 // One bad file among many: the others are attached, the error has its key and the reason, and the next apply does only what is left.
-func TestAccVectorStoreFiles_oneBadFile(t *testing.T) {
-	s := newFake(t, openaitest.WithOutcome("bad.md", openaitest.Outcome{Code: "invalid_file", Message: "The file could not be parsed.", Times: 2}))
-	a, bad, good := s.page("a.md"), s.page("bad.md"), s.page("good.md")
-	files := map[string]string{"a.md": a}
-	withBad := map[string]string{"a.md": a, "bad.md": bad, "good.md": good}
-	s.run(t,
-		resource.TestStep{Config: s.attachedFiles(files), PostApplyFunc: s.expectRequests(t, 0, a)},
-		resource.TestStep{
-			Config:      s.attachedFiles(withBad),
-			ExpectError: says(`1 of 3 files could not be attached`, `bad\.md: The file could not be parsed \(invalid_file\)\.`, `The next apply does only the rest`),
-		},
-		resource.TestStep{ // tried again, and only that one
-			PreConfig:   s.expectRequests(t, 0, bad, good),
-			Config:      s.attachedFiles(withBad),
-			ExpectError: says(`1 of 3 files could not be attached`, `bad\.md`),
-		},
-		resource.TestStep{
-			PreConfig:         s.expectRequests(t, 1, bad),
-			Config:            s.attachedFiles(withBad),
-			ConfigStateChecks: states(attachmentsState("attached", mapOf(withBad)), attachmentsState("failed", emptyMap())),
-			PostApplyFunc:     all(s.expectRequests(t, 1, bad), s.expectAttached(t, a, bad, good)),
-		},
-		resource.TestStep{Config: s.attachedFiles(withBad), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-	)
+func TestVectorStoreFiles_oneBadFile(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t, openaitest.WithOutcome("bad.md", openaitest.Outcome{Code: "invalid_file", Message: "The file could not be parsed.", Times: 2})))
+		s := tf.fake
+		a, bad, good := s.page("a.md"), s.page("bad.md"), s.page("good.md")
+		withBad := map[string]string{"a.md": a, "bad.md": bad, "good.md": good}
+		tf.attach(map[string]string{"a.md": a}, nil)
+		tf.mustApply(t)
+		s.expectRequests(t, 0, a)()
+
+		tf.attach(withBad, nil)
+		tf.fails(t, `1 of 3 files could not be attached.*bad\.md: The file could not be parsed \(invalid_file\)\..*The next apply does only the rest`)
+		s.expectRequests(t, 0, bad, good)()
+		tf.fails(t, `1 of 3 files could not be attached.*bad\.md`) // tried again, and only that one
+		s.expectRequests(t, 1, bad)()
+		tf.mustHave(t, withBad)
+		s.expectRequests(t, 1, bad)()
+		s.expectAttached(t, a, bad, good)()
+	})
 }
 
-func TestAccVectorStoreFiles_failuresAsWarnings(t *testing.T) {
-	s := newFake(t, openaitest.WithOutcome("bad*.md", openaitest.Outcome{Code: "invalid_file", Message: "It is empty."}))
-	a, bad, other, b := s.page("a.md"), s.page("bad.md"), s.page("bad-too.md"), s.page("b.md")
-	const warn = `on_failure = "warn"`
-	files := func(id string) map[string]string { return map[string]string{"a.md": a, "b.md": id} }
-	s.run(t,
-		resource.TestStep{
-			Config: s.attachedFiles(files(bad), warn),
-			ConfigStateChecks: states(
-				attachmentsState("attached", mapOf(map[string]string{"a.md": a})),
-				attachmentsState("failed", mapOf(map[string]string{"b.md": "It is empty (invalid_file)"})),
-			),
-			PostApplyFunc: s.expectRequests(t, 0, a, bad),
-		},
-		resource.TestStep{ // not tried again
-			Config:           s.attachedFiles(files(bad), warn),
-			ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
-			PostApplyFunc:    s.expectRequests(t, 0),
-		},
-		resource.TestStep{ // another file: tried
-			Config:            s.attachedFiles(files(other), warn),
-			ConfigStateChecks: states(attachmentsState("failed", mapOf(map[string]string{"b.md": "It is empty (invalid_file)"}))),
-			PostApplyFunc:     all(s.expectRequests(t, 1, other), s.expectAttached(t, a, other)),
-		},
-		resource.TestStep{
-			Config:            s.attachedFiles(files(b), warn),
-			ConfigStateChecks: states(attachmentsState("attached", mapOf(files(b))), attachmentsState("failed", emptyMap())),
-			PostApplyFunc:     all(s.expectRequests(t, 1, b), s.expectAttached(t, a, b)),
-		},
-		resource.TestStep{ // its successor fails: the old one stays, with its attributes
-			Config:            s.attachedFiles(files(bad), warn, `attributes = { "b.md" = jsonencode({ new = true }) }`),
-			ConfigStateChecks: states(attachmentsState("attached", mapOf(files(b))), attachmentsState("failed", knownvalue.MapSizeExact(1))),
-			PostApplyFunc:     all(s.expectRequests(t, 0, bad), s.expectAttached(t, a, b, bad)),
-		},
-		resource.TestStep{Config: s.attachedFiles(files(bad), warn, `attributes = { "b.md" = jsonencode({ new = true }) }`), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-		resource.TestStep{ // back to the old one: the failure is over, and the attributes arrive
-			Config:            s.attachedFiles(files(b), warn, `attributes = { "b.md" = jsonencode({ new = true }) }`),
-			ConfigStateChecks: states(attachmentsState("attached", mapOf(files(b))), attachmentsState("failed", emptyMap())),
-			PostApplyFunc: all(s.expectAttached(t, a, b), func() {
-				for _, attached := range s.Attachments(s.storeID(t)) {
-					if attached.FileID == b && attached.Attributes["new"] != true {
-						t.Errorf("the file has the attributes %v", attached.Attributes)
-					}
-				}
-			}, s.expectRequests(t, 1)),
-		},
-	)
+func TestVectorStoreFiles_failuresAsWarnings(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t, openaitest.WithOutcome("bad*.md", openaitest.Outcome{Code: "invalid_file", Message: "It is empty."})))
+		s := tf.fake
+		a, bad, other, b := s.page("a.md"), s.page("bad.md"), s.page("bad-too.md"), s.page("b.md")
+		files := func(id string) map[string]string { return map[string]string{"a.md": a, "b.md": id} }
+		empty := map[string]string{"b.md": "It is empty (invalid_file)"}
+		const attributes = `{"new":true}`
+		attach := func(id, attributes string) {
+			more := map[string]any{"on_failure": "warn"}
+			if attributes != "" {
+				more["attributes"] = map[string]any{"b.md": attributes}
+			}
+			tf.attach(files(id), more)
+		}
+		attach(bad, "")
+		out := tf.apply(t.Context(), s.URL)
+		out.mustSucceed(t, "apply")
+		expectSaid(t, out, `WARNING: 1 of 2 files could not be processed: *b\.md: It is empty \(invalid_file\)`)
+		tf.expectState(t, map[string]string{"a.md": a}, empty)
+		s.expectRequests(t, 0, a, bad)()
+		tf.expectNoChanges(t) // not tried again
+		s.expectRequests(t, 0)()
+
+		attach(other, "") // another file: tried
+		tf.mustApply(t)
+		tf.expectState(t, map[string]string{"a.md": a}, empty)
+		s.expectAttached(t, a, other)()
+		s.expectRequests(t, 1, other)()
+
+		attach(b, "")
+		tf.mustHave(t, files(b))
+		s.expectAttached(t, a, b)()
+		s.expectRequests(t, 1, b)()
+
+		attach(bad, attributes) // its successor fails: the old one stays, with its attributes
+		tf.mustApply(t)
+		tf.expectState(t, files(b), empty)
+		s.expectAttached(t, a, b, bad)()
+		s.expectRequests(t, 0, bad)()
+		tf.expectNoChanges(t)
+
+		attach(b, attributes) // back to the old one: the failure is over, and the attributes arrive
+		tf.mustHave(t, files(b))
+		s.expectAttached(t, a, b)()
+		for _, attached := range s.Attachments(tf.store) {
+			if attached.FileID == b && attached.Attributes["new"] != true {
+				t.Errorf("the file has the attributes %v, want new = true", attached.Attributes)
+			}
+		}
+		s.expectRequests(t, 1)()
+	})
 }
 
 // A create of which a part failed is tainted. Files that the service refuses are not in the vector store.
@@ -161,73 +163,90 @@ func TestAccVectorStoreFiles_changedElsewhere(t *testing.T) {
 }
 
 // What could not be detached is not forgotten: its key is in the error, and the next apply detaches it.
-func TestAccVectorStoreFiles_detachThatFails(t *testing.T) {
-	s := newFake(t)
-	a, b, a2 := s.page("a.md"), s.page("b.md"), s.page("a.md")
-	refused := openaitest.Fault{Method: http.MethodDelete, Status: 400, Times: 2, Body: `{"error":{"message":"Not now."}}`}
-	s.run(t,
-		resource.TestStep{Config: s.attachedFiles(map[string]string{"a.md": a, "b.md": b})},
-		resource.TestStep{
-			PreConfig:   func() { s.Inject(refused) },
-			Config:      s.attachedFiles(map[string]string{"a.md": a2}),
-			ExpectError: says(`2 of 2 files could not be detached`, `Not now`, `a\.md, b\.md`),
+func TestVectorStoreFiles_detachThatFails(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t))
+		s := tf.fake
+		a, b, a2 := s.page("a.md"), s.page("b.md"), s.page("a.md")
+		tf.attach(map[string]string{"a.md": a, "b.md": b}, nil)
+		tf.mustApply(t)
+		s.Inject(openaitest.Fault{Method: http.MethodDelete, Status: 400, Times: 2, Body: `{"error":{"message":"Not now."}}`})
+		tf.attach(map[string]string{"a.md": a2}, nil)
+		tf.fails(t, `2 of 2 files could not be detached.*Not now.*a\.md, b\.md`)
+		s.expectAttached(t, a, b, a2)()
+		s.ResetRequests()
+		tf.mustHave(t, map[string]string{"a.md": a2})
+		s.expectAttached(t, a2)()
+		s.expectRequests(t, 2)()
+	})
+}
+
+func TestVectorStoreFiles_refusedAtPlan(t *testing.T) {
+	t.Parallel()
+	type arguments = map[string]any
+	for name, test := range map[string]struct {
+		files map[string]string
+		more  arguments
+		want  string
+	}{
+		"a file under two keys":         {map[string]string{"a.md": "file-1", "b.md": "file-1"}, nil, `File is declared more than once.*a\.md, b\.md have the same file ID, file-1`},
+		"attributes without a file":     {map[string]string{"a.md": "file-1"}, arguments{"attributes": arguments{"b.md": "{}"}}, `Attributes without a file.*the key "b\.md"`},
+		"attributes that are no object": {map[string]string{"a.md": "file-1"}, arguments{"attributes": arguments{"a.md": "[1]"}}, `Attributes are not valid.*attributes\["a\.md"\]: It is an array instead of a JSON object`},
+		"an overlap that is too large": {
+			map[string]string{"a.md": "file-1"},
+			arguments{"chunking_strategy": arguments{"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 51}},
+			`Overlap is too large.*at most half`,
 		},
-		resource.TestStep{
-			PreConfig:         all(s.expectAttached(t, a, b, a2), s.ResetRequests),
-			Config:            s.attachedFiles(map[string]string{"a.md": a2}),
-			ConfigStateChecks: states(attachmentsState("attached", mapOf(map[string]string{"a.md": a2}))),
-			PostApplyFunc:     all(s.expectAttached(t, a2), s.expectRequests(t, 2)),
-		},
-		resource.TestStep{Config: s.attachedFiles(map[string]string{"a.md": a2}), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-	)
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tf := newAttached(t, newFake(t))
+			tf.attach(test.files, test.more)
+			out := &outcome{}
+			tf.plan(t.Context(), tf.fake.URL, tf.configuration(), out)
+			out.expectError(t, test.want)
+			tf.fake.expectRequests(t, 0)()
+		})
+	}
 }
 
 // A gateway has no route for DELETE. What it denies is still attached, and stays in the state.
-func TestAccVectorStoreFiles_gatewayWithoutDelete(t *testing.T) {
-	s := newFake(t)
-	a, b := s.page("a.md"), s.page("b.md")
-	s.run(t,
-		resource.TestStep{Config: s.attachedFiles(map[string]string{"a.md": a, "b.md": b})},
-		resource.TestStep{
-			PreConfig: func() {
-				s.Inject(openaitest.Fault{Method: http.MethodDelete, Path: "/vector_stores/*/files/*", Status: 404, Times: -1, Body: "<html><title>404 Not Found</title></html>"})
-			},
-			Config:      s.attachedFiles(map[string]string{"a.md": a}),
-			ExpectError: says(`1 of 1 file could not be detached`, `this 404 cannot be trusted`, `DELETE included`),
-		},
-		resource.TestStep{
-			PreConfig:     all(s.expectAttached(t, a, b), s.ClearFaults),
-			Config:        s.attachedFiles(map[string]string{"a.md": a}),
-			PostApplyFunc: s.expectAttached(t, a),
-		},
-	)
+func TestVectorStoreFiles_gatewayWithoutDelete(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t))
+		s := tf.fake
+		a, b := s.page("a.md"), s.page("b.md")
+		tf.attach(map[string]string{"a.md": a, "b.md": b}, nil)
+		tf.mustApply(t)
+		s.Inject(openaitest.Fault{Method: http.MethodDelete, Path: "/vector_stores/*/files/*", Status: 404, Times: -1, Body: "<html><title>404 Not Found</title></html>"})
+		tf.attach(map[string]string{"a.md": a}, nil)
+		tf.fails(t, `1 of 1 file could not be detached.*this 404 cannot be trusted.*DELETE included`)
+		s.expectAttached(t, a, b)()
+		tf.expectState(t, map[string]string{"a.md": a, "b.md": b}, nil)
+		s.ClearFaults()
+		tf.mustHave(t, map[string]string{"a.md": a})
+		s.expectAttached(t, a)()
+	})
 }
 
 func TestAccVectorStoreFiles_refusedAtPlan(t *testing.T) {
-	for name, test := range map[string]struct {
-		files map[string]string
-		more  string
-		want  *regexp.Regexp
-	}{
-		"a file under two keys": {map[string]string{"a.md": "file-1", "b.md": "file-1"}, "", says(`File is declared more than once`, `a\.md, b\.md have the same file ID, file-1`)},
-		"attributes without a file": {
-			map[string]string{"a.md": "file-1"},
-			`attributes = { "b.md" = "{}" }`,
-			says(`Attributes without a file`, `the key "b\.md"`),
+	s := newFake(t)
+	s.run(t,
+		resource.TestStep{
+			Config:      s.attachedFiles(map[string]string{"a.md": "file-1", "b.md": "file-1"}),
+			PlanOnly:    true,
+			ExpectError: says(`File is declared more than once`, `a\.md, b\.md have the same file ID, file-1`),
 		},
-		"attributes that are no object": {map[string]string{"a.md": "file-1"}, `attributes = { "a.md" = "[1]" }`, says(`Attributes are not valid`, `attributes\["a\.md"\]: It is an array instead of a JSON object`)},
-		"an overlap that is too large": {
-			map[string]string{"a.md": "file-1"},
-			`chunking_strategy = { max_chunk_size_tokens = 100, chunk_overlap_tokens = 51 }`,
-			says(`Overlap is too large`, `at most half`),
+		resource.TestStep{
+			Config:      s.attachedFiles(map[string]string{"a.md": "file-1"}, "}\nimport {\n  to = openai_vector_store_files.test\n  id = \"vs_1\""),
+			PlanOnly:    true,
+			ExpectError: says(`cannot be imported`, `apply it: files that are attached already are adopted`),
 		},
-		"an import": {map[string]string{"a.md": "file-1"}, "}\nimport {\n  to = openai_vector_store_files.test\n  id = \"vs_1\"", says(`cannot be imported`, `apply it: files that are attached already are adopted`)},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := newFake(t)
-			s.run(t, resource.TestStep{Config: s.attachedFiles(test.files, test.more), PlanOnly: true, ExpectError: test.want})
-		})
-	}
+	)
 }
 
 func TestAccCLI_vectorStoreFilesWarnings(t *testing.T) {

@@ -234,29 +234,73 @@ func TestAccVectorStoreFiles_attributesChangeInPlace(t *testing.T) {
 	)
 }
 
-func TestAccVectorStoreFiles_exclusive(t *testing.T) {
-	s := newFake(t)
-	a, other := s.page("a.md"), s.page("other.md")
-	files := map[string]string{"a.md": a}
-	s.run(t,
-		resource.TestStep{Config: s.attachedFiles(files)},
-		resource.TestStep{ // files of others are left alone
-			PreConfig:        func() { s.Attach(s.storeID(t), other) },
-			Config:           s.attachedFiles(files),
-			ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
-		},
-		resource.TestStep{
-			Config:        s.attachedFiles(files, "exclusive = true"),
-			PostApplyFunc: s.expectAttached(t, a),
-		},
-		resource.TestStep{
-			PreConfig:        func() { s.Attach(s.storeID(t), other) },
-			Config:           s.attachedFiles(files, "exclusive = true"),
-			ConfigPlanChecks: planned(attachmentsAction(plancheck.ResourceActionUpdate)),
-			PostApplyFunc:    s.expectAttached(t, a),
-		},
-		resource.TestStep{Config: s.attachedFiles(files, "exclusive = true"), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-	)
+// attachedCore is a core whose resource attaches files to a vector store that is there.
+type attachedCore struct {
+	*core
+	store string
+}
+
+func newAttached(t *testing.T, fake service) attachedCore {
+	t.Helper()
+	return attachedCore{newCoreOf(t, fake, "openai_vector_store_files"), fake.AddVectorStore("docs")}
+}
+
+// attach declares files by key, and further arguments.
+func (tf attachedCore) attach(files map[string]string, more map[string]any) {
+	arguments := map[string]any{"vector_store_id": tf.store, "files": anyMap(files)}
+	maps.Copy(arguments, more)
+	tf.arrange(arguments)
+}
+
+func anyMap(texts map[string]string) map[string]any {
+	all := map[string]any{}
+	for key, text := range texts {
+		all[key] = text
+	}
+	return all
+}
+
+// mustHave applies and expects a state with these files, without failures, and a second plan without changes.
+func (tf attachedCore) mustHave(t *testing.T, want map[string]string) {
+	t.Helper()
+	tf.mustApply(t)
+	tf.expectState(t, want, nil)
+	tf.expectNoChanges(t)
+}
+
+// expectState expects what is attached, and reasons for what is not, by key.
+func (tf attachedCore) expectState(t *testing.T, attached, failed map[string]string) {
+	t.Helper()
+	if got := texts(tf.state("attached")); !maps.Equal(got, attached) {
+		t.Errorf("the state has %v attached, want %v", got, attached)
+	}
+	if got := texts(tf.state("failed")); !maps.Equal(got, failed) {
+		t.Errorf("the state has failures %v, want %v", got, failed)
+	}
+}
+
+func TestVectorStoreFiles_exclusive(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t))
+		s := tf.fake
+		a, other := s.page("a.md"), s.page("other.md")
+		files := map[string]string{"a.md": a}
+		tf.attach(files, nil)
+		tf.mustHave(t, files)
+		s.Attach(tf.store, other)
+		tf.expectNoChanges(t) // files of others are left alone
+		tf.attach(files, map[string]any{"exclusive": true})
+		tf.mustHave(t, files)
+		s.expectAttached(t, a)()
+		s.Attach(tf.store, other)
+		if c, _ := tf.planOne(t); c.none() {
+			t.Error("the other file is to stay, want it to be detached")
+		}
+		tf.mustHave(t, files)
+		s.expectAttached(t, a)()
+	})
 }
 
 // A change of the chunks replaces the resource. With create_before_destroy nothing is attached twice, and nothing is detached behind its

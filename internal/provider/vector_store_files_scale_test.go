@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
@@ -78,34 +78,66 @@ func (k *knowledgeBase) expectFew(t *testing.T, what string, atMost, deletes int
 	k.s.ResetRequests()
 }
 
-func TestAccCLI_vectorStoreOfManyFiles(t *testing.T) {
+func TestVectorStoreFiles_manyFiles(t *testing.T) {
 	t.Parallel()
-	const n = 2000
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		const n = 2000
+		tf := newAttached(t, newBubbleFake(t, openaitest.WithAttachLimits(0, 0), openaitest.WithOutcome("00077.md", openaitest.Outcome{Code: "invalid_file", Message: "It is empty.", Times: 1})))
+		k := &knowledgeBase{s: tf.fake, ids: map[string]string{}}
+		for i := range n {
+			k.edit(t, i)
+		}
+		declare := func() {
+			attributes := map[string]any{}
+			for key := range k.ids {
+				attributes[key] = fmt.Sprintf(`{"page":%q}`, key)
+			}
+			tf.attach(k.ids, map[string]any{"attributes": attributes})
+			tf.fake.ResetRequests()
+		}
+		declare()
+		tf.fails(t, `1 of 2,000 files could not be attached.*00077\.md: It is empty \(invalid_file\)`)
+		k.expectFew(t, "first apply", 20, 0)
+		tf.current[theResource].tainted = false // terraform untaint
+		tf.mustApply(t)
+		k.expectFew(t, "apply of what is left", 12, 1)
+		tf.expectNoChanges(t)
+		k.expectFew(t, "plan without a change", 3, 0)
+
+		for i := 0; i < n; i += 100 {
+			k.edit(t, i)
+		}
+		declare()
+		tf.mustApply(t)
+		k.expectFew(t, "apply of 1 %", 20, n/100)
+		tf.expectState(t, k.ids, nil)
+		if got := len(tf.fake.Attachments(tf.store)); got != n {
+			t.Errorf("the vector store has %d files, want %d", got, n)
+		}
+		tf.expectNoChanges(t)
+	})
+}
+
+func TestAccCLI_vectorStoreOfHundredsOfFiles(t *testing.T) {
+	t.Parallel()
+	const n = 600 // two batches
 	s := newFake(t, openaitest.WithAttachLimits(0, 0), openaitest.WithOutcome("00077.md", openaitest.Outcome{Code: "invalid_file", Message: "It is empty.", Times: 1}))
 	k := newKnowledgeBase(t, s, n)
 	out, err := k.run(t, "apply", "-auto-approve", "-no-color")
 	if err == nil {
 		t.Errorf("a file failed, and the apply did not:\n%s", out)
 	}
-	expectOutput(t, out, `1 of 2,000 files could not be attached .*00077\.md: It is empty \(invalid_file\)`)
-	k.expectFew(t, "first apply", 20, 0)
+	expectOutput(t, out, `1 of 600 files could not be attached .*00077\.md: It is empty \(invalid_file\)`)
 	k.mustRun(t, "untaint", "-no-color", attachmentsAddress)
+	k.s.ResetRequests()
 	k.mustRun(t, "apply", "-auto-approve", "-no-color")
 	k.expectFew(t, "apply of what is left", 12, 1)
-
 	expectOutput(t, k.mustRun(t, "plan", "-no-color"), `No changes`)
 	k.expectFew(t, "plan without a change", 3, 0)
-
-	for i := 0; i < n; i += 100 {
-		k.edit(t, i)
-	}
-	k.declare(t)
-	k.mustRun(t, "apply", "-auto-approve", "-no-color")
-	k.expectFew(t, "apply of 1 %", 20, n/100)
 	if got := len(s.Attachments(s.storeID(t))); got != n {
 		t.Errorf("the vector store has %d files, want %d", got, n)
 	}
-	expectOutput(t, k.mustRun(t, "plan", "-no-color"), `No changes`)
 }
 
 // Ctrl-C while files are processed: the next apply attaches none of them again.
@@ -135,7 +167,8 @@ func TestAccCLI_interruptWhileFilesAreProcessed(t *testing.T) {
 }
 
 // A list that fails past a page, a server that tells no numbers, and files that are listed late.
-func TestAccVectorStoreFiles_oddServers(t *testing.T) {
+func TestVectorStoreFiles_oddServers(t *testing.T) {
+	t.Parallel()
 	noCounts := openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
 		if body["object"] == "vector_store" {
 			delete(body, "file_counts")
@@ -151,22 +184,27 @@ func TestAccVectorStoreFiles_oddServers(t *testing.T) {
 		"late vector stores": openaitest.WithReadLag(1),
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newFake(t, option)
-			a, b, c, d, e := s.page("a.md"), s.page("b.md"), s.page("c.md"), s.page("d.md"), s.page("e.md")
-			files, changed := map[string]string{"a.md": a, "b.md": b, "c.md": c, "d.md": d}, map[string]string{"a.md": e, "b.md": b, "c.md": c, "d.md": d}
-			quick := func(files map[string]string) string {
-				return strings.Replace(s.attachedFiles(files), "provider \"openai\" {", "provider \"openai\" {\n  max_retries = 1", 1)
-			}
-			s.run(t,
-				resource.TestStep{Config: quick(files), PostApplyFunc: all(s.expectAttached(t, a, b, c, d), s.expectRequests(t, 0, a, b, c, d))},
-				resource.TestStep{Config: quick(files), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-				resource.TestStep{
-					PreConfig:     func() { s.Detach(s.storeID(t), c) },
-					Config:        quick(changed),
-					PostApplyFunc: s.expectAttached(t, e, b, c, d),
-				},
-				resource.TestStep{Config: quick(changed), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-			)
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newAttached(t, newBubbleFake(t, option))
+				s := tf.fake
+				a, b, c, d, e := s.page("a.md"), s.page("b.md"), s.page("c.md"), s.page("d.md"), s.page("e.md")
+				files, changed := map[string]string{"a.md": a, "b.md": b, "c.md": c, "d.md": d}, map[string]string{"a.md": e, "b.md": b, "c.md": c, "d.md": d}
+				tf.attach(files, nil)
+				tf.mustHave(t, files)
+				s.expectAttached(t, a, b, c, d)()
+				s.expectRequests(t, 0, a, b, c, d)()
+				s.Detach(tf.store, c)
+				tf.attach(changed, nil)
+				tf.mustHave(t, changed)
+				s.expectAttached(t, e, b, c, d)()
+				if got := s.attachRequests(); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values([]string{c, e}))) {
+					t.Errorf("%v were attached, want the one that was detached and the new one: %s, %s", got, c, e)
+				}
+				tf.mustDestroy(t)
+				s.expectAttached(t)()
+			})
 		})
 	}
 }

@@ -42,6 +42,46 @@ func (s service) expectStore(t *testing.T, name string, days int, metadata map[s
 	}
 }
 
+func TestVectorStore_changesInPlace(t *testing.T) {
+	t.Parallel()
+	type arguments = map[string]any
+	tf := newCoreOf(t, newFake(t), "openai_vector_store")
+	s := tf.fake
+	// becomes plans and applies, and expects the store to be changed in place.
+	becomes := func(declared arguments, name string, days int, metadata map[string]string) {
+		t.Helper()
+		tf.arrange(declared)
+		if c, _ := tf.planOne(t); !c.write || c.delete {
+			t.Errorf("planned to write %t and to delete %t, want an update in place", c.write, c.delete)
+		}
+		tf.mustApply(t)
+		s.expectStore(t, name, days, metadata)()
+		tf.expectNoChanges(t)
+	}
+	prod := arguments{"name": "docs", "metadata": arguments{"env": "prod", "team": "a"}}
+	becomes(prod, "docs", 0, map[string]string{"env": "prod", "team": "a"})
+	s.setMetadata(t, map[string]string{"env": "prod", "team": "a", "other": "x"})
+	tf.expectNoChanges(t) // what others set stays, and is no change
+	becomes(arguments{"name": "pages", "metadata": arguments{"env": "test"}, "expires_after": arguments{"days": 7}}, "pages", 7, map[string]string{"env": "test", "other": "x"})
+	becomes(arguments{"metadata": arguments{"env": "test"}}, "", 0, map[string]string{"env": "test", "other": "x"})
+	becomes(arguments{}, "", 0, map[string]string{"other": "x"})
+	tf.arrange(arguments{"metadata": arguments{"env": "test"}})
+	tf.mustApply(t)
+	s.setMetadata(t, map[string]string{"env": "x"}) // drift of what is declared
+	becomes(arguments{"metadata": arguments{"env": "test"}}, "", 0, map[string]string{"env": "test"})
+
+	tf.arrange(arguments{"description": "All pages"}) // the API cannot change it
+	if c, _ := tf.planOne(t); c.because != "description" {
+		t.Errorf("replaced because of %q, want description", c.because)
+	}
+	tf.mustApply(t)
+	tf.expectNoChanges(t)
+	tf.mustDestroy(t)
+	if n := len(s.VectorStores()); n != 0 {
+		t.Errorf("%d vector stores are left", n)
+	}
+}
+
 func TestAccVectorStore_changesInPlace(t *testing.T) {
 	s := newFake(t)
 	s.run(t,
@@ -49,36 +89,12 @@ func TestAccVectorStore_changesInPlace(t *testing.T) {
 			Config:        s.vectorStore(`name = "docs"`, `metadata = { env = "prod", team = "a" }`),
 			PostApplyFunc: s.expectStore(t, "docs", 0, map[string]string{"env": "prod", "team": "a"}),
 		},
-		resource.TestStep{ // what others set stays, and is no change
+		resource.TestStep{ // what others set stays
 			PreConfig:        func() { s.setMetadata(t, map[string]string{"env": "prod", "team": "a", "other": "x"}) },
-			Config:           s.vectorStore(`name = "docs"`, `metadata = { env = "prod", team = "a" }`),
-			ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
-		},
-		resource.TestStep{
 			Config:           s.vectorStore(`name = "pages"`, `metadata = { env = "test" }`, "expires_after = { days = 7 }"),
 			ConfigPlanChecks: planned(storeAction(plancheck.ResourceActionUpdate)),
 			PostApplyFunc:    s.expectStore(t, "pages", 7, map[string]string{"env": "test", "other": "x"}),
 		},
-		resource.TestStep{
-			Config:           s.vectorStore(`metadata = { env = "test" }`),
-			ConfigPlanChecks: planned(storeAction(plancheck.ResourceActionUpdate)),
-			PostApplyFunc:    s.expectStore(t, "", 0, map[string]string{"env": "test", "other": "x"}),
-		},
-		resource.TestStep{
-			Config:        s.vectorStore(),
-			PostApplyFunc: s.expectStore(t, "", 0, map[string]string{"other": "x"}),
-		},
-		resource.TestStep{ // drift of what is declared
-			PreConfig:        func() { s.setMetadata(t, map[string]string{"env": "x"}) },
-			Config:           s.vectorStore(`metadata = { env = "test" }`),
-			ConfigPlanChecks: planned(storeAction(plancheck.ResourceActionUpdate)),
-			PostApplyFunc:    s.expectStore(t, "", 0, map[string]string{"env": "test"}),
-		},
-		resource.TestStep{ // the API cannot change it
-			Config:           s.vectorStore(`description = "All pages"`),
-			ConfigPlanChecks: planned(storeAction(plancheck.ResourceActionDestroyBeforeCreate)),
-		},
-		resource.TestStep{Config: s.vectorStore(`description = "All pages"`), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
 	)
 	if n := len(s.VectorStores()); n != 0 {
 		t.Errorf("%d vector stores are left", n)
@@ -109,20 +125,37 @@ func (s service) setMetadata(t *testing.T, metadata map[string]string) {
 }
 
 // Servers of other makers add metadata, or send "" for null.
-func TestAccVectorStore_otherServers(t *testing.T) {
+func TestVectorStore_otherServers(t *testing.T) {
+	t.Parallel()
 	for name, option := range map[string]openaitest.Option{"Azure": openaitest.AsAzure(), "OGX": openaitest.AsOGX()} {
 		t.Run(name, func(t *testing.T) {
-			s := newFake(t, option)
-			a := s.page("a.md")
-			config := s.vectorStore(`metadata = { env = "prod" }`) + attachments("test", map[string]string{"a.md": a}, `attributes = { "a.md" = jsonencode({ n = 1 }) }`)
-			s.run(t,
-				resource.TestStep{Config: config, PostApplyFunc: s.expectAttached(t, a)},
-				resource.TestStep{Config: config, ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-				resource.TestStep{Config: strings.Replace(config, "prod", "test", 1)},
-				resource.TestStep{Config: strings.Replace(config, "prod", "test", 1), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-			)
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newCoreOf(t, newBubbleFake(t, option), "openai_vector_store")
+				for _, env := range []string{"prod", "test"} {
+					tf.arrange(map[string]any{"metadata": map[string]any{"env": env}})
+					tf.mustApply(t)
+					tf.expectNoChanges(t)
+				}
+				attached := attachedCore{newCoreOf(t, tf.fake, "openai_vector_store_files"), str(tf.state("id"))}
+				a := tf.fake.page("a.md")
+				attached.attach(map[string]string{"a.md": a}, map[string]any{"attributes": map[string]any{"a.md": `{"n":1}`}})
+				attached.mustHave(t, map[string]string{"a.md": a})
+				tf.fake.expectAttached(t, a)()
+			})
 		})
 	}
+}
+
+func TestAccVectorStore_serverWithoutBatches(t *testing.T) {
+	s := newFake(t, openaitest.AsLiteLLM())
+	a := s.page("a.md")
+	config := s.attachedFiles(map[string]string{"a.md": a}, `attributes = { "a.md" = jsonencode({ n = 1 }) }`)
+	s.run(t,
+		resource.TestStep{Config: config, PostApplyFunc: s.expectAttached(t, a)},
+		resource.TestStep{Config: config, ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+	)
 }
 
 func TestAccVectorStore_deletedOrExpiredElsewhere(t *testing.T) {
@@ -260,41 +293,53 @@ data "openai_vector_store_search" "test" {
 			),
 		},
 		resource.TestStep{Config: config, ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-		resource.TestStep{
-			Config:      s.config(`data "openai_vector_store" "test" { name = "nothing" }`),
-			ExpectError: says(`Vector store does not exist`, `no vector store named "nothing"`),
-		},
-		resource.TestStep{
-			PreConfig:   func() { s.AddVectorStore("twice"); s.AddVectorStore("twice") },
-			Config:      s.config(`data "openai_vector_store" "test" { name = "twice" }`),
-			ExpectError: says(`Several vector stores have this name`, `vs_`, `0 files`),
-		},
-		resource.TestStep{
-			Config:      s.config(`data "openai_vector_store" "test" { id = "vs_nothing" }`),
-			ExpectError: says(`Vector store does not exist`, `vs_nothing`),
-		},
-		resource.TestStep{
-			Config:      s.config("data \"openai_vector_store_search\" \"test\" {\n  vector_store_id = \"vs_nothing\"\n  query = \"x\"\n}\n"),
-			ExpectError: says(`Vector store could not be searched`, `vs_nothing`),
-		},
 	)
 }
 
-// A server ignores arguments. There is a warning, and no diff in every plan.
-func TestAccVectorStore_serverThatIgnoresArguments(t *testing.T) {
+func TestVectorStoreDataSources_refusals(t *testing.T) {
+	t.Parallel()
 	s := newFake(t)
-	s.Inject(openaitest.Fault{Path: "/vector_stores*", Times: -1, Mutate: func(store map[string]any) map[string]any {
-		store["expires_after"], store["expires_at"] = nil, nil
-		if metadata, ok := store["metadata"].(map[string]any); ok {
-			delete(metadata, "team")
+	s.AddVectorStore("twice")
+	s.AddVectorStore("twice")
+	for name, test := range map[string]struct {
+		kind      string
+		arguments map[string]any
+		want      string
+	}{
+		"no such name":      {"openai_vector_store", map[string]any{"name": "nothing"}, `Vector store does not exist.*no vector store named "nothing"`},
+		"a name of several": {"openai_vector_store", map[string]any{"name": "twice"}, `Several vector stores have this name.*vs_.*0 files`},
+		"no such ID":        {"openai_vector_store", map[string]any{"id": "vs_nothing"}, `Vector store does not exist.*vs_nothing`},
+		"no such store":     {"openai_vector_store_search", map[string]any{"vector_store_id": "vs_nothing", "query": "x"}, `Vector store could not be searched.*vs_nothing`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, out := s.readData(t, test.kind, test.arguments)
+			out.expectError(t, test.want)
+		})
+	}
+}
+
+// A server ignores arguments. There is a warning, and no diff in every plan.
+func TestVectorStore_serverThatIgnoresArguments(t *testing.T) {
+	t.Parallel()
+	tf := newCoreOf(t, newFake(t), "openai_vector_store")
+	for _, path := range []string{"/vector_stores", "/vector_stores/*"} {
+		tf.fake.Inject(openaitest.Fault{Path: path, Times: -1, Mutate: func(store map[string]any) map[string]any {
+			store["expires_after"], store["expires_at"] = nil, nil
+			if metadata, ok := store["metadata"].(map[string]any); ok {
+				delete(metadata, "team")
+			}
+			return store
+		}})
+	}
+	for _, days := range []int{7, 8} { // a create and an update
+		tf.arrange(map[string]any{"name": "docs", "expires_after": map[string]any{"days": days}, "metadata": map[string]any{"env": "prod", "team": "search"}})
+		if c, _ := tf.planOne(t); !c.write || c.delete {
+			t.Errorf("%d days: planned to write %t and to delete %t, want to write", days, c.write, c.delete)
 		}
-		return store
-	}})
-	config := s.vectorStore(`name = "docs"`, "expires_after = { days = 7 }", `metadata = { env = "prod", team = "search" }`)
-	s.run(t,
-		resource.TestStep{Config: config},
-		resource.TestStep{Config: config, ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-		resource.TestStep{Config: strings.Replace(config, "days = 7", "days = 8", 1), ConfigPlanChecks: planned(storeAction(plancheck.ResourceActionUpdate))},
-		resource.TestStep{Config: strings.Replace(config, "days = 7", "days = 8", 1), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
-	)
+		out := tf.apply(t.Context(), tf.fake.URL)
+		out.mustSucceed(t, "apply")
+		expectSaid(t, out, `WARNING: .*expires_after`)
+		tf.expectNoChanges(t)
+	}
 }
