@@ -50,7 +50,7 @@ func (c *attachmentClaims) claim(store string, files map[string]attachment) (det
 	return detached
 }
 
-// held reports whether a resource of this process wants a file in a vector store.
+// held reports whether a resource of this process declares a file in a vector store.
 func (c *attachmentClaims) held(store, file string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
