@@ -48,6 +48,42 @@ func (s service) openEphemeral(t *testing.T, typeName string, arguments map[stri
 	return out
 }
 
+// queried is one result of a list resource.
+type queried struct {
+	name, id string
+	resource map[string]tftypes.Value // nil: not included
+}
+
+// list lists resources over the plugin protocol, as `terraform query` of Terraform 1.14 does. A limit of 0 means all.
+func (s service) list(t *testing.T, typeName string, arguments map[string]any, limit int64, includeResource bool) (results []queried, diagnostics []*tfprotov6.Diagnostic) {
+	t.Helper()
+	ctx, out := t.Context(), &outcome{}
+	lister, ok := s.started(ctx, out).(tfprotov6.ListResourceServer)
+	if out.mustSucceed(t, "the start of the provider"); !ok {
+		t.Fatal("the provider lists nothing")
+	}
+	typ := protocolSchema().ListResourceSchemas[typeName].ValueType()
+	config := dynamic(typ, encode(typ, arguments))
+	validated := must(lister.ValidateListResourceConfig(ctx, &tfprotov6.ValidateListResourceConfigRequest{TypeName: typeName, Config: config}))
+	if len(validated.Diagnostics) > 0 {
+		return nil, validated.Diagnostics
+	}
+	stream := must(lister.ListResource(ctx, &tfprotov6.ListResourceRequest{TypeName: typeName, Config: config, Limit: limit, IncludeResource: includeResource}))
+	identity := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}
+	for result := range stream.Results {
+		if len(result.Diagnostics) > 0 {
+			diagnostics = append(diagnostics, result.Diagnostics...)
+			continue
+		}
+		item := queried{name: result.DisplayName, id: str(elements(must(result.Identity.IdentityData.Unmarshal(identity)))["id"])}
+		if result.Resource != nil {
+			item.resource = elements(must(result.Resource.Unmarshal(protocolSchema().ResourceSchemas[typeName].ValueType())))
+		}
+		results = append(results, item)
+	}
+	return results, diagnostics
+}
+
 // expectErrorAt expects an error that is at an attribute.
 func (o *outcome) expectErrorAt(t *testing.T, attribute, want string) {
 	t.Helper()
