@@ -137,10 +137,10 @@ func TestVectorStoreListResource_expiredStoresAreLeftOut(t *testing.T) {
 	t.Parallel()
 	var ahead time.Duration
 	s := newFake(t, openaitest.WithClock(func() time.Time { return time.Now().Add(ahead) }))
+	lasting := s.AddVectorStore("lasting")
 	tf := newCoreOf(t, s, storeKind)
 	tf.arrange(map[string]any{"name": "short", "expires_after": map[string]any{"days": 1}})
 	tf.mustApply(t)
-	lasting := s.AddVectorStore("lasting")
 	ahead = 48 * time.Hour
 	results, diagnostics := s.list(t, storeKind, nil, 1, false)
 	if got := ids(results); len(diagnostics) > 0 || got != lasting {
