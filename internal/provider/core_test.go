@@ -32,9 +32,10 @@ type core struct {
 	set       bool                      // one openai_file_set holds all files; otherwise each is an openai_file
 	cbd       bool                      // create_before_destroy
 	purpose   string
-	timeouts  []string // what ends after four seconds; the others have their defaults
-	threshold int      // multipart_threshold; 0: the default
-	uploads   int      // max_concurrent_uploads; 0: the default
+	timeouts  []string       // what ends after four seconds; the others have their defaults
+	threshold int            // multipart_threshold; 0: the default
+	uploads   int            // max_concurrent_uploads; 0: the default
+	provider  map[string]any // all arguments of the provider block; nil: base URL, key and the above
 
 	dir          string
 	paths, names []string         // of the declared files
@@ -248,6 +249,9 @@ func (tf *core) start(ctx context.Context, base string, out *outcome) *providerP
 	}
 	if tf.uploads > 0 {
 		arguments["max_concurrent_uploads"] = tf.uploads
+	}
+	if tf.provider != nil {
+		arguments = tf.provider
 	}
 	resource := protocolSchema().ResourceSchemas[tf.kind]
 	return &providerProcess{

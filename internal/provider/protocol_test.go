@@ -19,18 +19,24 @@ func (s service) started(ctx context.Context, out *outcome) tfprotov6.ProviderSe
 // readData validates and reads a data source over the plugin protocol, as a plan does.
 func (s service) readData(t *testing.T, typeName string, arguments map[string]any) (map[string]tftypes.Value, *outcome) {
 	t.Helper()
-	ctx, out := t.Context(), &outcome{}
-	server, typ := s.started(ctx, out), protocolSchema().DataSourceSchemas[typeName].ValueType()
+	out := &outcome{}
+	return readFrom(t, s.started(t.Context(), out), typeName, arguments, out), out
+}
+
+// readFrom validates and reads a data source of a provider. It returns nil after an error.
+func readFrom(t *testing.T, server tfprotov6.ProviderServer, typeName string, arguments map[string]any, out *outcome) map[string]tftypes.Value {
+	t.Helper()
+	ctx, typ := t.Context(), protocolSchema().DataSourceSchemas[typeName].ValueType()
 	config := dynamic(typ, encode(typ, arguments))
 	validated := must(server.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: typeName, Config: config}))
 	if out.add(validated.Diagnostics...) || out.failed() {
-		return nil, out
+		return nil
 	}
 	resp := must(server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: typeName, Config: config}))
 	if out.add(resp.Diagnostics...) {
-		return nil, out
+		return nil
 	}
-	return elements(must(resp.State.Unmarshal(typ))), out
+	return elements(must(resp.State.Unmarshal(typ)))
 }
 
 // openEphemeral validates and opens an ephemeral resource over the plugin protocol.

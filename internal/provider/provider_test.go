@@ -29,20 +29,23 @@ func baseURL(address string) string { return fmt.Sprintf("base_url = %q", addres
 
 func apiKey(key string) string { return fmt.Sprintf("api_key = %q", key) }
 
-func TestAccProvider_environment(t *testing.T) {
+// withArguments returns a core with one file, under a provider block of these arguments.
+func withArguments(t *testing.T, s service, arguments map[string]any) *core {
+	t.Helper()
+	tf := newCore(t, s, false)
+	tf.provider = arguments
+	tf.declare(t, "a.txt", one)
+	return tf
+}
+
+func TestProvider_environment(t *testing.T) {
 	s := newFake(t)
 	t.Setenv("OPENAI_API_KEY", openaitest.Key+"\n") // as a file of a secret store leaves it
 	t.Setenv("OPENAI_BASE_URL", s.URL+"/")
 	t.Setenv("OPENAI_ORG_ID", "org-1")
 	t.Setenv("OPENAI_PROJECT_ID", "proj_1")
-	source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(),
-		Steps: []resource.TestStep{{
-			Config:        withProvider(source),
-			PostApplyFunc: s.expectFiles(t, one),
-		}},
-	})
+	withArguments(t, s, map[string]any{}).mustApply(t)
+	s.expectFiles(t, one)()
 	for _, request := range s.Requests() {
 		if got := request.Header.Get("OpenAI-Organization") + " " + request.Header.Get("OpenAI-Project"); got != "org-1 proj_1" {
 			t.Fatalf("%s %s went to organization and project %q", request.Method, request.Path, got)
@@ -50,51 +53,36 @@ func TestAccProvider_environment(t *testing.T) {
 	}
 }
 
-func TestAccProvider_argumentsWinOverTheEnvironment(t *testing.T) {
+func TestProvider_argumentsWinOverTheEnvironment(t *testing.T) {
 	s := newFake(t)
 	t.Setenv("OPENAI_API_KEY", "sk-other")
 	t.Setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
 	t.Setenv("OPENAI_ORG_ID", "org-other")
-	source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(),
-		Steps: []resource.TestStep{{
-			Config:        withProvider(source, apiKey(openaitest.Key), baseURL(s.URL), `organization = "org-2"`, `project = "proj_2"`),
-			PostApplyFunc: s.expectFiles(t, one),
-		}},
-	})
+	t.Setenv("OPENAI_PROJECT_ID", "proj_other")
+	withArguments(t, s, map[string]any{"api_key": openaitest.Key, "base_url": s.URL, "organization": "org-2", "project": "proj_2"}).mustApply(t)
+	s.expectFiles(t, one)()
 	if got := s.Requests()[0].Header; got.Get("OpenAI-Organization") != "org-2" || got.Get("OpenAI-Project") != "proj_2" {
 		t.Errorf("organization %q, project %q", got.Get("OpenAI-Organization"), got.Get("OpenAI-Project"))
 	}
 }
 
-func TestAccProvider_missingKeyIsRefusedBeforeAnyRequest(t *testing.T) {
+func TestProvider_missingKeyIsRefusedBeforeAnyRequest(t *testing.T) {
 	s := newFake(t)
 	t.Setenv("OPENAI_API_KEY", "")
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(),
-		Steps: []resource.TestStep{{
-			Config:      withProvider("a.txt", baseURL(s.URL)),
-			ExpectError: says(`API key is missing`, `OPENAI_API_KEY`),
-		}},
-	})
+	out := withArguments(t, s, map[string]any{"base_url": s.URL}).apply(t.Context(), s.URL)
+	out.expectErrorAt(t, "api_key", `API key is missing.*OPENAI_API_KEY`)
 	if n := len(s.Requests()); n > 0 {
 		t.Errorf("%d requests without a key", n)
 	}
 }
 
-func TestAccProvider_headersReplaceTheKey(t *testing.T) {
+func TestProvider_headersReplaceTheKey(t *testing.T) {
 	s := newFake(t, openaitest.WithQuery("api-version", "2024-10-21"))
 	t.Setenv("OPENAI_API_KEY", "sk-of-another-service") // must not go along
-	source := writeFile(t, filepath.Join(t.TempDir(), "a.txt"), one)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(),
-		Steps: []resource.TestStep{{
-			Config: withProvider(source, baseURL(s.URL+"?api-version=2024-10-21"),
-				fmt.Sprintf("headers = { api-key = %q, x-team = \"research\" }", openaitest.Key)),
-			PostApplyFunc: s.expectFiles(t, one),
-		}},
-	})
+	withArguments(t, s, map[string]any{
+		"base_url": s.URL + "?api-version=2024-10-21", "headers": map[string]any{"api-key": openaitest.Key, "x-team": "research"},
+	}).mustApply(t)
+	s.expectFiles(t, one)()
 	for _, request := range s.Requests() {
 		if request.Header.Get("X-Team") != "research" || request.Header.Get("Authorization") != "" {
 			t.Fatalf("%s %s had the headers %v", request.Method, request.Path, request.Header)
@@ -103,10 +91,10 @@ func TestAccProvider_headersReplaceTheKey(t *testing.T) {
 }
 
 // A server whose address carries the credentials must not get the key of OpenAI that lies in the environment.
-func TestAccProvider_userInBaseURLReplacesTheKey(t *testing.T) {
-	var requests int
+func TestProvider_userInBaseURLReplacesTheKey(t *testing.T) {
+	var requests atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests++
+		requests.Add(1)
 		if user, password, _ := r.BasicAuth(); user != "team" || password != "pass-word" {
 			t.Errorf("%s %s had the header Authorization: %s", r.Method, r.URL, r.Header.Get("Authorization"))
 		}
@@ -114,13 +102,11 @@ func TestAccProvider_userInBaseURLReplacesTheKey(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	t.Setenv("OPENAI_API_KEY", "sk-of-another-service")
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(),
-		Steps: []resource.TestStep{{
-			Config: fmt.Sprintf("provider \"openai\" {\n  %s\n}\ndata \"openai_files\" \"test\" {}\n", baseURL(strings.Replace(server.URL, "//", "//team:pass-word@", 1))),
-		}},
-	})
-	if requests == 0 {
+	out := &outcome{}
+	provider := configuredProvider(t.Context(), nil, map[string]any{"base_url": strings.Replace(server.URL, "//", "//team:pass-word@", 1)}, out)
+	readFrom(t, provider, "openai_files", nil, out)
+	out.mustSucceed(t, "read")
+	if requests.Load() == 0 {
 		t.Error("nothing was asked")
 	}
 }
