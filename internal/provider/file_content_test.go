@@ -137,6 +137,7 @@ func TestFileContentDataSource_largerWithMaxBytes(t *testing.T) {
 
 // Import learns the hash where the purpose allows a download, so bytes are compared and not only size and name.
 func TestAccFileResource_importComparesBytesWhereItCan(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		remote string
 		posts  int

@@ -27,6 +27,7 @@ func (s service) ofPurpose(purpose, source string, more ...string) string {
 }
 
 func TestAccFileResource_rejectedFormatIsAnErrorAtPlan(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct{ purpose, filename, content, want string }{
 		"line that is no object":   {"fine-tune", "train.jsonl", "{}\n[]\n", `File .*would be rejected for the purpose fine-tune.*line 2: an array.*check_format = false.*terraform destroy -refresh=false`},
 		"array in a line":          {"fine-tune", "train.jsonl", `[{"messages":[]}]`, `File .*would be rejected.*the file: content is one JSON array`},

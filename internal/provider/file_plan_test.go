@@ -82,6 +82,7 @@ func TestAccFileResource_importWithIgnoredContent(t *testing.T) {
 
 // An edit of an uploaded file is ignored, and the hash of the state is no expectation that could fail.
 func TestAccFileResource_ignoredEdit(t *testing.T) {
+	t.Parallel()
 	for _, ignored := range []string{"all", "[content_sha256]"} {
 		t.Run(ignored, func(t *testing.T) {
 			s := newFake(t)
@@ -138,6 +139,7 @@ func TestFilePlan_importWithExpectedHashAndStaleFile(t *testing.T) {
 
 // The source is made in the same apply, and Terraform plans a second time when it is there.
 func TestAccFileResource_sourceMadeInTheSameApply(t *testing.T) {
+	t.Parallel()
 	made := func(s service, path string, arguments ...string) string {
 		return s.fromSource(path, append(arguments, "depends_on = [terraform_data.make]")...) + makes(path, "two")
 	}

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -218,21 +219,25 @@ func TestAccCLI_firstApplyOfASetFailsInPart(t *testing.T) {
 }
 
 // What was not begun is not blamed on each file, and the advice is that of a first apply.
-func TestAccCLI_firstApplyOfASetIsInterrupted(t *testing.T) {
+func TestFileSet_firstApplyIsInterrupted(t *testing.T) {
 	t.Parallel()
-	s := newFake(t)
-	s.Inject(openaitest.Fault{Method: "POST", Times: -1, Delay: time.Hour})
-	w := newWorkspace(t, s, s.fromDir(writeFiles(t, 30)))
-	out, err := w.interrupt(t, s, func(requests []openaitest.Request) bool { return uploads(requests) == 10 })
-	if err == nil {
-		t.Error("the apply succeeded")
-	}
-	expectOutput(t, out, `30 of 30 files could not be uploaded .*20 files: not begun .*The run was interrupted\. No upload succeeded, so nothing is in the state: apply again\.`)
-	s.expectSent(t, "POST", 10)()
-	s.expectFiles(t)()
-	if state := w.mustRun(t, "state", "list"); state != "" {
-		t.Errorf("the state has %s", state)
-	}
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newSet(t, newBubbleFake(t), 30)
+		tf.fake.Inject(openaitest.Fault{Method: "POST", Times: -1, Delay: time.Hour})
+		ctx, interrupt := context.WithCancel(t.Context())
+		go func() {
+			_ = tf.fake.WaitForRequests(t.Context(), func(requests []openaitest.Request) bool { return uploads(requests) == 10 })
+			interrupt()
+		}()
+		out := tf.apply(ctx, tf.fake.URL)
+		out.expectError(t, `30 of 30 files could not be uploaded.*20 files: not begun.*The run was interrupted\. No upload succeeded, so nothing is in the state: apply again\.`)
+		tf.fake.expectSent(t, "POST", 10)()
+		tf.fake.expectFiles(t)()
+		if len(tf.current) > 0 {
+			t.Errorf("the state has %v, want nothing", tf.claims())
+		}
+	})
 }
 
 // A file that moves to another key is there before it goes.

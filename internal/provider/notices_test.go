@@ -68,7 +68,7 @@ func TestAccCLI_refreshThatTakesTooLong(t *testing.T) {
 			t.Parallel()
 			s := newFake(t)
 			w := newWorkspace(t, s, test.config)
-			w.mustReplace(t, `purpose `, "timeouts = { read = \"1s\" }\n  purpose ")
+			w.mustReplace(t, `purpose `, "timeouts = { read = \"10ms\" }\n  purpose ")
 			writeFile(t, filepath.Join(w.dir, "requests.jsonl"), `{"custom_id":"1","method":"POST","url":"/v1/responses","body":{"model":"gpt-4o"}}`+"\n")
 			w.mustRun(t, "apply", "-auto-approve", "-no-color")
 			s.Inject(openaitest.Fault{Method: "GET", Times: -1, Delay: time.Hour})
@@ -77,7 +77,7 @@ func TestAccCLI_refreshThatTakesTooLong(t *testing.T) {
 				t.Error("the plan succeeded")
 			}
 			expectOutput(t, out, test.want+` .*The time set by timeouts is over\. Set a longer one for read, and apply once with -refresh=false`)
-			w.mustReplace(t, "1s", "1m")
+			w.mustReplace(t, "10ms", "1m")
 			w.mustRun(t, "apply", "-auto-approve", "-no-color", "-refresh=false") // as it says
 			s.ClearFaults()
 			expectOutput(t, w.mustRun(t, "plan", "-no-color"), `No changes`)

@@ -374,10 +374,38 @@ func TestAccVectorStoreFiles_keepLeavesThemAttached(t *testing.T) {
 	s.expectSent(t, http.MethodDelete, 0)()
 }
 
+// The old file is searchable until the service has processed the new one.
+func TestVectorStoreFiles_replacedFileIsDetachedAfterTheProcessing(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t, openaitest.WithIndexing(time.Minute)))
+		s := tf.fake
+		before, after := s.page("a.md"), s.page("a.md")
+		tf.attach(map[string]string{"a.md": before}, nil)
+		tf.mustApply(t)
+		status := "no request DELETE"
+		s.Inject(openaitest.Fault{Method: http.MethodDelete, Match: func(*http.Request) bool {
+			for _, attached := range s.Attachments(tf.store) {
+				if attached.FileID == after {
+					status = attached.Status
+				}
+			}
+			return false
+		}})
+		tf.attach(map[string]string{"a.md": after}, nil)
+		tf.mustHave(t, map[string]string{"a.md": after})
+		s.expectAttached(t, after)()
+		if status != "completed" {
+			t.Errorf("when the old file was detached, the new one was: %s, want completed", status)
+		}
+	})
+}
+
 // A file set that defers deletions, and an openai_file that is created before it is destroyed: the old file is searchable until the new
 // one is.
 func TestAccVectorStoreFiles_noGap(t *testing.T) {
-	s := newFake(t, openaitest.WithIndexing(50*time.Millisecond))
+	s := newFake(t)
 	dir := t.TempDir()
 	config := s.attachedFiles(nil)
 	config = strings.Replace(config, "files = {\n\n  }", "files = merge(openai_file_set.test.file_ids, { \"single.md\" = openai_file.test.id })", 1) + fmt.Sprintf(`
