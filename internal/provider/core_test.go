@@ -403,6 +403,7 @@ func (tf *core) plan(ctx context.Context, base string, configuration map[string]
 		case r.to == nil:
 		case r.deposed:
 			tf.deposed[r.address] = append(tf.deposed[r.address], r.to)
+			process.planDestroy(ctx, r.to)
 			changes = append(changes, change{address: r.address, prior: r.to, delete: true, deposed: true})
 		default:
 			tf.current[r.address] = r.to
@@ -451,7 +452,9 @@ func (p *providerProcess) read(ctx context.Context, prior *instance) *instance {
 func (p *providerProcess) plan(ctx context.Context, address string, prior *instance, config tftypes.Value) change {
 	c := change{address: address, prior: prior, config: config, planned: p.null}
 	if config.IsNull() {
-		c.delete = prior != nil
+		if c.delete = prior != nil; c.delete {
+			p.planDestroy(ctx, prior)
+		}
 		return c
 	}
 	ask := func(from tftypes.Value, private []byte, identity *tfprotov6.ResourceIdentityData) *tfprotov6.PlanResourceChangeResponse {
@@ -477,6 +480,18 @@ func (p *providerProcess) plan(ctx context.Context, address string, prior *insta
 	}
 	c.write = !c.planned.Equal(prior.value)
 	return c
+}
+
+// planDestroy lets the provider say what it has to say of a deletion.
+func (p *providerProcess) planDestroy(ctx context.Context, prior *instance) {
+	resp := must(p.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: p.typeName, PriorState: dynamic(p.typ, prior.value), ProposedNewState: dynamic(p.typ, p.null), Config: dynamic(p.typ, p.null),
+		PriorPrivate: prior.private, PriorIdentity: prior.identity,
+	}))
+	p.out.add(resp.Diagnostics...)
+	if planned := must(resp.PlannedState.Unmarshal(p.typ)); !p.out.failed() && !planned.IsNull() {
+		p.out.complain("a deletion was planned as %s", planned)
+	}
 }
 
 // replacedBy returns the attributes whose change replaces what there was.

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/keyed"
@@ -46,6 +47,29 @@ func TestKeyProblem(t *testing.T) {
 		if (want == "") != (got == "") || !strings.Contains(got, want) {
 			t.Errorf("%q: got %q, want %q", key, got, want)
 		}
+	}
+}
+
+func TestLookedUp(t *testing.T) {
+	paths := map[string]attr.Value{}
+	var keys []string
+	for i := range 12 {
+		key := fmt.Sprintf("%02d.txt", i)
+		keys, paths[key] = append(keys, key), types.StringValue("/docs/"+key)
+	}
+	for n, want := range map[int]string{1: "  00.txt: ", 10: "  09.txt: ", 11: "  and 1 more", 12: "  and 2 more"} {
+		lines, isRelative := lookedUp(keys[:n], paths)
+		all := strings.Split(lines, "\n")
+		if got := all[len(all)-1]; len(all) != min(n, 11) || !strings.HasPrefix(got, want) {
+			t.Errorf("%d keys: got %d lines and at last %q, want %d and %q", n, len(all), got, min(n, 11), want)
+		}
+		if isRelative != !filepath.IsAbs("/docs") {
+			t.Errorf("%d keys: got relative %t, want %t", n, isRelative, !filepath.IsAbs("/docs"))
+		}
+	}
+	paths[keys[11]] = types.StringValue("docs/11.txt") // beyond the lines that are shown
+	if _, isRelative := lookedUp(keys, paths); !isRelative {
+		t.Error("a relative path was not noticed")
 	}
 }
 

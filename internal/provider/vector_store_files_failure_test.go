@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -247,6 +248,76 @@ func TestAccVectorStoreFiles_refusedAtPlan(t *testing.T) {
 			ExpectError: says(`cannot be imported`, `apply it: files that are attached already are adopted`),
 		},
 	)
+}
+
+// says plans and returns what is said of it.
+func (tf attachedCore) says(t *testing.T) string {
+	t.Helper()
+	_, out := tf.planOne(t)
+	out.mustSucceed(t, "plan")
+	return out.String()
+}
+
+func TestVectorStoreFiles_warnings(t *testing.T) {
+	t.Parallel()
+	tf := newAttached(t, newFake(t))
+	a, b, c := tf.fake.page("a.md"), tf.fake.page("b.csv"), tf.fake.page("c.md")
+	const long = 300 // characters, more than the guide allows
+	for _, step := range []struct {
+		name  string
+		files map[string]string
+		more  map[string]any
+		want  []string // summaries
+	}{
+		{"a create without files", nil, nil, []string{"No files will be attached"}},
+		{"an extension that is not documented", map[string]string{"a.md": a, "b.csv": b}, nil, []string{"Files may be refused"}},
+		{"a long attribute", map[string]string{"a.md": a}, map[string]any{"attributes": map[string]any{"a.md": fmt.Sprintf(`{"text":%q}`, strings.Repeat("x", long))}}, []string{"Attributes may be refused"}},
+		{"nothing to warn of", map[string]string{"a.md": a, "c.md": c}, nil, nil},
+		{"apply", map[string]string{"a.md": a, "c.md": c}, nil, nil},
+		{"the rest is known already", map[string]string{"a.md": a, "b.csv": b}, nil, []string{"Files may be refused"}},
+		{"one file goes", map[string]string{"a.md": a}, nil, nil},
+		{"all files go", nil, nil, []string{"All files will be detached: files is empty, so the apply detaches all 2 files of vector store " + tf.store}},
+	} {
+		tf.attach(step.files, step.more)
+		if step.name == "apply" {
+			tf.mustApply(t)
+		}
+		said := tf.says(t)
+		if n := strings.Count(said, "WARNING"); n != len(step.want) {
+			t.Errorf("%s: got %d warnings, want %d:\n%s", step.name, n, len(step.want), said)
+		}
+		for _, want := range step.want {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: got\n%s\nwant %s", step.name, said, want)
+			}
+		}
+	}
+}
+
+// Two resources have attached the same file. Whichever lets it go detaches it from the other one, unless it keeps its files attached.
+func TestVectorStoreFiles_fileOfTwoResources(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []string{"delete", "keep"} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			tf := newAttached(t, newFake(t))
+			a, b := tf.fake.page("a.md"), tf.fake.page("b.md")
+			one := map[string]any{"vector_store_id": tf.store, "files": map[string]any{"a.md": a}, "deletion_policy": policy}
+			other := map[string]any{"vector_store_id": tf.store, "files": map[string]any{"copy.md": a, "b.md": b}}
+			tf.resources = map[string]map[string]any{"one": one, "other": other}
+			out := tf.apply(t.Context(), tf.fake.URL)
+			out.mustSucceed(t, "apply")
+			expectSaid(t, out, `WARNING: Files are attached by two resources: .*same files to vector store `+tf.store+`: those of (a|copy)\.md`)
+
+			tf.resources = map[string]map[string]any{"other": other}
+			out = &outcome{}
+			tf.plan(t.Context(), tf.fake.URL, tf.configuration(), out)
+			out.mustSucceed(t, "plan")
+			if warned := strings.Contains(out.String(), "Files of another resource will be detached"); warned != (policy == "delete") {
+				t.Errorf("warned that the file goes: %t, want %t\n%s", warned, policy == "delete", out)
+			}
+		})
+	}
 }
 
 func TestAccCLI_vectorStoreFilesWarnings(t *testing.T) {
