@@ -224,6 +224,8 @@ func TestDecideRetry(t *testing.T) {
 		"limited without a time":        {&Error{StatusCode: 429}, 0, 0, 5, true, true, 2 * time.Second, 2500 * time.Millisecond},
 		"limited for a year":            {&Error{StatusCode: 429, retryAfter: 365 * 24 * time.Hour}, 0, 0, 5, false, false, 0, 0},
 		"refused":                       {&Error{StatusCode: 401}, 0, 0, 5, false, false, 0, 0},
+		"proxy, 500":                    {&proxyError{status: 500}, 0, 0, 5, true, true, 375 * time.Millisecond, 500 * time.Millisecond},
+		"proxy, 499":                    {&proxyError{status: 499}, 0, 0, 5, false, false, 0, 0},
 		"busy with a time":              {&Error{StatusCode: 503, retryAfter: 10 * time.Second}, 0, 0, 5, true, true, 10 * time.Second, 11 * time.Second},
 		"unreadable content":            {&ContentError{errors.New("input/output error")}, 0, 0, 5, false, false, 0, 0},
 		"reset":                         {errors.New("connection reset by peer"), 0, 0, 5, true, true, 375 * time.Millisecond, 500 * time.Millisecond},

@@ -177,3 +177,53 @@ func TestVectorStoreFile_shapes(t *testing.T) {
 		})
 	}
 }
+
+// What is not set is not sent: the service has its own defaults.
+func TestSearchVectorStore_arguments(t *testing.T) {
+	for name, test := range map[string]struct {
+		params openai.SearchParams
+		want   string
+	}{
+		"query alone": {openai.SearchParams{Query: "q"}, `{"query":"q"}`},
+		"threshold":   {openai.SearchParams{Query: "q", ScoreThreshold: 0.5}, `{"query":"q","ranking_options":{"score_threshold":0.5}}`},
+		"all": {
+			openai.SearchParams{Query: "q", MaxResults: 3, ScoreThreshold: 1, Filters: []byte(`{"type":"eq","key":"lang","value":"en"}`)},
+			`{"query":"q","max_num_results":3,"filters":{"type":"eq","key":"lang","value":"en"},"ranking_options":{"score_threshold":1}}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake, client := newService(t, openai.Config{})
+				results, err := client.SearchVectorStore(t.Context(), fake.AddVectorStore("docs"), test.params)
+				if err != nil || len(results) != 0 {
+					t.Errorf("got %v and %v, want no results", results, err)
+				}
+				requests := fake.Requests()
+				if got := requests[len(requests)-1]; got.JSON != test.want || !strings.HasSuffix(got.Path, "/search") {
+					t.Errorf("%s %s sent %s, want %s", got.Method, got.Path, got.JSON, test.want)
+				}
+			})
+		})
+	}
+}
+
+// The answer of https://platform.openai.com/docs/api-reference/vector-stores/search, and one that says little.
+func TestSearchVectorStore_results(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := connect(t, openai.Config{}, answers(http.StatusOK, nil, `{"object":"vector_store.search_results.page","search_query":"q","data":[
+			{"file_id":"file_123","filename":"document.pdf","score":0.95,"attributes":{"author":"John Doe","year":2023},
+				"content":[{"type":"text","text":"Relevant chunk"},{"type":"text","text":"Another one"}]},
+			{"file_id":"file_456","attributes":null,"content":[]}],"has_more":false,"next_page":null}`))
+		results, err := client.SearchVectorStore(t.Context(), "vs_1", openai.SearchParams{Query: "q"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []openai.SearchResult{
+			{FileID: "file_123", Filename: "document.pdf", Score: 0.95, Attributes: map[string]any{"author": "John Doe", "year": 2023.0}, Text: "Relevant chunk\nAnother one"},
+			{FileID: "file_456"},
+		}
+		if !reflect.DeepEqual(results, want) {
+			t.Errorf("got %+v, want %+v", results, want)
+		}
+	})
+}

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/keyed"
@@ -70,6 +71,54 @@ func TestLookedUp(t *testing.T) {
 	paths[keys[11]] = types.StringValue("docs/11.txt") // beyond the lines that are shown
 	if _, isRelative := lookedUp(keys, paths); !isRelative {
 		t.Error("a relative path was not noticed")
+	}
+}
+
+// As many keys as are shown, and one more: an error that is hidden behind errors is still an error.
+func TestReportBroken(t *testing.T) {
+	for name, test := range map[string]struct {
+		errors, warnings int
+		want             string
+	}{
+		"one":              {1, 0, "1 errors, 0 warnings"},
+		"all are shown":    {3, 7, "3 errors, 7 warnings"},
+		"hidden warning":   {3, 8, "3 errors, 7 warnings, WARNING 1 more"},
+		"hidden warnings":  {10, 2, "10 errors, 0 warnings, WARNING 2 more"},
+		"hidden error":     {11, 0, "10 errors, 0 warnings, ERROR 1 more"},
+		"hidden error too": {11, 1, "10 errors, 0 warnings, ERROR 2 more"},
+	} {
+		broken := map[string]diag.Diagnostics{}
+		for i := range test.warnings {
+			broken[fmt.Sprintf("a%02d", i)] = diag.Diagnostics{diag.NewWarningDiagnostic("warning", fmt.Sprint(i))}
+		}
+		for i := range test.errors {
+			broken[fmt.Sprintf("b%02d", i)] = diag.Diagnostics{diag.NewErrorDiagnostic("error", fmt.Sprint(i))}
+		}
+		counts, more := map[string]int{}, ""
+		for _, d := range reportBroken(broken) {
+			counts[d.Summary()]++
+			if hidden, ok := strings.CutPrefix(d.Detail(), "The problems of "); ok {
+				more = fmt.Sprintf(", %s %s more", strings.ToUpper(d.Severity().String()), strings.Fields(hidden)[0])
+			}
+		}
+		if got := fmt.Sprintf("%d errors, %d warnings%s", counts["error"], counts["warning"], more); got != test.want {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+	}
+}
+
+// A warning names its kind once, however many keys it is about.
+func TestSetFindings_summaries(t *testing.T) {
+	for n, want := range map[int]string{1: "Source file is empty", 2: "2 source files are empty", 3: "3 source files are empty"} {
+		paths, keys := map[string]attr.Value{}, []string{}
+		for i := range n {
+			key := fmt.Sprintf("%d.txt", i)
+			keys, paths[key] = append(keys, key), types.StringValue(key)
+		}
+		diags := setFindings{keys: map[finding][]string{nothingInIt: keys}}.diagnostics(paths)
+		if len(diags) != 1 || diags[0].Summary() != want || diags.HasError() {
+			t.Errorf("%d keys: got %v, want the warning %q", n, diags, want)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -372,6 +373,77 @@ func TestAccVectorStoreFiles_keepLeavesThemAttached(t *testing.T) {
 	s.run(t, resource.TestStep{Config: config(`deletion_policy = "keep"`)})
 	s.expectAttached(t, a)()
 	s.expectSent(t, http.MethodDelete, 0)()
+}
+
+func TestVectorStoreFiles_chunkingStrategy(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t))
+		files := map[string]string{"a.md": tf.fake.page("a.md")}
+		chunks := func(size int) map[string]any {
+			return map[string]any{"chunking_strategy": map[string]any{"max_chunk_size_tokens": size, "chunk_overlap_tokens": 50}}
+		}
+		tf.attach(files, chunks(200))
+		tf.mustHave(t, files)
+		for _, step := range []struct {
+			more map[string]any
+			want int // tokens of a chunk; 0: automatic
+		}{{chunks(400), 400}, {nil, 0}, {chunks(200), 200}} {
+			tf.attach(files, step.more)
+			if c, _ := tf.planOne(t); c.because != "chunking_strategy" {
+				t.Errorf("replaced because of %q, want chunking_strategy", c.because)
+			}
+			tf.mustHave(t, files)
+			if got := tf.fake.Attachments(tf.store); len(got) != 1 || got[0].MaxTokens != step.want {
+				t.Errorf("the vector store has %+v, want one file in chunks of %d tokens", got, step.want)
+			}
+		}
+	})
+}
+
+// Of what is not known before the apply nothing is promised.
+func TestVectorStoreFiles_unknownUntilApply(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]map[string]any{
+		"an ID":            {"files": map[string]any{"a.md": tftypes.UnknownValue}},
+		"a further ID":     {"files": map[string]any{"a.md": "file-1", "b.md": tftypes.UnknownValue}},
+		"all files":        {"files": tftypes.UnknownValue},
+		"an attribute":     {"attributes": map[string]any{"a.md": tftypes.UnknownValue}},
+		"all attributes":   {"attributes": tftypes.UnknownValue},
+		"the vector store": {"vector_store_id": tftypes.UnknownValue},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tf := newAttached(t, newFake(t))
+			files := map[string]string{"a.md": tf.fake.page("a.md")}
+			tf.attach(files, nil)
+			tf.mustHave(t, files)
+			tf.attach(files, change)
+			c, out := tf.planOne(t)
+			out.mustSucceed(t, "plan")
+			for _, computed := range []string{"attached", "failed"} {
+				if value := elements(c.planned)[computed]; value.IsKnown() {
+					t.Errorf("%s is planned as %s, want it unknown", computed, value)
+				}
+			}
+		})
+	}
+}
+
+// A destroy is planned although the provider cannot ask the service yet.
+func TestVectorStoreFiles_providerUnknownUntilApply(t *testing.T) {
+	t.Parallel()
+	tf := newAttached(t, newFake(t))
+	files := map[string]string{"a.md": tf.fake.page("a.md")}
+	tf.attach(files, nil)
+	tf.mustHave(t, files)
+	tf.provider = map[string]any{"base_url": tf.fake.URL, "api_key": tftypes.UnknownValue}
+	tf.resources = map[string]map[string]any{}
+	c, out := tf.planOne(t)
+	if out.mustSucceed(t, "plan"); !c.delete || c.write {
+		t.Errorf("planned to delete %t and to write %t, want a deletion", c.delete, c.write)
+	}
 }
 
 // The old file is searchable until the service has processed the new one.
