@@ -64,9 +64,7 @@ func (l *fileLookup) retrieve(ctx context.Context, id string) (openai.File, erro
 func (l *fileLookup) retrieveAll(ctx context.Context, ids []string) (found map[string]openai.File, notFound map[string]error, err error) {
 	var mu sync.Mutex
 	found, notFound = make(map[string]openai.File, len(ids)), map[string]error{}
-	if len(ids) > directLookups {
-		l.preferList(len(ids))
-	}
+	l.expect(len(ids))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(l.client.MaxConcurrentUploads())
 	for _, id := range ids {
@@ -88,8 +86,11 @@ func (l *fileLookup) retrieveAll(ctx context.Context, ids []string) (found map[s
 	return found, notFound, group.Wait()
 }
 
-// preferList has the list read at once, because n files will be asked for.
-func (l *fileLookup) preferList(n int) {
+// expect has the list read at once if many files will be asked for.
+func (l *fileLookup) expect(n int) {
+	if n <= directLookups {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.many = max(l.many, n)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -472,4 +473,52 @@ func TestFilePlace_savedPlanWithCreateBeforeDestroyUnderAnotherKey(t *testing.T)
 	door.put(project(other, "proj_B"))
 	tf.apply(t.Context(), door.base()).mustSucceed(t, "apply in the new place")
 	tf.expectAgreement(t, nil)
+}
+
+// In the wrong place no file is found, and a few of them are proof enough: a set of thousands does not ask for each.
+func TestFilePlace_wrongPlaceOfALargeSetTakesFewRequests(t *testing.T) {
+	t.Parallel()
+	tf := newSet(t, newFake(t), 99)
+	door := newFrontDoor(t, project(tf.fake, "proj_A"))
+	tf.apply(t.Context(), door.base()).mustSucceed(t, "apply")
+	other := newFake(t)
+	door.put(project(other, "proj_B"))
+	tf.apply(t.Context(), door.base()).expectError(t, `created in project proj_A, but the provider now talks to project proj_B`)
+	if n := len(other.Requests()); n > 20 {
+		t.Errorf("got %d requests, want at most 20", n)
+	}
+	if n := len(tf.claims()); n != 99 {
+		t.Errorf("got %d files in the state, want 99", n)
+	}
+}
+
+// The project is named by the headers argument only, and answers name none.
+func TestFilePlace_projectInHeaders(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]map[string]any{
+		"another header":   {"headers": map[string]any{"OpenAI-Project": "proj_B"}},
+		"another argument": {"project": "proj_B"},
+		"none":             {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tf := newCore(t, newFake(t), false)
+			door := newFrontDoor(t, nameless(tf.fake))
+			tf.declare(t, "notes.txt", one)
+			configure := func(arguments map[string]any) {
+				tf.provider = map[string]any{"base_url": door.base(), "api_key": openaitest.Key}
+				maps.Copy(tf.provider, arguments)
+			}
+			configure(map[string]any{"headers": map[string]any{"OpenAI-Project": "proj_A"}})
+			tf.apply(t.Context(), door.base()).mustSucceed(t, "apply")
+
+			configure(change)
+			door.put(nameless(newFake(t)))
+			tf.destroy(t.Context(), door.base()).expectError(t, `was created in project proj_A`)
+			if n := len(tf.claims()); n != 1 {
+				t.Errorf("got %d files in the state, want the file", n)
+			}
+			tf.fake.expectFiles(t, one)()
+		})
+	}
 }

@@ -25,15 +25,6 @@ const (
 	secretIterations = 200_000      // about 50 ms
 )
 
-// privateReader and privateWriter are the private state of a resource in the requests and answers of the framework.
-type privateReader interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-type privateWriter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
 // rememberSecret stores the hash of write-only content, and nothing of other content.
 func rememberSecret(ctx context.Context, source fileSource, private privateWriter) diag.Diagnostics {
 	if !source.secret() {

@@ -258,6 +258,9 @@ func (s *service) newUpdate(ctx context.Context, config, plan, state fileSetMode
 	}, diags
 }
 
+// placeProbes is how many files of a set are looked up before the others: in the wrong place, none of them is found.
+const placeProbes = 10
+
 // lookUpSet returns the files of a set that exist, by their IDs, or why that is not known.
 func (s *service) lookUpSet(ctx context.Context, uploaded entries, created openai.Place) (map[string]openai.File, *failure) {
 	const summary = "Files could not be looked up"
@@ -265,17 +268,23 @@ func (s *service) lookUpSet(ctx context.Context, uploaded entries, created opena
 	for _, key := range slices.Sorted(maps.Keys(uploaded)) {
 		ids = append(ids, uploaded[key].id)
 	}
-	found, notFound, err := s.lookup.retrieveAll(ctx, ids)
-	if err != nil {
-		d := refreshError(summary, err)
-		return nil, &failure{summary: d.Summary(), reason: d.Detail()}
-	}
-	if len(found) > 0 { // all files of a set are in one place, and some are here
-		created = s.client.Place()
-	}
-	for _, id := range slices.Sorted(maps.Keys(notFound)) {
-		if f := s.confirmMissing(ctx, summary, id, notFound[id], created); f != nil {
-			return nil, f
+	found := make(map[string]openai.File, len(ids))
+	s.lookup.expect(len(ids))
+	few := min(len(ids), placeProbes)
+	for _, some := range [][]string{ids[:few], ids[few:]} {
+		here, notFound, err := s.lookup.retrieveAll(ctx, some)
+		if err != nil {
+			d := refreshError(summary, err)
+			return nil, &failure{summary: d.Summary(), reason: d.Detail()}
+		}
+		maps.Copy(found, here)
+		if len(found) > 0 { // all files of a set are in one place, and some are here
+			created = s.client.Place()
+		}
+		for _, id := range slices.Sorted(maps.Keys(notFound)) {
+			if f := s.confirmMissing(ctx, summary, id, notFound[id], created); f != nil {
+				return nil, f
+			}
 		}
 	}
 	return found, nil

@@ -808,3 +808,35 @@ func TestFileSet_deferredDeletionsOfAFailedApply(t *testing.T) {
 	tf.mustDestroy(t)
 	tf.fake.expectFiles(t)()
 }
+
+// A server that ignores expires_after keeps files for good, and a user has to know.
+func TestFileSet_serverThatIgnoresExpiry(t *testing.T) {
+	t.Parallel()
+	tf := newSet(t, newFake(t), 2)
+	tf.arguments = []map[string]any{{"expires_after": map[string]any{"seconds": 7200, "anchor": "created_at"}}}
+	ignored := func(answer map[string]any) map[string]any {
+		return eachFile(answer, func(file map[string]any) { file["expires_at"] = nil })
+	}
+	tf.fake.Inject(openaitest.Fault{Times: -1, Mutate: ignored})
+	out := tf.apply(t.Context(), tf.fake.URL)
+	out.mustSucceed(t, "apply")
+	expectSaid(t, out, `WARNING: Server did not store expires_after: The answer to the upload of 00\.txt \(file-\w+\) has no expiry`)
+	if n := strings.Count(out.String(), "WARNING: Server did not store"); n != 1 {
+		t.Errorf("got %d warnings, want one for all files", n)
+	}
+	tf.expectNoChanges(t)
+}
+
+// What was deleted for good may be answered with 410 instead of 404.
+func TestFileSet_goneForGood(t *testing.T) {
+	t.Parallel()
+	tf := newSet(t, newFake(t), 2)
+	tf.mustApply(t)
+	id := tf.fake.Files()[0].ID
+	tf.fake.DeleteFile(id)
+	tf.fake.Inject(openaitest.Fault{Path: "/files/" + id, Times: -1, Status: http.StatusGone, Body: `{"error":{"message":"` + id + ` was deleted"}}`})
+	out := tf.apply(t.Context(), tf.fake.URL)
+	out.mustSucceed(t, "apply")
+	expectSaid(t, out, `WARNING: Files no longer exist: The service does not know 1 file of the set`)
+	tf.expectAgreement(t, nil)
+}

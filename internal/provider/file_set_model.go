@@ -2,13 +2,11 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -64,37 +62,25 @@ func (m *fileSetModel) complete() bool {
 
 // set puts what is uploaded into the model.
 func (m *fileSetModel) set(uploaded entries) {
-	ids, hashes := make(map[string]attr.Value, len(uploaded)), make(map[string]attr.Value, len(uploaded))
+	ids, hashes := make(map[string]string, len(uploaded)), make(map[string]string, len(uploaded))
 	for key, entry := range uploaded {
-		ids[key], hashes[key] = types.StringValue(entry.id), types.StringValue(entry.sha256)
+		ids[key], hashes[key] = entry.id, entry.sha256
 	}
-	m.FileIDs, m.ContentSHA256 = types.MapValueMust(types.StringType, ids), types.MapValueMust(types.StringType, hashes)
+	m.FileIDs, m.ContentSHA256 = knownMap(ids), knownMap(hashes)
 }
 
 // setFiles makes files list the keys of what is uploaded, after an apply that failed. The path of a key is the first one known.
 func (m *fileSetModel) setFiles(uploaded entries, known ...map[string]string) {
-	paths := make(map[string]attr.Value, len(uploaded))
+	paths := make(map[string]string, len(uploaded))
 	for key := range uploaded {
 		for _, path := range known {
 			if disk, ok := path[key]; ok {
-				paths[key] = types.StringValue(disk)
+				paths[key] = disk
 				break
 			}
 		}
 	}
-	m.Files = types.MapValueMust(types.StringType, paths)
-}
-
-// stringElements returns the elements of a map that are known.
-func stringElements(m types.Map) map[string]string {
-	elements := m.Elements()
-	texts := make(map[string]string, len(elements))
-	for key, value := range elements {
-		if text, ok := value.(types.String); ok && !text.IsUnknown() {
-			texts[key] = text.ValueString()
-		}
-	}
-	return texts
+	m.Files = knownMap(paths)
 }
 
 // dueLeftovers names the files that the next apply deletes, whatever else it does.
@@ -132,42 +118,21 @@ func (m *fileSetModel) rememberLeftovers(ctx context.Context, items []keyed.Item
 			held = append(held, item.Thing.id)
 		}
 	}
-	return append(writeIDs(ctx, private, failedDeletionsKey, failed), writeIDs(ctx, private, heldDeletionsKey, held)...)
-}
-
-func writeIDs(ctx context.Context, private privateWriter, key string, ids []string) diag.Diagnostics {
-	if len(ids) == 0 {
-		return private.SetKey(ctx, key, nil)
-	}
-	encoded, err := json.Marshal(ids)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Files that have to be deleted cannot be recorded", sentence(err))}
-	}
-	return private.SetKey(ctx, key, encoded)
-}
-
-// readIDs returns what [writeIDs] recorded; what cannot be read is as if there were none.
-func readIDs(ctx context.Context, private privateReader, key string) ([]string, diag.Diagnostics) {
-	encoded, diags := private.GetKey(ctx, key)
-	var ids []string
-	if len(encoded) > 0 {
-		_ = json.Unmarshal(encoded, &ids) // the deletion then waits for the next change
-	}
-	return ids, diags
+	return append(writeList(ctx, private, failedDeletionsKey, failed), writeList(ctx, private, heldDeletionsKey, held)...)
 }
 
 func (m *fileSetModel) setPending(items []keyed.Item[entry]) {
-	keys := make(map[string]attr.Value, len(items))
+	keys := make(map[string]string, len(items))
 	for _, item := range items {
-		keys[item.Thing.id] = types.StringValue(item.Key)
+		keys[item.Thing.id] = item.Key
 	}
-	m.Pending = types.MapValueMust(types.StringType, keys)
+	m.Pending = knownMap(keys)
 }
 
 // leftovers returns the files that have to be deleted, in the order of their IDs.
 func (m *fileSetModel) leftovers(ctx context.Context, private privateReader) ([]keyed.Item[entry], diag.Diagnostics) {
-	failed, diags := readIDs(ctx, private, failedDeletionsKey)
-	held, more := readIDs(ctx, private, heldDeletionsKey)
+	failed, diags := readList(ctx, private, failedDeletionsKey)
+	held, more := readList(ctx, private, heldDeletionsKey)
 	keys := stringElements(m.Pending)
 	items := make([]keyed.Item[entry], 0, len(keys))
 	for _, id := range slices.Sorted(maps.Keys(keys)) {

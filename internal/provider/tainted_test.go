@@ -87,3 +87,26 @@ func TestTainted_setWithAFailedDeletion(t *testing.T) {
 	tf.expectAgreement(t, nil)
 	tf.expectNoChanges(t)
 }
+
+// The same for a vector store: under another key, nothing proves that it is missing.
+func TestTainted_vectorStoreReplacedUnderAnotherKey(t *testing.T) {
+	t.Parallel()
+	fake, other := newFake(t, openaitest.WithProject("proj_a")), newFake(t, openaitest.WithProject("proj_b"))
+	tf := newCoreOf(t, fake, "openai_vector_store")
+	tf.arrange(map[string]any{"name": "docs"})
+	tf.mustApply(t)
+	tf.current[theResource].tainted = true
+	c, out := tf.planOneAt(t, fake.URL)
+	tf.carryOut(t.Context(), tf.start(t.Context(), other.URL, out), c)
+	if !out.failed() || other.sent(http.MethodPost) > 0 {
+		t.Errorf("the apply failed %t and sent %d creations, want an error and none\n%s", out.failed(), other.sent(http.MethodPost), out)
+	}
+	expectSaid(t, out, `Vector store was not deleted: .*the state does not say where the vector store was created`)
+	if n := len(fake.VectorStores()); n != 1 || tf.current[theResource] == nil {
+		t.Errorf("the service has %d vector stores and the state %v, want both to have it", n, tf.current[theResource])
+	}
+	tf.mustApply(t) // with the right key
+	if n := len(fake.VectorStores()); n != 1 {
+		t.Errorf("the service has %d vector stores, want the new one", n)
+	}
+}

@@ -82,7 +82,7 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 	leftovers := a.record.toDetach(a.declared)
 	foreign, err := a.takeInventory(ctx, plan.Plan)
 	if err != nil {
-		diags.Append(apiFailure("Files were not attached", err).diagnostic())
+		diags.Append(missingFailure("Files were not attached", "File", err).diagnostic())
 		return false
 	}
 	for _, key := range plan.Accepted {
@@ -100,7 +100,7 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 	})
 	lost, err := a.lostPredecessors(outer, result.Existing)
 	if err != nil {
-		diags.AddAttributeWarning(path.Root("files"), "Earlier versions of files were not looked up", sentence(err))
+		diags.AddAttributeWarning(path.Root("files"), "Earlier versions of files were not looked up", sentence(err)+" The state still lists them as attached; a later apply looks again.")
 	}
 	if len(lost) > 0 {
 		diags.AddAttributeWarning(path.Root("files"), "Files are no longer attached", fmt.Sprintf("Vector store %s no longer has the earlier versions of %s, and their replacements could not be processed. "+

@@ -102,7 +102,7 @@ func (s *service) listAttachments(ctx context.Context, storeID string) (map[stri
 	return files, nil
 }
 
-// lookAtAttachments returns those of the files that a vector store has, by ID.
+// lookAtAttachments returns those of the files that a vector store has, by ID. A 404 of something in front of the service is an error.
 func (s *service) lookAtAttachments(ctx context.Context, storeID string, ids []string) (map[string]openai.VectorStoreFile, error) {
 	var mu sync.Mutex
 	files := map[string]openai.VectorStoreFile{}
@@ -111,13 +111,16 @@ func (s *service) lookAtAttachments(ctx context.Context, storeID string, ids []s
 	for _, id := range ids {
 		group.Go(func() error {
 			file, err := s.client.RetrieveVectorStoreFile(ctx, storeID, id)
-			if errors.Is(err, openai.ErrNotFound) {
-				return nil
+			switch {
+			case errors.Is(err, openai.ErrNotFound):
+				return s.client.ConfirmDetached(ctx, storeID, id, err)
+			case err != nil:
+				return err
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			files[id] = file
-			return err
+			return nil
 		})
 	}
 	err := group.Wait()

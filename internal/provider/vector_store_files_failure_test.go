@@ -234,6 +234,86 @@ func TestVectorStoreFiles_gatewayWithoutDelete(t *testing.T) {
 	})
 }
 
+// The replacement of a file cannot be indexed, and its earlier version has been deleted. The apply of another key says so, and the state
+// does not claim that the file can be found.
+func TestVectorStoreFiles_earlierVersionIsDeleted(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t, openaitest.WithOutcome("broken.md", openaitest.Outcome{Code: "invalid_file", Message: "It is broken."})))
+		s := tf.fake
+		a, b, broken, b2 := s.page("a.md"), s.page("b.md"), s.page("broken.md"), s.page("b.md")
+		warn := map[string]any{"on_failure": "warn"}
+		reason := map[string]string{"a.md": "It is broken (invalid_file)"}
+		tf.attach(map[string]string{"a.md": a, "b.md": b}, warn)
+		tf.mustApply(t)
+		tf.attach(map[string]string{"a.md": broken, "b.md": b}, warn)
+		tf.mustApply(t)
+		tf.expectState(t, map[string]string{"a.md": a, "b.md": b}, reason)
+
+		tf.attach(map[string]string{"a.md": broken, "b.md": b2}, warn)
+		c, out := tf.planOne(t)
+		out.mustSucceed(t, "plan")
+		s.DeleteFile(a) // as a set with deferred deletions does in the same apply
+		tf.carryOut(t.Context(), tf.start(t.Context(), s.URL, out), c)
+		out.mustSucceed(t, "apply")
+		expectSaid(t, out, `WARNING: Files are no longer attached: Vector store vs_\w+ no longer has the earlier versions of a\.md, and their replacements could not be processed`)
+		tf.expectState(t, map[string]string{"b.md": b2}, reason)
+	})
+}
+
+// A gateway has no route for single files of a vector store. What it denies is still attached, so it stays in the state.
+func TestVectorStoreFiles_gatewayWithoutSingleFiles(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t, openaitest.WithOutcome("broken.md", openaitest.Outcome{Code: "invalid_file", Message: "It is broken."})))
+		s := tf.fake
+		a, b, broken, b2 := s.page("a.md"), s.page("b.md"), s.page("broken.md"), s.page("b.md")
+		warn := map[string]any{"on_failure": "warn"}
+		tf.attach(map[string]string{"a.md": a, "b.md": b}, warn)
+		tf.mustApply(t)
+		tf.attach(map[string]string{"a.md": broken, "b.md": b}, warn)
+		tf.mustApply(t)
+		s.Inject(openaitest.Fault{Method: http.MethodGet, Path: "/vector_stores/*/files/" + a, Status: 404, Times: -1, Body: "<html><title>404 Not Found</title></html>"})
+		tf.attach(map[string]string{"a.md": broken, "b.md": b2}, warn)
+		out := tf.apply(t.Context(), s.URL)
+		expectSaid(t, out, `WARNING: Earlier versions of files were not looked up: .*this 404 cannot be trusted, because the list of the files of vector store vs_\w+ still has it`)
+		tf.expectState(t, map[string]string{"a.md": a, "b.md": b2}, map[string]string{"a.md": "It is broken (invalid_file)"})
+	})
+}
+
+// With create_before_destroy, the new resource adopts the files of the old one. Nothing is left to detach then, so the deletion of the old
+// one sends no request that could fail, and no later apply detaches the files of the new one.
+func TestVectorStoreFiles_successorHoldsTheFiles(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t))
+		tf.cbd = true
+		s := tf.fake
+		files := map[string]string{"a.md": s.page("a.md"), "b.md": s.page("b.md")}
+		tf.attach(files, nil)
+		tf.mustApply(t)
+		tf.current[theResource].tainted = true
+		s.ResetRequests()
+		c, out := tf.planOne(t)
+		planned := len(s.Requests())
+		tf.carryOut(t.Context(), tf.start(t.Context(), s.URL, out), c)
+		out.mustSucceed(t, "apply")
+		for _, request := range s.Requests()[planned:] {
+			if request.Method != http.MethodGet {
+				t.Errorf("got %s %s, want no change", request.Method, request.Path)
+			}
+		}
+		last := s.Requests()[len(s.Requests())-1]
+		if n := len(s.Requests()) - planned; n != 4 || len(tf.deposed[theResource]) > 0 {
+			t.Errorf("got %d requests, the last one %s %s, and %d old resources; want 4 of the creation and none", n, last.Method, last.Path, len(tf.deposed[theResource]))
+		}
+		tf.mustHave(t, files)
+	})
+}
+
 func TestAccVectorStoreFiles_refusedAtPlan(t *testing.T) {
 	s := newFake(t)
 	s.run(t,

@@ -21,7 +21,7 @@ func (r *vectorStoreFilesResource) refresh(ctx context.Context, counts *openai.F
 	existing, storeID := state.existing(*record), state.VectorStoreID.ValueString()
 	present, late, err := r.service.attachmentsOf(ctx, storeID, counts, fileIDs(existing))
 	if err != nil {
-		return apiFailure("Files of the vector store could not be listed", err)
+		return missingFailure("Files of the vector store could not be listed", "File", err)
 	}
 	found := compareAttachments(existing, state.declared(), stringElements(state.Failed), present)
 	if len(found.missing) > 0 {

@@ -2,14 +2,12 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -98,27 +96,11 @@ func (m *vectorStoreModel) notReturned(answer openai.VectorStore) []string {
 // rememberNotReturned warns of arguments that an answer lacks, and records them.
 func (m *vectorStoreModel) rememberNotReturned(ctx context.Context, answer openai.VectorStore, private privateWriter) (diags diag.Diagnostics) {
 	lacking := m.notReturned(answer)
-	if len(lacking) == 0 {
-		return private.SetKey(ctx, notReturnedKey, nil)
+	if len(lacking) > 0 {
+		diags.AddWarning("Server did not store all arguments", fmt.Sprintf("The answer for vector store %s lacks %s, so this server may not support that. "+
+			"The state records what was sent, and a change made elsewhere cannot be noticed.", m.title(), strings.Join(lacking, ", ")))
 	}
-	diags.AddWarning("Server did not store all arguments", fmt.Sprintf("The answer for vector store %s lacks %s, so this server may not support that. "+
-		"The state records what was sent, and a change made elsewhere cannot be noticed.", m.title(), strings.Join(lacking, ", ")))
-	encoded, err := json.Marshal(lacking)
-	if err != nil {
-		diags.AddError("Arguments cannot be recorded", sentence(err))
-		return diags
-	}
-	return append(diags, private.SetKey(ctx, notReturnedKey, encoded)...)
-}
-
-// rememberedNotReturned returns what [vectorStoreModel.rememberNotReturned] recorded.
-func rememberedNotReturned(ctx context.Context, private privateReader) ([]string, diag.Diagnostics) {
-	encoded, diags := private.GetKey(ctx, notReturnedKey)
-	var lacking []string
-	if len(encoded) > 0 {
-		_ = json.Unmarshal(encoded, &lacking) // what cannot be read is as if there were none
-	}
-	return lacking, diags
+	return append(diags, writeList(ctx, private, notReturnedKey, lacking)...)
 }
 
 // params is the vector store as it is declared.
@@ -153,23 +135,6 @@ func filesOf(store openai.VectorStore, separator string) string {
 		return ""
 	}
 	return separator + count(int(store.FileCounts.Total), "file")
-}
-
-// stringMap returns a map of strings, or null for an empty one.
-func stringMap(values map[string]string) types.Map {
-	if len(values) == 0 {
-		return types.MapNull(types.StringType)
-	}
-	return knownMap(values)
-}
-
-// knownMap returns a map of strings, which may be empty.
-func knownMap(values map[string]string) types.Map {
-	elements := make(map[string]attr.Value, len(values))
-	for key, value := range values {
-		elements[key] = types.StringValue(value)
-	}
-	return types.MapValueMust(types.StringType, elements)
 }
 
 // lookUpVectorStore returns a vector store that was created in a place. gone says why there is none, as the end of a sentence; empty:

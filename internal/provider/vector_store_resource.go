@@ -155,7 +155,7 @@ func (r *vectorStoreResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	created, diags := rememberedPlace(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	notReturned, diags := rememberedNotReturned(ctx, req.Private)
+	notReturned, diags := readList(ctx, req.Private, notReturnedKey)
 	resp.Diagnostics.Append(diags...)
 	store, gone, f := r.service.lookUpVectorStore(ctx, id, created)
 	switch {
@@ -242,8 +242,6 @@ func (r *vectorStoreResource) Delete(ctx context.Context, req resource.DeleteReq
 		f.summary = summary
 		f.adviseOnSuccessor()
 		resp.Diagnostics.Append(f.diagnostic())
-	case errors.Is(err, openai.ErrNotFound):
-		resp.Diagnostics.AddError(summary, sentence(err)+" This 404 cannot be trusted, because the vector store still exists.\n\n"+passOn("vector store"))
 	default:
 		resp.Diagnostics.Append(apiError(summary, err))
 	}

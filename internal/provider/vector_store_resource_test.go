@@ -343,3 +343,14 @@ func TestVectorStore_serverThatIgnoresArguments(t *testing.T) {
 		tf.expectNoChanges(t)
 	}
 }
+
+// A module may pass an empty map.
+func TestAccVectorStore_emptyMetadata(t *testing.T) {
+	s := newFake(t)
+	s.run(t,
+		resource.TestStep{Config: s.vectorStore(`name = "docs"`, "metadata = {}"), PostApplyFunc: s.expectStore(t, "docs", 0, map[string]string{})},
+		resource.TestStep{Config: s.vectorStore(`name = "docs"`, "metadata = {}"), ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan())},
+		resource.TestStep{Config: s.vectorStore(`name = "docs"`, `metadata = { env = "prod" }`), ConfigPlanChecks: planned(storeAction(plancheck.ResourceActionUpdate))},
+		resource.TestStep{Config: s.vectorStore(`name = "docs"`, "metadata = {}"), PostApplyFunc: s.expectStore(t, "docs", 0, map[string]string{})},
+	)
+}
