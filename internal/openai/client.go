@@ -186,15 +186,46 @@ func ParseBaseURL(s string) (*url.URL, error) {
 // clock measures how far the clock of the service is ahead of the local one.
 type clock struct {
 	ahead atomic.Int64 // nanoseconds
+	known atomic.Bool  // an answer had a Date
 }
 
 func (c *clock) observe(header http.Header) {
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
 		c.ahead.Store(int64(time.Until(date)))
+		c.known.Store(true)
 	}
 }
 
 func (c *clock) offset() time.Duration { return time.Duration(c.ahead.Load()) }
+
+const (
+	// clockSlack is how far the time of an object may be behind the one that the service puts into its answers.
+	clockSlack = 10 * time.Second
+
+	// unknownClockSlack is how far it may be behind the local clock if the service puts no time into its answers.
+	unknownClockSlack = time.Hour
+)
+
+// since returns the time that the service may give to an object which it creates at a local time.
+func (c *clock) since(local time.Time) time.Time { return local.Add(c.offset() - clockSlack) }
+
+// earliest returns the earliest time that the service may give to an object which it creates at a local time.
+func (c *clock) earliest(local time.Time) time.Time {
+	if c.known.Load() {
+		return c.since(local)
+	}
+	return local.Add(-unknownClockSlack)
+}
+
+// began returns the local time at which a task began, or an earlier one if the service has just given such a time to an object that
+// was created since.
+func (c *clock) began(local time.Time, created *time.Time) time.Time {
+	if created == nil {
+		return local
+	}
+	behind := time.Now().Add(c.offset()).Sub(*created)
+	return local.Add(-max(behind, 0))
+}
 
 // Now returns the time by the clock of the service, as far as its answers have told it.
 func (c *Client) Now() time.Time { return time.Now().Add(c.clock.offset()) }

@@ -3,6 +3,7 @@ package openai
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -14,6 +15,10 @@ type CreatedVectorStore struct {
 
 	// Found says why the response to the creation was lost; the store was then found in the list. Nil otherwise.
 	Found error
+
+	// Twins are the IDs of stores of the same name that no resource holds. They appeared in the list only after a response was lost,
+	// no store was found, and the request was retried. Usually nil.
+	Twins []string
 }
 
 // CreateVectorStore creates a vector store: POST /vector_stores. After a lost response it looks for the store in the list: same
@@ -39,11 +44,12 @@ func (c *Client) CreateVectorStore(ctx context.Context, params VectorStoreParams
 	began := time.Now()
 	for attempt := 0; ; attempt++ {
 		store, err := c.doVectorStore(ctx, r)
-		if err == nil {
+		switch {
+		case err == nil:
 			c.recent.Store(store.ID, time.Now())
-		}
-		if err == nil || !ambiguous(err) {
-			return CreatedVectorStore{VectorStore: store}, wrap("creating the vector store", err)
+			return CreatedVectorStore{VectorStore: store, Twins: c.twinsOfStore(ctx, store, began, attempt)}, nil
+		case !ambiguous(err):
+			return CreatedVectorStore{}, fmt.Errorf("creating the vector store: %w", err)
 		}
 		found, searchErr := c.searchLostStore(ctx, r.grace, params.Name, began, attempt, err)
 		switch {
@@ -99,39 +105,68 @@ func notArrived(failure *requestError) bool { return !ambiguous(failure) }
 
 // findVectorStore looks for a vector store whose creation was not answered; nil: there is none.
 func (c *Client) findVectorStore(ctx context.Context, name string, since time.Time) (*VectorStore, error) {
+	found, err := c.similarStores(ctx, name, since)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	doubtful := found[0].CreatedAt != nil && found[0].CreatedAt.Before(c.clock.since(since))
+	if len(found) > 1 || doubtful {
+		return nil, &DuplicateVectorStoreError{Name: name, IDs: storeIDs(found)}
+	}
+	return &found[0], nil
+}
+
+// twinsOfStore returns the IDs of stores that look like a new one, after attempts whose responses were lost. One of them may have
+// created a store that appeared in the list only after the search, or has an earlier time than expected.
+func (c *Client) twinsOfStore(ctx context.Context, store VectorStore, began time.Time, attempt int) []string {
+	if attempt == 0 || sleep(ctx, listLag) != nil {
+		return nil
+	}
+	found, err := c.similarStores(ctx, store.Name, c.clock.began(began, store.CreatedAt))
+	if err != nil {
+		c.log.WarnContext(ctx, "It is not known whether a lost request has created a vector store as well",
+			slog.String("name", store.Name), slog.String("reason", err.Error()))
+	}
+	return storeIDs(found)
+}
+
+// similarStores returns the vector stores of a name that were created since a local time and that no resource holds, newest first.
+func (c *Client) similarStores(ctx context.Context, name string, since time.Time) ([]VectorStore, error) {
 	var found []VectorStore
 	for store, err := range c.ListVectorStores(ctx) {
 		if err != nil {
-			return nil, err
+			return found, err
 		}
-		if store.CreatedAt != nil && store.CreatedAt.Before(since.Add(c.clock.offset()-time.Minute)) {
-			break // newest first; a minute of tolerance for servers that do not order strictly
-		}
-		created := store.CreatedAt == nil || !store.CreatedAt.Before(since.Add(c.clock.offset()-clockSlack))
-		if store.Name == name && created && !c.uploads.claims.has(store.ID) {
+		earliest := c.clock.earliest(since)
+		switch {
+		case store.CreatedAt != nil && store.CreatedAt.Before(earliest.Add(-time.Minute)):
+			return found, nil // newest first; a minute of tolerance for servers that do not order strictly
+		case store.CreatedAt != nil && store.CreatedAt.Before(earliest):
+		case store.Name == name && !c.uploads.claims.has(store.ID):
 			found = append(found, store)
 		}
 	}
-	switch len(found) {
-	case 0:
-		return nil, nil //nolint:nilnil // none
-	case 1:
-		return &found[0], nil
-	}
-	var ids []string
-	for _, store := range found {
-		ids = append(ids, store.ID)
-	}
-	return nil, &DuplicateVectorStoreError{Name: name, IDs: ids}
+	return found, nil
 }
 
-// DuplicateVectorStoreError says that the response to a creation was lost, and that several vector stores may be the one.
+func storeIDs(stores []VectorStore) []string {
+	var all []string
+	for _, store := range stores {
+		all = append(all, store.ID)
+	}
+	return all
+}
+
+// DuplicateVectorStoreError says that the response to a creation was lost, and that the store, if there is one, cannot be identified.
 type DuplicateVectorStoreError struct {
 	Name string
 	IDs  []string // newest first
 }
 
 func (e *DuplicateVectorStoreError) Error() string {
+	if len(e.IDs) == 1 {
+		return fmt.Sprintf("a vector store named %q was created meanwhile, and whether it belongs to this creation is not known: %s", e.Name, e.IDs[0])
+	}
 	return fmt.Sprintf("several vector stores named %q were created meanwhile, and which of them belongs to this creation is not known: %s",
 		e.Name, strings.Join(e.IDs, ", "))
 }

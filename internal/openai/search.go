@@ -16,9 +16,6 @@ import (
 )
 
 const (
-	// clockSlack is how far the time of a file may be behind the one that the service puts into its answers.
-	clockSlack = 10 * time.Second
-
 	// listLag is how far the list may be behind.
 	listLag = time.Second
 
@@ -56,7 +53,7 @@ type candidate struct {
 	File
 	content  comparison
 	exact    bool // it has the very name that was sent
-	vague    bool // it is not known whether its name fits
+	vague    bool // it is not known whether its name and its time fit
 	sizeless bool // its size is not known
 }
 
@@ -84,7 +81,7 @@ func (j *uploadJob) search(ctx context.Context, lost *LostAnswerError, until tim
 	failures := 0
 	for look := 0; ; look++ {
 		_ = sleep(ctx, j.pauseBefore(look)) // a cancellation cuts the wait short, not the search
-		found, err := j.candidates(searching, lost.sha256)
+		found, err := j.candidates(searching, j.began, lost.sha256)
 		switch {
 		case err != nil:
 			sameAgain := errors.Is(err, errWebPage) && errors.Is(lost.Err, errWebPage)
@@ -132,12 +129,13 @@ func (j *uploadJob) choose(found []candidate, unresolved int) (*candidate, error
 }
 
 // twins returns the IDs of files that look like the uploaded one and that no resource holds. An attempt whose response was lost may
-// have created one of them, which appeared in the list only after the search. While other uploads search for their files, it may be
-// one of those.
-func (j *uploadJob) twins(ctx context.Context, sha256 string) []string {
+// have created one of them, which appeared in the list only after the search, or has an earlier time than expected. While other
+// uploads search for their files, it may be one of those.
+func (j *uploadJob) twins(ctx context.Context, uploaded Uploaded) []string {
 	if j.turn.countUnresolved() > 0 {
 		return nil
 	}
+	since := j.client.clock.began(j.began, uploaded.CreatedAt)
 	j.lostAt, j.waits = time.Now(), j.twinsWait // as long as the search
 	var found []candidate
 	for look := 0; ; look++ {
@@ -149,7 +147,7 @@ func (j *uploadJob) twins(ctx context.Context, sha256 string) []string {
 			return ids(found)
 		}
 		var err error
-		if found, err = j.candidates(ctx, sha256); err != nil {
+		if found, err = j.candidates(ctx, since, uploaded.SHA256); err != nil {
 			j.client.log.WarnContext(ctx, "It is not known whether a lost upload has created a file as well",
 				slog.String("filename", j.params.Filename), slog.String("reason", err.Error()))
 		}
@@ -167,11 +165,11 @@ func ids(files []candidate) []string {
 	return all
 }
 
-// candidates returns the files that may be the uploaded one: created since the upload began, held by no resource, and of the same
-// purpose, name, size and content as far as the server says; newest first.
-func (j *uploadJob) candidates(ctx context.Context, sha256 string) ([]candidate, error) {
+// candidates returns the files that may be the uploaded one: created since a time of this machine, held by no resource, and of the
+// same purpose, name, size and content as far as the server says; newest first.
+func (j *uploadJob) candidates(ctx context.Context, since time.Time, sha256 string) ([]candidate, error) {
 	var found []candidate
-	for file, err := range j.newestFiles(ctx, j.params.Purpose, j.began) {
+	for file, err := range j.newestFiles(ctx, j.params.Purpose, since) {
 		if err != nil {
 			return nil, err
 		}
@@ -201,6 +199,7 @@ func (j *uploadJob) resembles(file File) (candidate, bool) {
 		}
 		c.vague = true
 	}
+	c.vague = c.vague || file.CreatedAt != nil && file.CreatedAt.Before(j.client.clock.since(j.began))
 	if j.claims.has(file.ID) || file.Purpose != "" && file.Purpose != j.params.Purpose {
 		return c, false
 	}
@@ -296,7 +295,7 @@ func (n *newestLister) older(file File) bool {
 	}
 	n.previous = *file.CreatedAt
 	// Times of the service are whole seconds, rounded down. Its clock is known from the answer at the latest.
-	return file.CreatedAt.Before(n.since.Add(n.client.clock.offset() - clockSlack))
+	return file.CreatedAt.Before(n.client.clock.earliest(n.since))
 }
 
 // DuplicateError says that the file of an upload whose response was lost, if there is one, cannot be identified.

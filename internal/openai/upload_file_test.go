@@ -253,13 +253,82 @@ func TestUploadFile_newFileIsFoundWithAClockBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openaitest.New(openaitest.WithClock(func() time.Time { return time.Now().Add(-8 * time.Second) }))
 		t.Cleanup(s.Close)
-		client := connect(t, openai.Config{MaxRetries: 2}, s)
+		client := connect(t, openai.Config{MaxRetries: 2}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.ServeHTTP(otherDate{w, true}, r)
+		}))
 		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
 		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
 		if err != nil || uploaded.Found == nil || len(s.Files()) != 1 {
 			t.Errorf("%+v, %v after %s; %d files", uploaded, err, methods(s), len(s.Files()))
 		}
 	})
+}
+
+// otherDate is the answer of a fake with the local time in place of its own, or with none.
+type otherDate struct {
+	http.ResponseWriter
+	local bool
+}
+
+func (w otherDate) WriteHeader(status int) {
+	w.Header()["Date"] = nil
+	if w.local {
+		w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w otherDate) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// A service that puts no time into its answers, or another one than into its files, leaves no second file unnoticed.
+func TestUploadFile_clockThatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		behind   time.Duration
+		dated    bool
+		purpose  string
+		requests string
+		adopted  bool
+		doubt    bool
+		twins    int
+	}{
+		"no date":                             {0, false, "user_data", "POST GET", true, false, 0},
+		"no date, a minute behind":            {time.Minute, false, "user_data", "POST GET", false, true, 0},
+		"no date, a minute behind, compared":  {time.Minute, false, "batch", "POST GET GET", true, false, 0},
+		"no date, two hours behind":           {2 * time.Hour, false, "user_data", "POST GET POST GET", false, false, 1},
+		"date of a gateway, two hours behind": {2 * time.Hour, true, "user_data", "POST GET POST GET", false, false, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := openaitest.New(openaitest.WithClock(func() time.Time { return time.Now().Add(-test.behind) }))
+				t.Cleanup(s.Close)
+				client := connect(t, openai.Config{MaxRetries: 2}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					s.ServeHTTP(otherDate{w, test.dated}, r)
+				}))
+				s.AddFile("a.jsonl", test.purpose, []byte("[]\n"))
+				client.ClaimNewest(t.Context())
+				time.Sleep(3 * time.Hour) // of the bubble
+				s.ResetRequests()
+				s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+				upload := params("a.jsonl", "{}\n")
+				upload.Purpose = test.purpose
+				uploaded, err := client.UploadFile(t.Context(), upload)
+				if _, isDoubt := errors.AsType[*openai.DuplicateError](err); isDoubt != test.doubt || !test.doubt && err != nil {
+					t.Errorf("got %v, want doubt %t", err, test.doubt)
+				}
+				if got := methods(s); got != test.requests {
+					t.Errorf("got requests %s, want %s", got, test.requests)
+				}
+				if adopted := uploaded.Found != nil; adopted != test.adopted {
+					t.Errorf("got %+v, want adopted %t", uploaded, test.adopted)
+				}
+				if len(uploaded.Twins) != test.twins || test.twins > 0 && uploaded.Twins[0] != s.Files()[1].ID {
+					t.Errorf("got twins %v, want %d of %v", uploaded.Twins, test.twins, s.Files())
+				}
+			})
+		})
+	}
 }
 
 // A file that an earlier run made a moment ago is not taken for a lost one, also when the list could not be read then.

@@ -95,7 +95,7 @@ func (j *uploadJob) run(ctx context.Context) (Uploaded, error) {
 			uploaded = Uploaded{File: found.File, SHA256: lost.sha256, Found: lost.Err, Compared: found.isSame()}
 		}
 		if j.attempt > 0 {
-			uploaded.Twins = j.twins(ctx, uploaded.SHA256)
+			uploaded.Twins = j.twins(ctx, uploaded)
 		}
 		return uploaded, nil
 	}

@@ -63,6 +63,48 @@ func TestCreateVectorStore_lostAnswer(t *testing.T) {
 	}
 }
 
+// A list that is behind, and clocks that are not known, leave no second vector store unnoticed.
+func TestCreateVectorStore_lostAnswerInDoubt(t *testing.T) {
+	for name, test := range map[string]struct {
+		options []openaitest.Option
+		behind  time.Duration
+		dated   bool
+		twins   int
+		doubt   bool
+	}{
+		"the list is behind":                  {options: []openaitest.Option{openaitest.WithReadLag(1)}, dated: true, twins: 1},
+		"no date, a minute behind":            {behind: time.Minute, doubt: true},
+		"no date, two hours behind":           {behind: 2 * time.Hour, twins: 1},
+		"date of a gateway, two hours behind": {behind: 2 * time.Hour, dated: true, twins: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				clock := openaitest.WithClock(func() time.Time { return time.Now().Add(-test.behind) })
+				fake := openaitest.New(append(test.options, clock)...)
+				t.Cleanup(fake.Close)
+				client := connect(t, openai.Config{MaxRetries: 2}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					fake.ServeHTTP(otherDate{w, test.dated}, r)
+				}))
+				fake.AddVectorStore("docs") // an older one
+				time.Sleep(3 * time.Hour)
+				fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true})
+				created, err := client.CreateVectorStore(t.Context(), openai.VectorStoreParams{Name: "docs"})
+				stores := fake.VectorStores()
+				lost := stores[1].ID
+				doubt, isDoubt := errors.AsType[*openai.DuplicateVectorStoreError](err)
+				switch {
+				case isDoubt != test.doubt, !isDoubt && err != nil:
+					t.Fatalf("got the error %v, want doubt %t", err, test.doubt)
+				case isDoubt && !reflect.DeepEqual(doubt.IDs, []string{lost}):
+					t.Errorf("got %v, want %s", err, lost)
+				case len(created.Twins) != test.twins, test.twins > 0 && (created.Twins[0] != lost || created.ID != stores[2].ID):
+					t.Errorf("got %s with the twins %v, want %d of %v", created.ID, created.Twins, test.twins, stores)
+				}
+			})
+		})
+	}
+}
+
 // Two of the same name at the same time: a lost answer does not take one for the other.
 func TestCreateVectorStore_sameNameAtTheSameTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -130,13 +130,18 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 		resp.Diagnostics.AddWarning("Response was lost, but the vector store was found",
 			fmt.Sprintf("%s\n\nExactly one vector store with this name was created since then: %s. The provider adopted it.", sentence(created.Found), created.ID))
 	}
+	if len(created.Twins) > 0 {
+		resp.Diagnostics.AddWarning("Vector store may have been created twice",
+			fmt.Sprintf("The response to the request was lost and no vector store was found, so the request was retried: %s. Now there is also %s, of the same name. "+
+				"It is not in the state: delete it, unless somebody else created it.", created.ID, strings.Join(created.Twins, ", ")))
+	}
 }
 
 // notCreatedFailure says why a vector store was not created, or which ones it may be.
 func notCreatedFailure(err error) *failure {
 	f := apiFailure("Vector store was not created", err)
 	if _, isDuplicate := errors.AsType[*openai.DuplicateVectorStoreError](err); isDuplicate {
-		f.advice = "One of them is probably this vector store. Import it with terraform import openai_vector_store.NAME ID, and delete the others."
+		f.advice = "One of them is probably this vector store. Import it with terraform import openai_vector_store.NAME ID, and delete the others that nobody uses."
 	}
 	return f
 }

@@ -252,6 +252,25 @@ func TestAccCLI_lostAnswerToACreation(t *testing.T) {
 	expectOutput(t, out, `Vector store was not created .*vs_\w+.*terraform import openai_vector_store\.NAME ID`)
 }
 
+// The list is behind, so the lost vector store appears only after another one was created.
+func TestVectorStore_createdTwice(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		fake := newBubbleFake(t, openaitest.WithReadLag(1))
+		fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true})
+		tf := newCoreOf(t, fake, "openai_vector_store")
+		tf.arrange(map[string]any{"name": "docs"})
+		out := tf.apply(t.Context(), fake.URL)
+		stores := fake.VectorStores()
+		if len(stores) != 2 {
+			t.Fatalf("got the vector stores %v, want two", stores)
+		}
+		expectOutput(t, out.String(), `WARNING: Vector store may have been created twice: .* retried: `+stores[1].ID+`\. Now there is also `+stores[0].ID+`, of the same name`)
+		if got := str(tf.state("id")); got != stores[1].ID || out.failed() {
+			t.Errorf("got the ID %s, want %s: %s", got, stores[1].ID, out)
+		}
+	})
+}
+
 func TestAccVectorStoreDataSources(t *testing.T) {
 	s := newFake(t)
 	a, b := s.page("a.md"), s.page("b.md")
