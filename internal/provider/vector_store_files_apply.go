@@ -98,6 +98,7 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 		Every:       progressEvery,
 		Progress:    func(p keyed.Progress) { tflog.Info(outer, attachmentsProgress(p)) },
 	})
+	a.checkAttributes(outer, result.Existing, diags)
 	lost, err := a.lostPredecessors(outer, result.Existing)
 	if err != nil {
 		diags.AddAttributeWarning(path.Root("files"), "Earlier versions of files were not looked up", sentence(err)+" The state still lists them as attached; a later apply looks again.")
@@ -261,18 +262,6 @@ func remainingLeftovers(now, before []leftoverAttachment, existing map[string]at
 		}
 	}
 	return left
-}
-
-// attributesBehind returns the attributes that the service has, where the state will say something else: those of files whose successor
-// could not be processed.
-func attributesBehind(existing map[string]attachment, inState map[string]string) map[string]string {
-	behind := map[string]string{}
-	for key, exists := range existing {
-		if exists.attributes != inState[key] && !exists.same(attachment{exists.file, inState[key]}) {
-			behind[key] = exists.attributes
-		}
-	}
-	return behind
 }
 
 // keepOldAttributes puts the attributes that the service still has into the plan, where they could not be changed.

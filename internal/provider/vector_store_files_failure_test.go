@@ -314,6 +314,59 @@ func TestVectorStoreFiles_successorHoldsTheFiles(t *testing.T) {
 	})
 }
 
+// A server that changes the attributes, or drops them, is noticed once, and makes no endless diff.
+func TestVectorStoreFiles_attributesAreNotReturned(t *testing.T) {
+	t.Parallel()
+	for name, returned := range map[string]map[string]any{"dropped": {}, "as text": {"lang": "en", "year": "2026"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake := newFake(t, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+				items, _ := body["data"].([]any)
+				for _, item := range append(items, body) {
+					if file, ok := item.(map[string]any); ok && file["object"] == "vector_store.file" {
+						file["attributes"] = returned
+					}
+				}
+				return status, body
+			}))
+			tf := newAttached(t, fake)
+			a, b := fake.page("a.md"), fake.page("b.md")
+			files := map[string]string{"a.md": a, "b.md": b}
+			attributes := map[string]any{"attributes": map[string]any{"b.md": `{"lang":"en","year":2026}`}}
+			tf.attach(files, attributes)
+			out := tf.apply(t.Context(), fake.URL)
+			out.mustSucceed(t, "apply")
+			expectSaid(t, out, `WARNING: Server did not store attributes as declared: \{"lang":"en","year":2026\} were sent for "b\.md", and the server returns `)
+			tf.expectNoChanges(t)
+			fake.Attach(tf.store, fake.page("other.md")) // the refresh lists the files
+			tf.expectNoChanges(t)
+			delete(attributes, "attributes")
+			tf.attach(files, nil)
+			tf.mustHave(t, files)
+		})
+	}
+}
+
+func TestVectorStoreFiles_refusedAttributes(t *testing.T) {
+	t.Parallel()
+	tf := newAttached(t, newFake(t))
+	a, b := tf.fake.page("a.md"), tf.fake.page("b.md")
+	files := map[string]string{"a.md": a}
+	tf.attach(files, nil)
+	tf.mustHave(t, files)
+	more := map[string]any{"attributes": map[string]any{"a.md": `{"lang":"en"}`}}
+	refused := openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/files/" + a, Status: http.StatusBadRequest, Times: 2, Body: `{"error":{"message":"Attributes are not supported."}}`}
+	tf.fake.Inject(refused)
+	tf.attach(files, more)
+	tf.fails(t, `1 of 1 file could not be updated: .*a\.md: Changing the attributes of file \S+: Attributes are not supported`)
+	tf.expectState(t, files, nil)
+	tf.fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", Status: http.StatusForbidden, Body: `{"error":{"message":"No more files."}}`})
+	tf.attach(map[string]string{"a.md": a, "b.md": b}, more)
+	tf.fails(t, `2 of 2 files could not be attached or updated: `)
+	tf.attach(files, more)
+	tf.mustHave(t, files)
+}
+
 func TestAccVectorStoreFiles_refusedAtPlan(t *testing.T) {
 	s := newFake(t)
 	s.run(t,

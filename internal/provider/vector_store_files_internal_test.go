@@ -80,7 +80,7 @@ func TestCompareAttachments(t *testing.T) {
 		"file-7": {ID: "file-7", Status: openai.FileFailed},
 	}
 	present["file-1"] = openai.VectorStoreFile{ID: "file-1", Status: openai.FileCompleted, Attributes: map[string]any{"year": 2026.0}}
-	got := compareAttachments(existing, declared, map[string]string{"mended": "server_error", "still failed": "too large"}, present)
+	got := compareAttachments(existing, declared, map[string]string{"mended": "server_error", "still failed": "too large"}, present, false)
 	want := foundAttachments{
 		existing: map[string]attachment{
 			"good": {"file-1", `{"year":2026}`}, "changed": {"file-5", `{"year":2025}`}, "mended": {file: "file-6"},

@@ -59,18 +59,6 @@ func (a attachment) same(other attachment) bool {
 	return a.attributes == other.attributes || sameAttributes(attributesOf(a.attributes), attributesOf(other.attributes))
 }
 
-// attributesOf decodes attributes that were validated; nil for none.
-func attributesOf(encoded string) map[string]any {
-	if encoded == "" {
-		return nil
-	}
-	object, err := decodeObject(encoded)
-	if err != nil {
-		return map[string]any{"": encoded} // differs from everything
-	}
-	return object
-}
-
 // declared returns the attachments that a configuration declares. Unknown values are left out.
 func (m *vectorStoreFilesModel) declared() map[string]attachment {
 	attributes := stringElements(m.Attributes)
@@ -145,6 +133,9 @@ type attachmentsRecord struct {
 	// Attributes are those that the service has, by key, where the state says something else: a file stays attached with its old
 	// attributes if its successor cannot be processed.
 	Attributes map[string]string `json:"attributes,omitempty"`
+
+	// AttributesDiffer means that the service does not return attributes as they were sent, so those in its lists say nothing.
+	AttributesDiffer bool `json:"attributes_differ,omitempty"`
 
 	// Counts are the numbers of files in the vector store when the state was written; nil: not known. As long as they are the same,
 	// nothing was attached or detached.

@@ -6,7 +6,6 @@ import (
 	"hash/maphash"
 	"maps"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -83,24 +82,6 @@ func sameChunking(a, b *openai.Chunking) bool {
 		return a == b
 	}
 	return *a == *b
-}
-
-// equivalentAttributes reports whether two maps of JSON objects hold the same values for the same keys.
-func equivalentAttributes(a, b types.Map) bool {
-	if a.IsUnknown() || b.IsUnknown() || hasUnknown(a) || a.IsNull() != b.IsNull() {
-		return false
-	}
-	left, right := stringElements(a), stringElements(b)
-	if len(left) != len(right) {
-		return false
-	}
-	for key, value := range left {
-		other, ok := right[key]
-		if !ok || value != other && !sameAttributes(attributesOf(value), attributesOf(other)) {
-			return false
-		}
-	}
-	return true
 }
 
 // foreignFiles returns how many files of an exclusive vector store no resource declares; 0 if that is not known.
@@ -188,23 +169,6 @@ func warnOfLost(store string, keys []string, diags *diag.Diagnostics) {
 		diags.AddAttributeWarning(path.Root("files"), "Files of another resource will be detached", fmt.Sprintf("Two openai_vector_store_files resources have attached the same files to vector store %s, "+
 			"and this plan removes %s from one of them. The apply detaches the files, and the next apply attaches them again for the other resource.", store, keyList(keys, maxKeys)))
 	}
-}
-
-// longAttributes returns the keys of new attributes with a string that is longer than OpenAI's guide allows.
-func longAttributes(declared, sent map[string]string) []string {
-	var keys []string
-	for key, encoded := range declared {
-		if len(encoded) <= documentedAttributeString || encoded == sent[key] {
-			continue
-		}
-		for _, value := range attributesOf(encoded) {
-			if text, ok := value.(string); ok && utf8.RuneCountInString(text) > documentedAttributeString {
-				keys = append(keys, key)
-				break
-			}
-		}
-	}
-	return keys
 }
 
 // plannedFiles are the files of a resource in a plan, as file IDs by key.

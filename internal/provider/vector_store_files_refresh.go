@@ -23,7 +23,7 @@ func (r *vectorStoreFilesResource) refresh(ctx context.Context, counts *openai.F
 	if err != nil {
 		return missingFailure("Files of the vector store could not be listed", "File", err)
 	}
-	found := compareAttachments(existing, state.declared(), stringElements(state.Failed), present)
+	found := compareAttachments(existing, state.declared(), stringElements(state.Failed), present, record.AttributesDiffer)
 	if len(found.missing) > 0 {
 		diags.AddWarning("Files are no longer attached", fmt.Sprintf("Vector store %s no longer has %d of the files: %s. They were detached or deleted outside of Terraform. The next apply attaches them again.",
 			storeID, len(found.missing), keyList(found.missing, maxKeys)))
@@ -85,7 +85,7 @@ type foundAttachments struct {
 }
 
 // compareAttachments compares what the state knows with the files that a vector store has.
-func compareAttachments(existing, declared map[string]attachment, failed map[string]string, present map[string]openai.VectorStoreFile) foundAttachments {
+func compareAttachments(existing, declared map[string]attachment, failed map[string]string, present map[string]openai.VectorStoreFile, attributesDiffer bool) foundAttachments {
 	found := foundAttachments{existing: map[string]attachment{}, failed: map[string]string{}, attributes: map[string]string{}}
 	for key, a := range existing {
 		file, ok := present[a.file]
@@ -98,7 +98,7 @@ func compareAttachments(existing, declared map[string]attachment, failed map[str
 		case file.Status == openai.FileInProgress:
 			found.leftovers = append(found.leftovers, leftoverAttachment{key, a.file})
 		default:
-			if a.attributes != "" && !sameAttributes(attributesOf(a.attributes), file.Attributes) {
+			if a.attributes != "" && !attributesDiffer && !sameAttributes(attributesOf(a.attributes), file.Attributes) {
 				encoded, _ := json.Marshal(file.Attributes) // came from JSON
 				found.attributes[key], a.attributes = string(encoded), string(encoded)
 			}

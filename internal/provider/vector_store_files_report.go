@@ -35,12 +35,38 @@ func (a *attachmentsApply) report(result keyed.Result[attachment], diags *diag.D
 			groupedReasons(warned)+"\n\nThey are recorded in failed, and are not tried again until their ID or attributes change.")
 	}
 	if undone := len(failures) + len(result.NotBegun); undone > 0 {
-		all, what := max(len(a.declared), undone), "attached"
+		all, what := max(len(a.declared), undone), a.whatFailed(failures, result.NotBegun)
 		if result.Progress.Made == result.Progress.ToMake {
 			all, what = max(result.Progress.ToRemove, undone), "detached"
 		}
 		diags.AddAttributeError(at, fmt.Sprintf("%s of %s could not be %s", thousands(undone), count(all, "file"), what), a.failureDetail(failures, result))
 	}
+}
+
+// whatFailed says what could not be done with declared files: those that are attached already were to be updated.
+func (a *attachmentsApply) whatFailed(failures []keyed.Failure, notBegun []string) string {
+	updates := 0
+	isUpdate := func(key string) bool {
+		has, ok := a.existing[key]
+		return ok && has.file == a.declared[key].file
+	}
+	for _, f := range failures {
+		if isUpdate(f.Key) {
+			updates++
+		}
+	}
+	for _, key := range notBegun {
+		if isUpdate(key) {
+			updates++
+		}
+	}
+	switch updates {
+	case 0:
+		return "attached"
+	case len(failures) + len(notBegun):
+		return "updated"
+	}
+	return "attached or updated"
 }
 
 func (a *attachmentsApply) failureDetail(failures []keyed.Failure, result keyed.Result[attachment]) string {
