@@ -340,7 +340,11 @@ func TestVectorStoreFiles_attributesAreNotReturned(t *testing.T) {
 			tf.expectNoChanges(t)
 			fake.Attach(tf.store, fake.page("other.md")) // the refresh lists the files
 			tf.expectNoChanges(t)
-			delete(attributes, "attributes")
+			files["c.md"] = fake.page("c.md")
+			tf.attach(files, attributes)
+			if out := tf.apply(t.Context(), fake.URL); out.String() != "" {
+				t.Errorf("an apply that sends no attributes says: %s", out)
+			}
 			tf.attach(files, nil)
 			tf.mustHave(t, files)
 		})

@@ -255,6 +255,7 @@ func TestAccCLI_lostAnswerToACreation(t *testing.T) {
 // The list is behind, so the lost vector store appears only after another one was created.
 func TestVectorStore_createdTwice(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		fake := newBubbleFake(t, openaitest.WithReadLag(1))
 		fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true})
 		tf := newCoreOf(t, fake, "openai_vector_store")
