@@ -144,7 +144,8 @@ func (a *attachmentsApply) prepare() (before map[string]attachment, failed map[s
 	if a.state == nil {
 		return nil, nil
 	}
-	a.existing = a.state.existing(a.record)
+	existing, freed := rekey(a.state.existing(a.record), a.declared)
+	a.existing, a.record.Leftovers = existing, slices.Concat(a.record.Leftovers, freed)
 	for _, exists := range a.existing {
 		a.own[exists.file] = exists
 	}

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -347,6 +348,38 @@ func TestVectorStoreFiles_attributesAreNotReturned(t *testing.T) {
 			}
 			tf.attach(files, nil)
 			tf.mustHave(t, files)
+		})
+	}
+}
+
+// Files get other keys and other attributes, and the service refuses the attributes: it still has the files, and so has the state.
+func TestVectorStoreFiles_refusedAttributesUnderOtherKeys(t *testing.T) {
+	t.Parallel()
+	for name, keys := range map[string][3]string{"renamed": {"x/a", "x/b", "x/c"}, "swapped": {"b", "a", "c"}, "one is removed": {"b", "", "c"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tf := newAttached(t, newFake(t))
+			var ids []string
+			files, moved := map[string]string{}, map[string]string{}
+			before, after := map[string]any{}, map[string]any{}
+			for i, key := range []string{"a", "b", "c"} {
+				id := tf.fake.page(key + ".md")
+				ids = append(ids, id)
+				files[key], before[key] = id, `{"lang":"en"}`
+				if keys[i] != "" {
+					moved[keys[i]], after[keys[i]] = id, `{"lang":"de"}`
+				}
+			}
+			tf.attach(files, map[string]any{"attributes": before})
+			tf.mustHave(t, files)
+			tf.fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/files/*", Status: http.StatusBadRequest, Times: 2, Body: `{"error":{"message":"Not now."}}`})
+			tf.attach(moved, map[string]any{"attributes": after})
+			tf.fails(t, `could not be updated`)
+			tf.expectState(t, moved, nil)
+			tf.mustHave(t, moved)
+			tf.fake.expectAttached(t, slices.DeleteFunc(ids, func(id string) bool { return !slices.Contains(slices.Collect(maps.Values(moved)), id) })...)()
+			tf.mustDestroy(t)
+			tf.fake.expectAttached(t)()
 		})
 	}
 }

@@ -63,6 +63,31 @@ func TestPlanAttachments(t *testing.T) {
 	}
 }
 
+func TestRekey(t *testing.T) {
+	one, two, three := attachment{file: "file-1"}, attachment{file: "file-2", attributes: `{"n":2}`}, attachment{file: "file-3"}
+	type attachments = map[string]attachment
+	for name, test := range map[string]struct {
+		existing, declared, want attachments
+		freed                    []leftoverAttachment
+	}{
+		"the same":            {attachments{"a": one}, attachments{"a": one}, attachments{"a": one}, nil},
+		"new file":            {attachments{"a": one}, attachments{"a": two}, attachments{"a": one}, nil},
+		"renamed":             {attachments{"a": two}, attachments{"b": {file: "file-2"}}, attachments{"b": two}, nil},
+		"swapped":             {attachments{"a": one, "b": two}, attachments{"a": two, "b": one}, attachments{"a": two, "b": one}, nil},
+		"another key's file":  {attachments{"a": one, "b": two}, attachments{"a": two}, attachments{"a": two}, []leftoverAttachment{{"a", "file-1"}}},
+		"moved on, and new":   {attachments{"a": one}, attachments{"b": one, "a": three}, attachments{"b": one}, nil},
+		"removed":             {attachments{"a": one, "b": two}, attachments{"b": two}, attachments{"a": one, "b": two}, nil},
+		"two keys, same file": {attachments{"a": one, "b": one}, attachments{"b": one}, attachments{"b": one}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, freed := rekey(test.existing, test.declared)
+			if !maps.Equal(got, test.want) || !slices.Equal(freed, test.freed) {
+				t.Errorf("got %v and freed %v, want %v and %v", got, freed, test.want, test.freed)
+			}
+		})
+	}
+}
+
 func underA(a attachment) map[string]attachment { return map[string]attachment{"a": a} }
 
 func TestCompareAttachments(t *testing.T) {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -83,6 +84,34 @@ func (m *vectorStoreFilesModel) existing(record attachmentsRecord) map[string]at
 		existing[key] = has
 	}
 	return existing
+}
+
+// rekey moves what exists to the keys under which it is declared now. freed is what is not declared, and whose key another file has now,
+// sorted by key.
+func rekey(existing, declared map[string]attachment) (moved map[string]attachment, freed []leftoverAttachment) {
+	keys := make(map[string]string, len(declared)) // by file ID
+	for key, wanted := range declared {
+		keys[wanted.file] = key
+	}
+	moved = make(map[string]attachment, len(existing))
+	for key, has := range existing {
+		wanted, isDeclared := keys[has.file]
+		if _, taken := moved[wanted]; isDeclared && (!taken || wanted == key) {
+			moved[wanted] = has
+		}
+	}
+	for key, has := range existing {
+		if _, isDeclared := keys[has.file]; isDeclared {
+			continue
+		}
+		if _, taken := moved[key]; taken {
+			freed = append(freed, leftoverAttachment{key, has.file})
+		} else {
+			moved[key] = has
+		}
+	}
+	slices.SortFunc(freed, func(a, b leftoverAttachment) int { return cmp.Compare(a.Key, b.Key) })
+	return moved, freed
 }
 
 // leaveToOthers removes what another resource of this process wants in the vector store, such as the successor of a resource that is
