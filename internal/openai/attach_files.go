@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -34,6 +35,7 @@ type AttachOutcome struct {
 	Attached bool   // the vector store has the file
 	Done     bool   // the file is indexed
 	Reason   string // why the service refused the file or could not process it; empty: it did, or it is not known
+	Refused  error  // the request was refused for a reason that may not concern the file
 	Err      error  // why the outcome is not known
 }
 
@@ -72,6 +74,7 @@ func (c *Client) AttachFiles(ctx context.Context, params AttachParams) (map[stri
 	}
 	a.accept(params.Waiting)
 	err := a.send(ctx, params.Files)
+	a.judgeRefusals()
 	if waitErr := a.wait(ctx); err == nil {
 		err = waitErr
 	}
@@ -158,6 +161,17 @@ func (a *attacher) refuse(batch, refused []Attachment, err error) (rest []Attach
 		}
 	}
 	return rest
+}
+
+// judgeRefusals decides which refused files are the reason for it: those for which the service has refused the content of the request,
+// while it has accepted other files.
+func (a *attacher) judgeRefusals() {
+	accepted := slices.ContainsFunc(a.params.Files, func(file Attachment) bool { return a.outcomes[file.FileID].Attached })
+	for id, outcome := range a.outcomes {
+		if accepted && outcome.Refused != nil && mayConcernFile(outcome.Refused) {
+			a.outcomes[id] = AttachOutcome{Reason: refusalReason(outcome.Refused)}
+		}
+	}
 }
 
 func refusalReason(err error) string {

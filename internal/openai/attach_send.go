@@ -83,13 +83,14 @@ func batches(files []Attachment) [][]Attachment {
 // refuseOne records that the service refuses a file. If many files are refused for the same reason and none is accepted, the reason
 // does not concern the files: refuseOne then returns it as an error.
 func (a *attacher) refuseOne(file Attachment, err error) error {
-	a.refuse([]Attachment{file}, []Attachment{file}, err)
 	if concernsFiles(err) {
+		a.refuse([]Attachment{file}, []Attachment{file}, err)
 		return nil
 	}
 	reason := refusalReason(err)
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.outcomes[file.FileID] = AttachOutcome{Refused: err}
 	a.refusals[reason]++
 	if a.latest.IsZero() && a.refusals[reason] >= sameRefusals {
 		return err
@@ -240,7 +241,10 @@ func (a *attacher) sendOne(ctx context.Context, file Attachment) error {
 		case stepNext:
 			a.accept(one)
 			return nil
-		case stepRefuse, stepHalve, stepNoBatches, stepShorten:
+		case stepRefuse:
+			a.refuse(one, one, err)
+			return nil
+		case stepHalve, stepNoBatches, stepShorten:
 			return a.refuseOne(file, err)
 		case stepLook:
 			rest, failure := a.lookAfter(ctx, one, err, tries)

@@ -176,3 +176,9 @@ func concernsFiles(err error) bool {
 	answer, ok := errors.AsType[*Error](err)
 	return ok && (answer.Code == "unsupported_file" || len(namedExtensions(answer.Message)) > 0)
 }
+
+// mayConcernFile reports whether the service itself has refused the content of a request that attaches one file.
+func mayConcernFile(err error) bool {
+	answer, ok := errors.AsType[*Error](err)
+	return ok && answer.isJSON && (answer.StatusCode == http.StatusBadRequest || answer.StatusCode == http.StatusUnprocessableEntity)
+}

@@ -172,9 +172,12 @@ func (a *attachmentsApply) made(key string, outcome openai.AttachOutcome) keyed.
 	} else {
 		a.absent[wanted.file] = true
 	}
-	if outcome.Reason != "" {
+	switch {
+	case outcome.Reason != "":
 		a.failed[key] = outcome.Reason
 		return keyed.Made[attachment]{Failure: &keyed.Failure{Reason: outcome.Reason + "."}}
+	case outcome.Refused != nil:
+		return keyed.Made[attachment]{Failure: entryFailure(apiFailure("", outcome.Refused))}
 	}
 	return keyed.Made[attachment]{Failure: &keyed.Failure{
 		Reason: sentence(outcome.Err), Advice: advice(outcome.Err), Hopeless: openai.Hopeless(outcome.Err), MayExist: true,

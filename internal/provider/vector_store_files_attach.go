@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -254,12 +255,19 @@ func (a *attachmentsApply) detachFirst(ctx context.Context, keys []string, index
 	return detached, goOn
 }
 
+// errDetached says that a file is not attached any more.
+var errDetached = errors.New("the file is not attached any more")
+
 // changeAttributes changes the attributes of files that stay attached. refused are the indexes of those that could not be changed, and
 // missing those of files that are not attached any more. goOn is false if nothing else should be tried.
 func (a *attachmentsApply) changeAttributes(ctx context.Context, keys []string, work attachWork, report func(int, keyed.Made[attachment]) bool) (refused map[int]bool, missing []int, goOn bool) {
 	change := keyed.Each(a.service.client.MaxConcurrentUploads(), func(ctx context.Context, i int) error {
 		wanted := a.declared[keys[i]]
-		return a.service.client.UpdateVectorStoreFile(ctx, a.storeID(), wanted.file, attributesOf(wanted.attributes))
+		err := a.service.client.UpdateVectorStoreFile(ctx, a.storeID(), wanted.file, attributesOf(wanted.attributes))
+		if !errors.Is(err, openai.ErrNotFound) {
+			return err
+		}
+		return cmp.Or(a.service.client.ConfirmDetached(ctx, a.storeID(), wanted.file, err), errDetached)
 	})
 	waits := map[int]bool{}
 	for _, i := range work.wait {
@@ -275,11 +283,11 @@ func (a *attachmentsApply) changeAttributes(ctx context.Context, keys []string, 
 		case err == nil && waits[i]:
 		case err == nil:
 			goOn = report(i, keyed.Made[attachment]{Thing: a.declared[keys[i]]}) && goOn
-		case errors.Is(err, openai.ErrNotFound) && !waits[i]:
+		case errors.Is(err, errDetached) && !waits[i]:
 			missing = append(missing, i)
 		default:
 			refused[i] = true
-			goOn = report(i, keyed.Made[attachment]{Failure: entryFailure(apiFailure("", err))}) && goOn
+			goOn = report(i, keyed.Made[attachment]{Failure: entryFailure(missingFailure("", "File", err))}) && goOn
 		}
 		return goOn
 	})

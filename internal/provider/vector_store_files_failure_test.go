@@ -384,6 +384,84 @@ func TestVectorStoreFiles_refusedAttributesUnderOtherKeys(t *testing.T) {
 	}
 }
 
+// A gateway that does not know the operation answers 404. The file is attached all the same, and it is not sent again.
+func TestVectorStoreFiles_gatewayWithoutAttributes(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{"text": "404 page not found", "JSON": `{"error":{"message":"Invalid URL (POST /v1/vector_stores/vs/files/file-1)"}}`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tf := newAttached(t, newFake(t))
+			a := tf.fake.page("a.md")
+			files := map[string]string{"a.md": a}
+			attributes := func(lang string) map[string]any {
+				return map[string]any{"attributes": map[string]any{"a.md": `{"lang":"` + lang + `"}`}}
+			}
+			tf.attach(files, attributes("en"))
+			tf.mustHave(t, files)
+			tf.fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/files/*", Status: http.StatusNotFound, Times: -1, Body: body})
+			tf.fake.ResetRequests()
+			tf.attach(files, attributes("de"))
+			tf.fails(t, `1 of 1 file could not be updated: .*a\.md: .*this 404 cannot be trusted, because the list of the files of vector store \S+ still has it`)
+			if sent := tf.fake.attachRequests(); len(sent) > 0 {
+				t.Errorf("the file was attached again: %v", sent)
+			}
+			if got := str(elements(tf.state("attributes"))["a.md"]); got != `{"lang":"en"}` {
+				t.Errorf("the state has the attributes %s, and the service those of before", got)
+			}
+		})
+	}
+}
+
+// on_failure is about files. A refusal of all of them, or one by a gateway, is an error, and the next apply tries again.
+func TestVectorStoreFiles_refusalsThatAreNotAboutFiles(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]openaitest.Fault{
+		"not found":          {Status: http.StatusNotFound, Body: "404 page not found"},
+		"not allowed":        {Status: http.StatusMethodNotAllowed, Body: "Not allowed"},
+		"not implemented":    {Status: http.StatusNotImplemented, Body: "<title>Not implemented</title>"},
+		"maintenance":        {Status: http.StatusBadRequest, Body: `{"error":{"message":"The service is in maintenance."}}`},
+		"maintenance, plain": {Status: http.StatusBadRequest, Body: "The service is in maintenance."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tf := newAttached(t, newFake(t))
+			files := map[string]string{"a.md": tf.fake.page("a.md"), "b.md": tf.fake.page("b.md"), "c.md": tf.fake.page("c.md")}
+			for _, path := range []string{"/vector_stores/*/file_batches", "/vector_stores/*/files"} {
+				fault.Method, fault.Path, fault.Times = http.MethodPost, path, 20
+				tf.fake.Inject(fault)
+			}
+			tf.attach(files, map[string]any{"on_failure": "warn"})
+			tf.fails(t, `3 of 3 files could not be attached: `)
+			tf.fake.ClearFaults()
+			tf.mustHave(t, files)
+		})
+	}
+}
+
+// The service refuses one file without naming it, and accepts others: the reason is the file, so a warning is enough.
+func TestVectorStoreFiles_refusalOfOneFile(t *testing.T) {
+	t.Parallel()
+	tf := newAttached(t, newFake(t))
+	a, b := tf.fake.page("a.md"), tf.fake.page("b.md")
+	refusal := openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", Status: http.StatusBadRequest, Body: `{"error":{"message":"The file is broken."}}`}
+	tf.fake.Inject(refusal) // of both
+	refusal.Skip = 1        // the first half
+	tf.fake.Inject(refusal)
+	tf.attach(map[string]string{"a.md": a, "b.md": b}, map[string]any{"on_failure": "warn"})
+	out := tf.apply(t.Context(), tf.fake.URL)
+	out.mustSucceed(t, "apply")
+	expectSaid(t, out, `WARNING: 1 of 2 files could not be processed: .*b\.md: The file is broken\.`)
+	tf.expectState(t, map[string]string{"a.md": a}, map[string]string{"b.md": "The file is broken"})
+	tf.expectNoChanges(t)
+
+	c := tf.fake.page("c.md")
+	refusal.Body, refusal.Skip = "Blocked by the firewall.", 0 // which is not the service
+	tf.fake.Inject(refusal)
+	tf.attach(map[string]string{"a.md": a, "c.md": c, "d.md": tf.fake.page("d.md")}, map[string]any{"on_failure": "warn"})
+	tf.fake.Inject(refusal)
+	tf.fails(t, `1 of 3 files could not be attached: .*Blocked by the firewall`)
+}
+
 func TestVectorStoreFiles_refusedAttributes(t *testing.T) {
 	t.Parallel()
 	tf := newAttached(t, newFake(t))
