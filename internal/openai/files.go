@@ -80,6 +80,18 @@ func number(v any) (float64, bool) {
 	return n, ok && n >= 0 && n <= math.MaxInt64/2
 }
 
+// whole reads a whole number as [number] does; 0 if there is none.
+func whole(v any) int64 {
+	n, _ := number(v)
+	return int64(n)
+}
+
+// object reads a JSON object; nil if it is something else.
+func object(v any) map[string]any {
+	fields, _ := v.(map[string]any)
+	return fields
+}
+
 // instant reads a time: Unix seconds or an RFC 3339 text. 0 and null mean that there is none.
 func instant(v any) *time.Time {
 	var t time.Time

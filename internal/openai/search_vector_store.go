@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 )
 
 // SearchParams describes a search in a vector store.
@@ -28,25 +29,23 @@ type SearchResult struct {
 // UnmarshalJSON reads a search result.
 func (r *SearchResult) UnmarshalJSON(b []byte) error {
 	var wire struct {
-		FileID     any            `json:"file_id"`
-		Filename   any            `json:"filename"`
-		Score      any            `json:"score"`
-		Attributes map[string]any `json:"attributes"`
-		Content    []struct {
-			Text any `json:"text"`
-		} `json:"content"`
+		FileID     any `json:"file_id"`
+		Filename   any `json:"filename"`
+		Score      any `json:"score"`
+		Attributes any `json:"attributes"`
+		Content    any `json:"content"`
 	}
 	if err := json.Unmarshal(b, &wire); err != nil {
 		return err
 	}
 	score, _ := wire.Score.(float64)
-	*r = SearchResult{FileID: text(wire.FileID), Filename: text(wire.Filename), Score: score, Attributes: wire.Attributes}
-	for i, piece := range wire.Content {
-		if i > 0 {
-			r.Text += "\n"
-		}
-		r.Text += text(piece.Text)
+	*r = SearchResult{FileID: text(wire.FileID), Filename: text(wire.Filename), Score: score, Attributes: object(wire.Attributes)}
+	var texts []string
+	pieces, _ := wire.Content.([]any)
+	for _, piece := range pieces {
+		texts = append(texts, text(object(piece)["text"]))
 	}
+	r.Text = strings.Join(texts, "\n")
 	return nil
 }
 

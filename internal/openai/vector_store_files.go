@@ -45,36 +45,33 @@ var AutomaticChunking = Chunking{MaxChunkSize: 800, Overlap: 400}
 // UnmarshalJSON reads a vector store file object.
 func (f *VectorStoreFile) UnmarshalJSON(b []byte) error {
 	var wire struct {
-		ID        any `json:"id"`
-		Status    any `json:"status"`
-		CreatedAt any `json:"created_at"`
-		LastError *struct {
-			Code    any `json:"code"`
-			Message any `json:"message"`
-		} `json:"last_error"`
-		Attributes map[string]any `json:"attributes"`
-		Chunking   *struct {
-			Type   any `json:"type"`
-			Static *struct {
-				MaxChunkSize any `json:"max_chunk_size_tokens"`
-				Overlap      any `json:"chunk_overlap_tokens"`
-			} `json:"static"`
-		} `json:"chunking_strategy"`
+		ID         any `json:"id"`
+		Status     any `json:"status"`
+		CreatedAt  any `json:"created_at"`
+		LastError  any `json:"last_error"`
+		Attributes any `json:"attributes"`
+		Chunking   any `json:"chunking_strategy"`
 	}
 	if err := json.Unmarshal(b, &wire); err != nil {
 		return err
 	}
-	*f = VectorStoreFile{ID: text(wire.ID), Status: text(wire.Status), CreatedAt: instant(wire.CreatedAt), Attributes: wire.Attributes}
-	if wire.LastError != nil {
-		f.ErrorCode, f.Error = oneLine(text(wire.LastError.Code)), oneLine(text(wire.LastError.Message))
+	lastError := object(wire.LastError)
+	if lastError == nil {
+		lastError = map[string]any{"message": wire.LastError} // a text
 	}
-	switch {
-	case wire.Chunking == nil:
-	case wire.Chunking.Static != nil:
-		size, _ := number(wire.Chunking.Static.MaxChunkSize)
-		overlap, _ := number(wire.Chunking.Static.Overlap)
-		f.Chunking = &Chunking{MaxChunkSize: int64(size), Overlap: int64(overlap)}
-	case text(wire.Chunking.Type) == "auto":
+	*f = VectorStoreFile{
+		ID:         text(wire.ID),
+		Status:     text(wire.Status),
+		CreatedAt:  instant(wire.CreatedAt),
+		ErrorCode:  oneLine(text(lastError["code"])),
+		Error:      oneLine(text(lastError["message"])),
+		Attributes: object(wire.Attributes),
+	}
+	chunking := object(wire.Chunking)
+	switch static := object(chunking["static"]); {
+	case static != nil:
+		f.Chunking = &Chunking{MaxChunkSize: whole(static["max_chunk_size_tokens"]), Overlap: whole(static["chunk_overlap_tokens"])}
+	case text(chunking["type"]) == "auto":
 		automatic := AutomaticChunking
 		f.Chunking = &automatic
 	}

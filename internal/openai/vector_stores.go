@@ -44,6 +44,21 @@ type FileCounts struct {
 	Total      int64 `json:"total"`
 }
 
+// fileCounts reads numbers of files; nil if there are none.
+func fileCounts(v any) *FileCounts {
+	counts := object(v)
+	if _, ok := number(counts["total"]); !ok {
+		return nil
+	}
+	return &FileCounts{
+		InProgress: whole(counts["in_progress"]),
+		Completed:  whole(counts["completed"]),
+		Failed:     whole(counts["failed"]),
+		Cancelled:  whole(counts["cancelled"]),
+		Total:      whole(counts["total"]),
+	}
+}
+
 // UnmarshalJSON reads a vector store object.
 func (s *VectorStore) UnmarshalJSON(b []byte) error {
 	var wire struct {
@@ -54,12 +69,10 @@ func (s *VectorStore) UnmarshalJSON(b []byte) error {
 		CreatedAt    any `json:"created_at"`
 		ExpiresAt    any `json:"expires_at"`
 		LastActiveAt any `json:"last_active_at"`
-		ExpiresAfter *struct {
-			Days any `json:"days"`
-		} `json:"expires_after"`
-		UsageBytes any            `json:"usage_bytes"`
-		FileCounts *FileCounts    `json:"file_counts"`
-		Metadata   map[string]any `json:"metadata"`
+		ExpiresAfter any `json:"expires_after"`
+		UsageBytes   any `json:"usage_bytes"`
+		FileCounts   any `json:"file_counts"`
+		Metadata     any `json:"metadata"`
 	}
 	if err := json.Unmarshal(b, &wire); err != nil {
 		return err
@@ -72,19 +85,16 @@ func (s *VectorStore) UnmarshalJSON(b []byte) error {
 		CreatedAt:    instant(wire.CreatedAt),
 		ExpiresAt:    instant(wire.ExpiresAt),
 		LastActiveAt: instant(wire.LastActiveAt),
-		FileCounts:   wire.FileCounts,
-	}
-	if wire.ExpiresAfter != nil {
-		days, _ := number(wire.ExpiresAfter.Days)
-		s.ExpiresAfter = int64(days)
+		ExpiresAfter: whole(object(wire.ExpiresAfter)["days"]),
+		FileCounts:   fileCounts(wire.FileCounts),
 	}
 	if size, ok := number(wire.UsageBytes); ok {
 		n := int64(size)
 		s.UsageBytes = &n
 	}
-	if len(wire.Metadata) > 0 {
-		s.Metadata = make(map[string]string, len(wire.Metadata))
-		for key, value := range wire.Metadata {
+	if metadata := object(wire.Metadata); len(metadata) > 0 {
+		s.Metadata = make(map[string]string, len(metadata))
+		for key, value := range metadata {
 			s.Metadata[key] = text(value)
 		}
 	}

@@ -172,7 +172,13 @@ func TestVectorStore_shapes(t *testing.T) {
 			`{"id":"vs_1","name":"docs","expires_after":{"anchor":"last_active_at","days":7},"expires_at":1762447816,"metadata":{"env":"prod","dimension":384}}`,
 			openai.VectorStore{ID: "vs_1", Name: "docs", ExpiresAfter: 7, ExpiresAt: &at, Metadata: map[string]string{"env": "prod", "dimension": "384"}},
 		},
-		"only an id": {`{"id":"vs_1"}`, openai.VectorStore{ID: "vs_1"}},
+		"numbers as texts": {
+			`{"id":"vs_1","usage_bytes":"0","file_counts":{"in_progress":"1","completed":2.0,"failed":null,"total":"3"},"expires_after":{"days":"7"}}`,
+			openai.VectorStore{ID: "vs_1", ExpiresAfter: 7, UsageBytes: &zero, FileCounts: &openai.FileCounts{InProgress: 1, Completed: 2, Total: 3}},
+		},
+		"other types": {`{"id":"vs_1","file_counts":3,"metadata":["a"],"expires_after":"never"}`, openai.VectorStore{ID: "vs_1"}},
+		"no total":    {`{"id":"vs_1","file_counts":{"completed":1}}`, openai.VectorStore{ID: "vs_1"}},
+		"only an id":  {`{"id":"vs_1"}`, openai.VectorStore{ID: "vs_1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -194,6 +200,7 @@ func TestVectorStoreFile_shapes(t *testing.T) {
 		"failed":         {`{"status":"failed","last_error":{"code":"invalid_file","message":"The file could not be parsed."}}`, "The file could not be parsed (invalid_file)", ""},
 		"without a word": {`{"status":"cancelled","last_error":null}`, `its status is "cancelled", and the service does not say why`, ""},
 		"only a code":    {`{"status":"failed","last_error":{"code":"server_error"}}`, "server_error", ""},
+		"a text":         {`{"status":"failed","last_error":"Out of memory.","attributes":["a"],"chunking_strategy":"auto"}`, "Out of memory", ""},
 		"static":         {`{"chunking_strategy":{"type":"static","static":{"max_chunk_size_tokens":200,"chunk_overlap_tokens":50}}}`, "", "200/50"},
 		"auto":           {`{"chunking_strategy":{"type":"auto"}}`, "", "800/400"},
 		"other":          {`{"chunking_strategy":{"type":"other"}}`, "", ""},
