@@ -225,16 +225,16 @@ func (a *attachmentsApply) finish(ctx context.Context, result keyed.Result[attac
 	}
 }
 
-// countAfter returns the numbers of files after the apply; nil if the next refresh had better list the files. Files that the service did
+// countAfter returns what the vector store has after the apply; nil if the next refresh had better list the files. Files that the service did
 // not know when they were to be detached are detached again if there are more than there should be: a read may be behind.
-func (a *attachmentsApply) countAfter(ctx context.Context, existing int64) *openai.FileCounts {
+func (a *attachmentsApply) countAfter(ctx context.Context, existing int64) *storeContents {
 	for round := 0; ; round++ {
 		store, err := a.service.client.RetrieveVectorStore(ctx, a.storeID())
 		if err != nil || store.FileCounts == nil || store.FileCounts.Total < existing {
 			return nil
 		}
 		if round == maxDetachRounds || len(a.unknown) == 0 || store.FileCounts.Total <= existing+int64(len(a.record.Leftovers)) {
-			return store.FileCounts
+			return contentsOf(store)
 		}
 		again := a.unknown
 		a.unknown = nil

@@ -83,6 +83,10 @@ func (a *attachmentsApply) takeInventory(ctx context.Context, plan keyed.Plan) (
 	if err != nil || !exclusive {
 		return nil, err
 	}
+	a.record.Unlisted = 0
+	if a.counts != nil {
+		a.record.Unlisted = max(0, a.counts.Total-int64(len(a.present)))
+	}
 	for id := range a.present {
 		if !own[id] && !maybe[id] && !a.ids[id] {
 			foreign = append(foreign, keyed.Item[attachment]{Key: id, Thing: attachment{file: id}})

@@ -462,6 +462,51 @@ func TestVectorStoreFiles_refusalOfOneFile(t *testing.T) {
 	tf.fails(t, `1 of 3 files could not be attached: .*Blocked by the firewall`)
 }
 
+// The vector store counts a file that it does not list, so there is nothing to detach.
+func TestVectorStoreFiles_exclusiveAndMiscounted(t *testing.T) {
+	t.Parallel()
+	ghosts := 0.0
+	fake := newFake(t, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+		if counts, ok := body["file_counts"].(map[string]any); ok && body["object"] == "vector_store" {
+			total, _ := counts["total"].(float64)
+			counts["total"] = total + ghosts
+		}
+		return status, body
+	}))
+	tf := newAttached(t, fake)
+	files := map[string]string{"a.md": fake.page("a.md")}
+	tf.attach(files, map[string]any{"exclusive": true})
+	tf.mustHave(t, files)
+	ghosts = 1
+	if c, out := tf.planOne(t); c.none() {
+		t.Errorf("the plan is empty, want a warning of one more file: %s", out)
+	}
+	tf.mustHave(t, files)
+	fake.Attach(tf.store, fake.page("other.md"))
+	if c, out := tf.planOne(t); c.none() {
+		t.Errorf("the plan is empty, want a warning of another file: %s", out)
+	}
+	tf.mustHave(t, files)
+}
+
+// One file is detached and another one attached elsewhere: the number of files is the same, and their size is not.
+func TestVectorStoreFiles_exchangedElsewhere(t *testing.T) {
+	t.Parallel()
+	tf := newAttached(t, newFake(t))
+	a := tf.fake.page("a.md")
+	files := map[string]string{"a.md": a}
+	tf.attach(files, nil)
+	tf.mustHave(t, files)
+	tf.fake.Detach(tf.store, a)
+	tf.fake.Attach(tf.store, tf.fake.page("another one.md"))
+	c, out := tf.planOne(t)
+	expectSaid(t, out, `Files are no longer attached: .*a\.md`)
+	if c.none() {
+		t.Error("the plan is empty, want the file to be attached again")
+	}
+	tf.mustHave(t, files)
+}
+
 func TestVectorStoreFiles_refusedAttributes(t *testing.T) {
 	t.Parallel()
 	tf := newAttached(t, newFake(t))

@@ -166,9 +166,39 @@ type attachmentsRecord struct {
 	// AttributesDiffer means that the service does not return attributes as they were sent, so those in its lists say nothing.
 	AttributesDiffer bool `json:"attributes_differ,omitempty"`
 
-	// Counts are the numbers of files in the vector store when the state was written; nil: not known. As long as they are the same,
-	// nothing was attached or detached.
-	Counts *openai.FileCounts `json:"counts"`
+	// Counts are what the vector store had when the state was written; nil: not known. As long as that is the same, nothing was attached
+	// or detached.
+	Counts *storeContents `json:"counts"`
+
+	// Unlisted is how many files the vector store counts and does not list.
+	Unlisted int64 `json:"unlisted,omitempty"`
+}
+
+// storeContents are the numbers of files of a vector store, and their size.
+type storeContents struct {
+	openai.FileCounts
+
+	UsageBytes int64 `json:"usage_bytes,omitempty"` // 0: not known
+}
+
+// contentsOf returns what a vector store says of its files; nil: nothing.
+func contentsOf(store openai.VectorStore) *storeContents {
+	if store.FileCounts == nil {
+		return nil
+	}
+	contents := &storeContents{FileCounts: *store.FileCounts}
+	if store.UsageBytes != nil {
+		contents.UsageBytes = *store.UsageBytes
+	}
+	return contents
+}
+
+// sameContents reports whether a vector store has as many files as when the state was written, of the same size as far as it is known.
+func sameContents(now, then *storeContents) bool {
+	if now == nil || then == nil || now.FileCounts != then.FileCounts {
+		return false
+	}
+	return now.UsageBytes == then.UsageBytes || now.UsageBytes == 0 || then.UsageBytes == 0
 }
 
 type leftoverAttachment struct {

@@ -103,7 +103,7 @@ func (r *vectorStoreFilesResource) foreignFiles(ctx context.Context, plan vector
 			ours[leftover.File] = true
 		}
 	}
-	return max(0, store.FileCounts.Total-int64(len(ours)))
+	return max(0, store.FileCounts.Total-record.Unlisted-int64(len(ours)))
 }
 
 // warnOfFiles warns of what is allowed and probably not meant.

@@ -13,13 +13,10 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
-// sameCounts reports whether a vector store has as many files as when the state was written. What is not known differs.
-func sameCounts(a, b *openai.FileCounts) bool { return a != nil && b != nil && *a == *b }
-
 // refresh updates the state with the files that the vector store has, and warns of missing ones.
-func (r *vectorStoreFilesResource) refresh(ctx context.Context, counts *openai.FileCounts, state *vectorStoreFilesModel, record *attachmentsRecord, diags *diag.Diagnostics) *failure {
+func (r *vectorStoreFilesResource) refresh(ctx context.Context, store openai.VectorStore, state *vectorStoreFilesModel, record *attachmentsRecord, diags *diag.Diagnostics) *failure {
 	existing, storeID := state.existing(*record), state.VectorStoreID.ValueString()
-	present, late, err := r.service.attachmentsOf(ctx, storeID, counts, fileIDs(existing))
+	present, late, err := r.service.attachmentsOf(ctx, storeID, store.FileCounts, fileIDs(existing))
 	if err != nil {
 		return missingFailure("Files of the vector store could not be listed", "File", err)
 	}
@@ -38,7 +35,7 @@ func (r *vectorStoreFilesResource) refresh(ctx context.Context, counts *openai.F
 		state.Attributes = types.MapValueMust(types.StringType, attributes)
 	}
 	record.Attributes = attributesBehind(found.existing, stringElements(state.Attributes))
-	record.Counts = counts
+	record.Counts = contentsOf(store)
 	if late {
 		record.Counts = nil // the next refresh lists the files again
 	}

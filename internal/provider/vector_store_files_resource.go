@@ -211,8 +211,8 @@ func (r *vectorStoreFilesResource) Read(ctx context.Context, req resource.ReadRe
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	if !sameCounts(store.FileCounts, record.Counts) {
-		if f := r.refresh(ctx, store.FileCounts, &state, &record, &resp.Diagnostics); f != nil {
+	if !sameContents(contentsOf(store), record.Counts) {
+		if f := r.refresh(ctx, store, &state, &record, &resp.Diagnostics); f != nil {
 			resp.Diagnostics.Append(f.diagnostic())
 			return
 		}
