@@ -35,6 +35,7 @@ type AttachOutcome struct {
 	Attached bool   // the vector store has the file
 	Done     bool   // the file is indexed
 	Reason   string // why the service refused the file or could not process it; empty: it did, or it is not known
+	Unknown  bool   // with Reason: the service does not know the file
 	Refused  error  // the request was refused for a reason that may not concern the file
 	Err      error  // why the outcome is not known
 }
@@ -155,7 +156,7 @@ func (a *attacher) refuse(batch, refused []Attachment, err error) (rest []Attach
 	defer a.mu.Unlock()
 	for _, file := range batch {
 		if ids[file.FileID] {
-			a.outcomes[file.FileID] = AttachOutcome{Reason: reason}
+			a.outcomes[file.FileID] = AttachOutcome{Reason: reason, Unknown: errors.Is(err, ErrNotFound)}
 		} else {
 			rest = append(rest, file)
 		}

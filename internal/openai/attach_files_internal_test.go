@@ -43,8 +43,10 @@ func TestJudgeAttach(t *testing.T) {
 		"too many, and it allows none":    {err: refusalOf(400, "Expected an array with maximum length 0, array too long"), want: "shorten to 2"},
 		"a value that is too long":        {err: refusalOf(400, "Invalid 'files[0].attributes.a': string too long."), want: "halve"},
 		"too large":                       {err: refusalOf(413, "no"), want: "shorten to 2"},
-		"a file that is not known":        {err: refusalOf(404, "No such File object: file-3"), want: "look"},
-		"a file that does not exist":      {err: refusalOf(404, "No such File object: file-3"), last: true, want: "refuse LICENSE"},
+		"a file that is not known":        {err: refusalOf(404, "No such File object: file-3"), want: "postpone LICENSE"},
+		"the same, once more":             {err: refusalOf(404, "No such File object: file-3"), last: true, want: "postpone LICENSE"},
+		"no file is known":                {err: refusalOf(404, "No such File objects: file-1, file-2, file-3, file-4"), want: "look"},
+		"files that do not exist":         {err: refusalOf(404, "No such File objects: file-1, file-2, file-3, file-4"), last: true, want: "refuse guide.md table.csv LICENSE report.PDF"},
 		"another file":                    {err: refusalOf(404, "Not Found"), want: "no batches"},
 		"the vector store":                {err: refusalOf(404, "No vector store found with id 'vs_1'."), want: "end"},
 		"an expired store":                {err: refusalOf(400, "Vector store 'vs_1' has expired"), want: "end"},
@@ -60,7 +62,7 @@ func TestJudgeAttach(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			verdict := judgeAttach(test.err, batch, test.last)
 			got := map[attachStep]string{
-				stepNext: "next", stepLook: "look", stepRefuse: "refuse", stepHalve: "halve", stepShorten: "shorten", stepNoBatches: "no batches", stepEnd: "end",
+				stepNext: "next", stepLook: "look", stepPostpone: "postpone", stepRefuse: "refuse", stepHalve: "halve", stepShorten: "shorten", stepNoBatches: "no batches", stepEnd: "end",
 			}[verdict.step]
 			if verdict.size > 0 {
 				got += fmt.Sprintf(" to %d", verdict.size)

@@ -57,6 +57,11 @@ func (a *attacher) follow(ctx context.Context, verdict attachVerdict, batch []At
 	case stepShorten:
 		a.size = verdict.size
 		return [][]Attachment{batch}, nil
+	case stepPostpone:
+		others := slices.DeleteFunc(slices.Clone(batch), func(file Attachment) bool {
+			return slices.ContainsFunc(verdict.refused, func(named Attachment) bool { return named.FileID == file.FileID })
+		})
+		return [][]Attachment{others, verdict.refused}, nil
 	case stepRefuse:
 		return batches(a.refuse(batch, verdict.refused, err)), nil
 	case stepHalve:

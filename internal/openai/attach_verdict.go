@@ -15,6 +15,7 @@ type attachStep int
 const (
 	stepNext      attachStep = iota // the files are attached
 	stepLook                        // some may be attached, or the same request may succeed in a moment: look, then send what is missing
+	stepPostpone                    // some files are not known yet; the others can be attached before them
 	stepRefuse                      // some files are refused; the others can be attached
 	stepHalve                       // some file is refused, and the answer does not say which
 	stepShorten                     // the server takes fewer files in one request
@@ -25,7 +26,7 @@ const (
 // attachVerdict is a step and what it needs to be taken.
 type attachVerdict struct {
 	step    attachStep
-	refused []Attachment // with stepRefuse
+	refused []Attachment // with stepRefuse and stepPostpone
 	size    int          // of a batch, with stepShorten
 }
 
@@ -33,7 +34,8 @@ type attachVerdict struct {
 //
 //	answer                                          step
 //	409, 5xx, none                                  look, in the end no other
-//	404 that names a file                           look, in the end refuse: a new file may not be known yet
+//	404 that names some of the files                postpone: a new file may not be known yet
+//	404 that names all of the files                 look, in the end refuse
 //	404 about the vector store                      end
 //	404 otherwise, 405, 501                         no batches
 //	400, 422 with extensions or files in it         refuse
@@ -88,6 +90,8 @@ func shorten(answer *Error, files []Attachment) attachVerdict {
 func judgeNotFound(answer *Error, files []Attachment, last bool) attachVerdict {
 	named := namedFiles(answer, files)
 	switch {
+	case len(named) > 0 && len(named) < len(files):
+		return attachVerdict{step: stepPostpone, refused: named}
 	case len(named) > 0 && last:
 		return attachVerdict{step: stepRefuse, refused: named}
 	case len(named) > 0:

@@ -175,7 +175,11 @@ func (a *attachmentsApply) made(key string, outcome openai.AttachOutcome) keyed.
 	switch {
 	case outcome.Reason != "":
 		a.failed[key] = outcome.Reason
-		return keyed.Made[attachment]{Failure: &keyed.Failure{Reason: outcome.Reason + "."}}
+		advice := ""
+		if outcome.Unknown {
+			advice = "A file that the service does not know was deleted, or belongs to another project than the vector store."
+		}
+		return keyed.Made[attachment]{Failure: &keyed.Failure{Reason: outcome.Reason + ".", Advice: advice}}
 	case outcome.Refused != nil:
 		return keyed.Made[attachment]{Failure: entryFailure(apiFailure("", outcome.Refused))}
 	}

@@ -507,6 +507,28 @@ func TestVectorStoreFiles_exchangedElsewhere(t *testing.T) {
 	tf.mustHave(t, files)
 }
 
+// The service does not know one of the files: the others are attached at once, and the error says what may be wrong with this one.
+func TestVectorStoreFiles_unknownFile(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t))
+		a, b := tf.fake.page("a.md"), tf.fake.page("b.md")
+		tf.attach(map[string]string{"a.md": a, "b.md": b, "c.md": "file-unknown"}, nil)
+		tf.fails(t, `1 of 3 files could not be attached: .*c\.md: No file found with id 'file-unknown'.*was deleted, or belongs to another project than the vector store`)
+		tf.expectState(t, map[string]string{"a.md": a, "b.md": b}, map[string]string{"c.md": "No file found with id 'file-unknown' in vector store '" + tf.store + "'"})
+		var withA []int // statuses
+		for _, request := range tf.fake.Requests() {
+			if request.Method == http.MethodPost && strings.Contains(request.JSON, a) {
+				withA = append(withA, request.Status)
+			}
+		}
+		if !slices.Equal(withA, []int{http.StatusNotFound, http.StatusOK}) {
+			t.Errorf("a.md was sent with the answers %v, want one refusal", withA)
+		}
+	})
+}
+
 func TestVectorStoreFiles_refusedAttributes(t *testing.T) {
 	t.Parallel()
 	tf := newAttached(t, newFake(t))
