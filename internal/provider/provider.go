@@ -78,7 +78,7 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"organization": schema.StringAttribute{
 				MarkdownDescription: "ID of the organization, sent as the header `OpenAI-Organization`. Defaults to the environment variable `OPENAI_ORG_ID`. " +
-					"Needed only with keys that belong to several organizations.",
+					"Needed only with keys that have access to several organizations.",
 				Optional: true,
 			},
 			"project": schema.StringAttribute{
@@ -87,7 +87,7 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				Optional: true,
 			},
 			"headers": schema.MapAttribute{
-				MarkdownDescription: "Additional headers for every request, for gateways or as `api-key` for Azure OpenAI. They override headers set by the provider. " +
+				MarkdownDescription: "Additional headers for every request, such as `api-key` for Azure OpenAI. They override headers set by the provider. " +
 					"Headers that HTTP reserves, such as `host` and `content-type`, are refused.",
 				ElementType: types.StringType,
 				Optional:    true,
@@ -96,19 +96,19 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"max_retries": schema.NumberAttribute{
 				MarkdownDescription: fmt.Sprintf("Maximum number of retries after a transient failure, from 0 to 100. Defaults to %d. "+
-					"For 20 minutes, waiting as long as the service asks for with status 429 does not count. "+
-					"An upload is retried only if the file cannot exist yet.", openai.DefaultMaxRetries),
+					"A wait that the service asks for with status 429 does not count as a retry for 20 minutes. "+
+					"If the response to an upload is lost, the provider looks for the file before it retries the upload.", openai.DefaultMaxRetries),
 				Optional:   true,
 				Validators: []validator.Number{wholeNumber{0, 100}},
 			},
 			"max_concurrent_uploads": schema.NumberAttribute{
-				MarkdownDescription: fmt.Sprintf("Maximum number of concurrent uploads, parts of large files included, from 1 to 100. Defaults to %d. "+
+				MarkdownDescription: fmt.Sprintf("Maximum number of concurrent uploads, including parts of large files, from 1 to 100. Defaults to %d. "+
 					"Terraform itself processes ten resources in parallel by default; see its option `-parallelism`.", openai.DefaultMaxConcurrentUploads),
 				Optional:   true,
 				Validators: []validator.Number{wholeNumber{1, 100}},
 			},
 			"multipart_threshold": schema.NumberAttribute{
-				MarkdownDescription: fmt.Sprintf("Size in bytes above which a file is uploaded in parts of 32 MiB, in parallel and each with its own retries; at least 1. "+
+				MarkdownDescription: fmt.Sprintf("Size in bytes above which a file is uploaded in parallel parts of 32 MiB; at least 1. Each part is retried separately. "+
 					"Defaults to %d (512 MiB), the maximum that OpenAI accepts in one request. Lower it to upload smaller files in parts too.", openai.DefaultMultipartThreshold),
 				Optional:   true,
 				Validators: []validator.Number{atLeast(1)},
