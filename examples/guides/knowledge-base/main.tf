@@ -41,7 +41,11 @@ check "answers" {
   }
 }
 
-# 5. Hand the ID to the application.
+# 5. Show what the search finds, and the ID that the application needs.
+output "answer" {
+  value = try(data.openai_vector_store_search.returns.results[0].text, null)
+}
+
 output "vector_store_id" {
   value = openai_vector_store.docs.id
 }

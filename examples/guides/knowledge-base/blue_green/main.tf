@@ -21,7 +21,7 @@ resource "terraform_data" "chunking" {
   input = local.chunking
 }
 
-# Different chunks: a new vector store, next to the old one.
+# A change of the chunking creates a new vector store before it deletes the old one.
 resource "openai_vector_store" "docs" {
   name = "Shop handbook"
 

@@ -20,7 +20,7 @@ resource "openai_vector_store_files" "docs" {
   on_failure      = "warn"
 }
 
-# A warning in every plan, for as long as a file is not indexed.
+# Every plan shows a warning while a file is not indexed.
 check "all_files_are_indexed" {
   assert {
     condition     = length(openai_vector_store_files.docs.failed) == 0
