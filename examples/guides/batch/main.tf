@@ -11,7 +11,7 @@ variable "model" {
 }
 
 variable "output_file_id" {
-  description = "output_file_id of the batch, after it has completed."
+  description = "The output_file_id of the completed batch."
   type        = string
   default     = null
 }
@@ -52,7 +52,7 @@ output "requests_file_id" {
   value = openai_file.requests.id
 }
 
-# The answers, as soon as there is an output file.
+# The answers, after the batch has completed.
 data "openai_file_content" "answers" {
   count = var.output_file_id == null ? 0 : 1
   id    = var.output_file_id
@@ -64,6 +64,6 @@ output "opinions" {
     line.custom_id => join("", flatten([
       for item in line.response.body.output : item.content[*].text if item.type == "message"
     ]))
-    if line.error == null
+    if try(line.response.status_code, null) == 200
   }
 }
