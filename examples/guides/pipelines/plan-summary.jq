@@ -1,11 +1,13 @@
 # Summarizes the changes of a plan: terraform show -json tfplan | jq -r -f plan-summary.jq
 def listed: if length > 20 then .[:20] + ["and \(length - 20) more"] else . end | map("  - \(.)");
 def section($title; $keys): if ($keys | length) == 0 then empty else "- \($title): \($keys | length)", ($keys | listed[]) end;
-# The value of a map, or {} where there is none.
+# The value of a map, or {} if it is not known.
 def entries_of($value): if ($value | type) == "object" then $value else {} end;
 
 [ .resource_changes[]? | select(.mode == "managed" and .change.actions != ["no-op"]) ] as $changes
-| if ($changes | length) == 0 then "No changes." else
+| if ($changes | length) == 0 then
+    if any(.output_changes[]?; .actions != ["no-op"]) then "Only outputs change." else "No changes." end
+  else
     $changes[]
     | .change as $c
     | "**\(.address)**: \($c.actions | join(", then "))",
