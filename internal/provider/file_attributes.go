@@ -79,7 +79,7 @@ func timeoutsAttribute(ctx context.Context, opts timeouts.Opts) schema.Attribute
 				nested.Attributes[name] = one
 			}
 		}
-		nested.MarkdownDescription = "Maximum duration of each operation. An upload that makes progress has no other time limit. Changing a timeout does not replace the resource."
+		nested.MarkdownDescription = "Maximum duration of each operation. Changing a timeout does not replace the resource."
 		return nested
 	}
 	return attribute

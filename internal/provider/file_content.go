@@ -39,9 +39,9 @@ type fileContentModel struct {
 // fileContentDescriptions are those of the attributes of both forms.
 var fileContentDescriptions = map[string]string{
 	"id": "ID of the file.",
-	"max_bytes": fmt.Sprintf("Maximum size of the content in bytes, from 1 to %d (100 MiB). Defaults to %d (10 MiB). Reading a longer content fails.",
+	"max_bytes": fmt.Sprintf("Maximum size of the content in bytes, from 1 to %d (100 MiB). Defaults to %d (10 MiB). Reading larger content fails.",
 		maxMaxBytes, defaultMaxBytes),
-	"content":        "Content as text; null when the bytes are not UTF-8.",
+	"content":        "Content as text; null if it is not UTF-8.",
 	"content_base64": "Content in standard Base64.",
 	"content_sha256": "SHA-256 of the content, as 64 lower-case hexadecimal digits.",
 	"bytes":          "Size of the content in bytes.",

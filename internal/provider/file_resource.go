@@ -67,7 +67,7 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Sensitive:           true,
 			},
 			"content_wo": schema.StringAttribute{
-				MarkdownDescription: "Text of the file, at most 4 MiB in UTF-8, that is stored in neither plan nor state. It is uploaded again when `content_wo_version` changes. " +
+				MarkdownDescription: "Text of the file, at most 4 MiB in UTF-8, which is not stored in the plan or the state. It is uploaded again when `content_wo_version` changes. " +
 					"Requires Terraform or OpenTofu 1.11 or newer.",
 				Optional:   true,
 				WriteOnly:  true,
@@ -75,14 +75,14 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Validators: []validator.String{validText{"Use content_base64_wo for other bytes."}},
 			},
 			"content_base64_wo": schema.StringAttribute{
-				MarkdownDescription: "Bytes of the file, at most 4 MiB, in standard Base64, that are stored in neither plan nor state. They are uploaded again when `content_wo_version` changes. " +
+				MarkdownDescription: "Bytes of the file, at most 4 MiB, in standard Base64, which are not stored in the plan or the state. They are uploaded again when `content_wo_version` changes. " +
 					"Requires Terraform or OpenTofu 1.11 or newer.",
 				Optional:  true,
 				WriteOnly: true,
 				Sensitive: true,
 			},
 			"content_wo_version": schema.StringAttribute{
-				MarkdownDescription: "Version of `content_wo` or `content_base64_wo`, such as a number, a hash or the ID of a rotation. A change uploads the content as a new file.",
+				MarkdownDescription: "Version of `content_wo` or `content_base64_wo`, such as a number, a date or a hash. A change replaces the file.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
@@ -96,7 +96,7 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				"A different expiry replaces the file.", "A different expiry replaces the file.")),
 			"content_sha256": schema.StringAttribute{
 				MarkdownDescription: "SHA-256 of the bytes of the file, as 64 lower-case hexadecimal digits. A change replaces the file. " +
-					"If you set it, the provider refuses to upload anything else before it sends data. Null for write-only content unless you set it.",
+					"If you set it, the provider refuses to upload any other content. For write-only content, it is null unless you set it.",
 				Optional: true,
 				Computed: true,
 				Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[0-9a-f]{64}$`),
@@ -126,7 +126,7 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				PlanModifiers:       keep,
 			},
 			"expires_at": schema.StringAttribute{
-				MarkdownDescription: "Time at which OpenAI deletes the file, RFC 3339 in UTC; null means never.",
+				MarkdownDescription: "Time at which OpenAI deletes the file, RFC 3339 in UTC; null if the file does not expire.",
 				Computed:            true,
 				PlanModifiers:       keep,
 			},
@@ -136,7 +136,7 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				PlanModifiers:       keep,
 			},
 			"status_details": schema.StringAttribute{
-				MarkdownDescription: "Why the status is `error`; null otherwise.",
+				MarkdownDescription: "Reason for the status `error`; null for any other status.",
 				Computed:            true,
 				PlanModifiers:       keep,
 			},

@@ -46,9 +46,9 @@ func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"purpose": purposeAttribute("What the files are for"),
 			"files": schema.MapAttribute{
-				MarkdownDescription: "Path of a local file for each key, made for `fileset()`: " +
+				MarkdownDescription: "Path of a local file for each key, for example from `fileset()`: " +
 					"`{ for f in fileset(dir, \"**/*.md\") : f => \"${dir}/${f}\" }`. Elements of a key are separated by `/`, and the last one is the name at OpenAI. " +
-					"A different path to the same bytes is not a change, and the state keeps the earlier paths as long as the keys stay the same.",
+					"A different path to the same content is not a change. While the keys stay the same, the state keeps the earlier paths.",
 				ElementType: types.StringType,
 				Required:    true,
 				Validators: []validator.Map{
@@ -60,11 +60,11 @@ func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 			"expires_after": expiresAfterAttribute("OpenAI deletes the files", objectplanmodifier.RequiresReplace()),
 			"deletion_policy": schema.StringAttribute{
 				MarkdownDescription: "What happens to a file at OpenAI when its key is removed, its content is replaced, or the set is destroyed. " +
-					"`delete` (the default) deletes it once all uploads of the apply have succeeded. `keep` leaves it there. " +
-					"`defer` deletes it in the next apply that uploads or removes files, once its uploads have succeeded, or when the set is destroyed: " +
-					"until then vector stores and running jobs can read it. " +
-					"Nothing is deleted if either the last apply or this one has set `keep`, so apply a change from `keep` before you remove keys. " +
-					"Destroying or replacing the whole set goes by the value from the last apply.",
+					"`delete` (the default) deletes it after all uploads of the apply have succeeded. `keep` never deletes it. " +
+					"`defer` deletes it in the next apply that uploads or removes files, after its uploads have succeeded, or when the set is destroyed. " +
+					"Until then, vector stores and running jobs can read it. " +
+					"Nothing is deleted if the last apply or the current one has set `keep`, so apply a change from `keep` before you remove keys. " +
+					"When the whole set is destroyed or replaced, the value from the last apply counts.",
 				Optional:   true,
 				Computed:   true,
 				Default:    stringdefault.StaticString(deletionPolicyDelete),
@@ -78,12 +78,12 @@ func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 				Delete: true, DeleteDescription: timeoutDescription("deleting all files", "1h"),
 			}),
 			"id": schema.StringAttribute{
-				MarkdownDescription: "ID of the set, such as `set-5f0c3a`. It is chosen when the set is created and never changes; OpenAI does not know it.",
+				MarkdownDescription: "ID of the set in the state, such as `set-5f0c3a`. OpenAI does not know it.",
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"file_ids": schema.MapAttribute{
-				MarkdownDescription: "ID of the file for each key. To output the IDs, output this map rather than `values()` of it: a plan then shows only the entries that change.",
+				MarkdownDescription: "ID of the file for each key. In outputs, use this map instead of its `values()`, so that plans show only the entries that change.",
 				ElementType:         types.StringType,
 				Computed:            true,
 			},
@@ -93,8 +93,8 @@ func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 				Computed:            true,
 			},
 			"pending_deletion": schema.MapAttribute{
-				MarkdownDescription: "Files at OpenAI that are no longer under a key and still have to be deleted: for each file ID, the key that the file had. " +
-					"They are files whose deletion `deletion_policy = \"defer\"` has put off, and files whose deletion failed; the next apply tries the latter again.",
+				MarkdownDescription: "Replaced and removed files that a later apply deletes: the earlier key for each file ID. " +
+					"These are files that `deletion_policy = \"defer\"` retains, and files whose deletion failed.",
 				ElementType: types.StringType,
 				Computed:    true,
 			},

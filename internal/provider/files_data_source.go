@@ -112,9 +112,9 @@ func listedFileAttributes() map[string]schema.Attribute {
 		"purpose":        computed("What the file is for."),
 		"bytes":          schema.Int64Attribute{MarkdownDescription: "Size of the file in bytes; null if the server does not report it.", Computed: true},
 		"created_at":     computed("Time of the upload, RFC 3339 in UTC."),
-		"expires_at":     computed("Time at which OpenAI deletes the file, RFC 3339 in UTC; null means never."),
+		"expires_at":     computed("Time at which OpenAI deletes the file, RFC 3339 in UTC; null if the file does not expire."),
 		"status":         computed("Status of the file, such as `processed`; null if the server does not report it."),
-		"status_details": computed("Why the status is `error`; null otherwise."),
+		"status_details": computed("Reason for the status `error`; null for any other status."),
 	}
 }
 

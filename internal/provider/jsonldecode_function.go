@@ -32,8 +32,8 @@ func (f *jsonldecodeFunction) Metadata(_ context.Context, _ function.MetadataReq
 func (f *jsonldecodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Decodes JSON Lines to a list",
-		MarkdownDescription: fmt.Sprintf("Decodes text with each JSON value on its own line to a list of the values. Blank lines are skipped, numbers keep all their digits, "+
-			"and an error names the line. As with `jsondecode`, keys are normalized to Unicode NFC.\n\n"+
+		MarkdownDescription: fmt.Sprintf("Decodes text with one JSON value on each line to a list of the values. Blank lines are skipped, numbers keep all their digits, "+
+			"and errors name the line. As with `jsondecode`, keys are normalized to Unicode NFC.\n\n"+
 			"Values may be nested at most %d deep, and the exponent of a number may be at most %d. "+
 			"Text that begins with a byte order mark is rejected; remove it with `trimprefix(text, \"\\ufeff\")`.", maxNesting, maxExponent),
 		Parameters: []function.Parameter{

@@ -30,7 +30,7 @@ func (f *jsonlencodeFunction) Metadata(_ context.Context, _ function.MetadataReq
 func (f *jsonlencodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Encodes a list as JSON Lines",
-		MarkdownDescription: "Encodes each element of a list as JSON, each value on its own line. Each line ends with `\\n`. " +
+		MarkdownDescription: "Encodes each element of a list as JSON on its own line. Each line ends with `\\n`. " +
 			"`<`, `>` and `&` are not escaped, numbers keep all their digits, and the keys of objects are sorted.",
 		Parameters: []function.Parameter{
 			function.DynamicParameter{

@@ -80,14 +80,14 @@ func (d *vectorStoreDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 				Computed:            true,
 			},
 			"expires_after": schema.SingleNestedAttribute{
-				MarkdownDescription: "When the vector store expires; null means never.",
+				MarkdownDescription: "When the vector store expires; null if it does not expire.",
 				Computed:            true,
 				Attributes: map[string]schema.Attribute{
 					"days": count("Days after the last activity."),
 				},
 			},
 			"created_at":     text("Time of creation, RFC 3339 in UTC."),
-			"expires_at":     text("Time at which the vector store expires, RFC 3339 in UTC; null means never."),
+			"expires_at":     text("Time at which the vector store expires, RFC 3339 in UTC; null if it does not expire."),
 			"last_active_at": text("Time of the last activity, RFC 3339 in UTC."),
 			"status":         text("`completed`, `in_progress` while files are indexed, or `expired`. It does not show whether files failed: see `file_counts`."),
 			"usage_bytes":    count("Storage that the vector store uses, in bytes; null if the server does not report it."),

@@ -65,14 +65,14 @@ func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.Schema
 				},
 			},
 			"attributes": schema.MapAttribute{
-				MarkdownDescription: "Attributes by which a search can filter: a JSON object for each key of `files` that has attributes, such as `jsonencode({ lang = \"en\", year = 2026 })`. " +
-					"At most 16 strings, numbers or booleans for each file. Changes in place, without indexing the file again.",
+				MarkdownDescription: "Attributes by which searches can filter: a JSON object for some or all keys of `files`, such as `jsonencode({ lang = \"en\", year = 2026 })`. " +
+					"Each file has at most 16 attributes, which are strings, numbers or booleans. Changes in place, without indexing the file again.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators:  []validator.Map{mapvalidator.NoNullValues(), mapvalidator.ValueStringsAre(fileAttributesJSON{})},
 			},
 			"chunking_strategy": schema.SingleNestedAttribute{
-				MarkdownDescription: "How files are split before they are indexed. By default OpenAI decides: 800 tokens with an overlap of 400. " +
+				MarkdownDescription: "How files are split before they are indexed. By default, OpenAI uses chunks of 800 tokens with an overlap of 400. " +
 					"A change replaces the resource, and all files are indexed again.",
 				Optional:      true,
 				PlanModifiers: []planmodifier.Object{objectplanmodifier.RequiresReplace()},
@@ -90,8 +90,8 @@ func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.Schema
 				},
 			},
 			"on_failure": schema.StringAttribute{
-				MarkdownDescription: "What to do about files that OpenAI cannot index. `error` (the default): the apply fails after all other files are done, and each later apply tries them again. " +
-					"`warn`: the apply warns, and later applies do not try them again until their ID or attributes change. Both record them in `failed`.",
+				MarkdownDescription: "What to do if OpenAI cannot index a file. `error` (the default): the apply fails after all other files are indexed, and each later apply tries the failed files again. " +
+					"`warn`: the apply warns, and later applies do not try the failed files again until their ID or attributes change. In both cases, `failed` lists them.",
 				Optional:   true,
 				Computed:   true,
 				Default:    stringdefault.StaticString(onFailureError),
@@ -103,7 +103,7 @@ func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.Schema
 				Computed:            true,
 				Default:             booldefault.StaticBool(false),
 			},
-			"deletion_policy": deletionPolicyAttribute("Whether destroying or replacing the resource detaches the files. `keep` leaves them attached, which saves one request for each file if the vector store is deleted as well. Values"),
+			"deletion_policy": deletionPolicyAttribute("Whether destroying or replacing the resource detaches the files. `keep` leaves them attached, which is faster if the vector store is deleted too. Values"),
 			"timeouts": timeoutsAttribute(ctx, timeouts.Opts{
 				Create: true, CreateDescription: timeoutDescription("attaching and indexing all files", "2h"),
 				Read: true, ReadDescription: timeoutDescription("reading the vector store and the list of its files", "10m"),
@@ -111,17 +111,17 @@ func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.Schema
 				Delete: true, DeleteDescription: timeoutDescription("detaching all files", "1h"),
 			}),
 			"id": schema.StringAttribute{
-				MarkdownDescription: "ID of this resource in the state. The service does not know it.",
+				MarkdownDescription: "ID of this resource in the state. OpenAI does not know it.",
 				Computed:            true,
 				PlanModifiers:       keep,
 			},
 			"attached": schema.MapAttribute{
-				MarkdownDescription: "ID of the file for each key whose file is indexed.",
+				MarkdownDescription: "ID of each indexed file, by key.",
 				ElementType:         types.StringType,
 				Computed:            true,
 			},
 			"failed": schema.MapAttribute{
-				MarkdownDescription: "Reason for each key whose file OpenAI could not index.",
+				MarkdownDescription: "Reason why OpenAI could not index a file, by key.",
 				ElementType:         types.StringType,
 				Computed:            true,
 			},

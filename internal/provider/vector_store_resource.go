@@ -50,7 +50,7 @@ func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"description": schema.StringAttribute{
-				MarkdownDescription: "What the vector store is for. The API cannot change it, so a change replaces the vector store and detaches its files.",
+				MarkdownDescription: "What the vector store is for. The API cannot change it, so a change replaces the vector store with an empty one.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
@@ -68,8 +68,8 @@ func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest
 				},
 			},
 			"expires_after": schema.SingleNestedAttribute{
-				MarkdownDescription: "When the vector store expires. By default, it never expires. An expired vector store can no longer be used: " +
-					"the next plan creates a new one. Changes in place.",
+				MarkdownDescription: "When the vector store expires. By default, it never expires. An expired vector store can no longer be used, " +
+					"and the next plan creates a new one. Changes in place.",
 				Optional: true,
 				Attributes: map[string]schema.Attribute{
 					"days": schema.Int64Attribute{

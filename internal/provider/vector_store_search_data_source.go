@@ -65,7 +65,7 @@ func (d *vectorStoreSearchDataSource) Schema(_ context.Context, _ datasource.Sch
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"max_results": schema.Int64Attribute{
-				MarkdownDescription: "Maximum number of results, from 1 to 50. OpenAI defaults to 10.",
+				MarkdownDescription: "Maximum number of results, from 1 to 50. By default, OpenAI returns up to 10.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(1, 50)},
 			},
