@@ -89,7 +89,7 @@ func (d *vectorStoreDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 			"created_at":     text("Time of creation, RFC 3339 in UTC."),
 			"expires_at":     text("Time at which the vector store expires, RFC 3339 in UTC; null if it does not expire."),
 			"last_active_at": text("Time of the last activity, RFC 3339 in UTC."),
-			"status":         text("`completed`, `in_progress` while files are indexed, or `expired`. It does not show whether files failed: see `file_counts`."),
+			"status":         text("`completed`, `in_progress` while files are indexed, or `expired`. It does not show whether files failed: use `file_counts`."),
 			"usage_bytes":    count("Storage that the vector store uses, in bytes; null if the server does not report it."),
 			"file_counts": schema.SingleNestedAttribute{
 				MarkdownDescription: "Number of files by status; null if the server does not report it.",

@@ -5,7 +5,7 @@ terraform {
 }
 
 variable "output_file_id" {
-  description = "output_file_id of a batch."
+  description = "The output_file_id of a batch."
   type        = string
 }
 
@@ -14,10 +14,10 @@ data "openai_file_content" "answers" {
   max_bytes = 50 * 1024 * 1024
 }
 
-# One entry for each request that succeeded.
+# One entry for each answer.
 output "status_codes" {
   value = {
     for line in provider::openai::jsonldecode(data.openai_file_content.answers.content) :
-    line.custom_id => line.response.status_code if line.error == null
+    line.custom_id => line.response.status_code if line.response != null
   }
 }
