@@ -47,7 +47,7 @@ func TestCheck_wholeFile(t *testing.T) {
 		{"batch in a text file", "batch", "a.txt", goodRequest, "warning 0: the filename \"a.txt\" does not end in .jsonl\n0 errors, 1 warnings, 1 lines\n"},
 		{"fine-tune in a JSON file", "fine-tune", "data/a.json", chats, "error 0: the filename \"data/a.json\" does not end in .jsonl\n1 errors, 0 warnings, 10 lines\n"},
 		{"fine-tune in a file without extension", "fine-tune", "jsonl", chats, "error 0: the filename \"jsonl\" does not end in .jsonl\n1 errors, 0 warnings, 10 lines\n"},
-		{"capital extension", "batch", "A.JSONL", goodRequest, "warning 0: the filename \"A.JSONL\" ends in .JSONL, and the reference asks for .jsonl\n0 errors, 1 warnings, 1 lines\n"},
+		{"capital extension", "batch", "A.JSONL", goodRequest, "warning 0: the filename \"A.JSONL\" ends in .JSONL, but the reference requires .jsonl\n0 errors, 1 warnings, 1 lines\n"},
 		{"evals in a text file", "evals", "a.txt", goodItem, "0 errors, 0 warnings, 1 lines\n"},
 		{"empty batch", "batch", "a.jsonl", "", "error 0: content is empty\n1 errors, 0 warnings, 0 lines\n"},
 		{"empty fine-tune", "fine-tune", "a.jsonl", "", "error 0: content is empty\n1 errors, 0 warnings, 0 lines\n"},

@@ -156,7 +156,7 @@ func TestUploadFile_uploadsRefuseThePurposeOfALargeFile(t *testing.T) {
 		s.Inject(openaitest.Fault{Path: "/uploads", Status: 400, Body: `{"error":{"message":"'user_data' is not one of these","param":"purpose"}}`})
 		const size = openai.MaxFileSize + 1
 		_, err := client.UploadFile(t.Context(), openai.CreateFileParams{Purpose: "user_data", Filename: "a.bin", Content: content{size: size}, Size: size})
-		if want := "uploading a.bin in parts: the server does not take uploads in parts (POST /uploads) for this purpose: 'user_data' is not one of these (HTTP 400 from POST http://api.test/v1/uploads"; err == nil || !strings.HasPrefix(err.Error(), want) {
+		if want := "uploading a.bin in parts: the server does not accept uploads in parts (POST /uploads) for this purpose: 'user_data' is not one of these (HTTP 400 from POST http://api.test/v1/uploads"; err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	})

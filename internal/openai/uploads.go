@@ -12,7 +12,7 @@ import (
 var ErrNoUploads = errors.New("the server does not know uploads in parts (POST /uploads)")
 
 // errUploadsRefusePurpose says that the Uploads API does not take files of a purpose.
-var errUploadsRefusePurpose = errors.New("the server does not take uploads in parts (POST /uploads) for this purpose")
+var errUploadsRefusePurpose = errors.New("the server does not accept uploads in parts (POST /uploads) for this purpose")
 
 const paramPurpose = "purpose" // of a refusal
 

@@ -248,7 +248,7 @@ resource "openai_file" "test" {
   content_wo_version = 1
 }
 `)
-	const warning = "Write-only content changed, and its version did not"
+	const warning = "Write-only content changed, but its version did not"
 	w.mustRun(t, "apply", "-auto-approve", "-no-color", "-var=secret=4711")
 	if out := w.mustRun(t, "plan", "-no-color", "-var=secret=4711"); strings.Contains(out, warning) {
 		t.Errorf("a warning of the same text:\n%s", out)

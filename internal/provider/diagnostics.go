@@ -43,7 +43,7 @@ func advice(err error) string {
 		return "One of them is probably this file. Import it with terraform import openai_file.NAME ID, and delete the others. " +
 			"A set cannot import it: delete all of them, and the next apply uploads the file again."
 	case isLost:
-		return "The whole file was sent, but the answer was lost. If the service created the file anyway, it is not in the state: " +
+		return "The whole file was sent, but the response was lost. If the service created the file anyway, it is not in the state: " +
 			"look for it with the data source openai_files and delete it, or import it as an openai_file."
 	case errors.Is(err, openai.ErrUnauthorized):
 		return "Check the provider's api_key, or the environment variable OPENAI_API_KEY: the service does not accept it, or it lacks the permission for files."

@@ -79,16 +79,16 @@ func (p *filePlanner) explainNoReplacement() diag.Diagnostic {
 	fate := fmt.Sprintf("File %s at OpenAI is deleted even if the apply does not create the source file. With create_before_destroy it is retained until the new one exists.", p.id())
 	if p.state.DeletionPolicy.ValueString() == deletionPolicyKeep {
 		summary = fmt.Sprintf("File %s will leave the state without a replacement", name)
-		fate = fmt.Sprintf("File %s leaves the state even if the apply does not create the source file. It is retained at OpenAI, as its deletion_policy says.", p.id())
+		fate = fmt.Sprintf("File %s leaves the state even if the apply does not create the source file. It is retained at OpenAI, because its deletion_policy is \"keep\".", p.id())
 	}
 	return diag.NewAttributeWarningDiagnostic(p.source.attribute, summary, paragraphs(reason, advice, fate))
 }
 
 // adopted says what an imported file was compared by.
 func (p *filePlanner) adopted() string {
-	compared := fmt.Sprintf("name and size of what is declared: %s, %d bytes", shown(p.state.Filename.ValueString()), p.facts.local.size)
+	compared := fmt.Sprintf("declared name and size: %s, %d bytes", shown(p.state.Filename.ValueString()), p.facts.local.size)
 	if p.facts.size == 0 {
-		compared = fmt.Sprintf("name of what is declared, %s, and the service does not report its size", shown(p.state.Filename.ValueString()))
+		compared = fmt.Sprintf("declared name, %s, but the service does not report its size", shown(p.state.Filename.ValueString()))
 	}
 	return fmt.Sprintf("File %s has the %s. Its content could not be compared, because the service does not return it or it is too large. "+
 		"Nothing is uploaded. To upload it anyway, run the apply with -replace.", p.id(), compared)

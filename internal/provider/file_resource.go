@@ -249,7 +249,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	if r.service.client == nil {
-		resp.Diagnostics.AddWarning("File was not looked up", fmt.Sprintf("%s The state of file %s is taken as it is.", notReady, state.ID.ValueString()))
+		resp.Diagnostics.AddWarning("File was not looked up", fmt.Sprintf("%s The plan uses the state of file %s without a refresh.", notReady, state.ID.ValueString()))
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -266,7 +266,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 		if expiresSoon(ctx, file, state.ExpiresAfter, r.service.client.Now()) {
-			resp.Diagnostics.AddWarning("File expires soon", fmt.Sprintf("File %s (%s) expires at %s. The first plan after that uploads it again; run an apply with -replace to renew it now.",
+			resp.Diagnostics.AddWarning("File expires soon", fmt.Sprintf("File %s (%s) expires at %s. The first plan after that uploads it again; run an apply with -replace to upload it again now.",
 				state.ID.ValueString(), shown(state.Filename.ValueString()), state.ExpiresAt.ValueString()))
 		}
 	}
@@ -344,7 +344,7 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	id := state.ID.ValueString()
 	if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
-		resp.Diagnostics.AddWarning("File is retained at OpenAI", fmt.Sprintf("File %s (%s) is no longer in the state, and still exists because its deletion_policy is keep. "+
+		resp.Diagnostics.AddWarning("File is retained at OpenAI", fmt.Sprintf("File %s (%s) is no longer in the state, but still exists, because its deletion_policy is keep. "+
 			"To manage it again, import it with this ID.", id, shown(state.Filename.ValueString())))
 		return
 	}

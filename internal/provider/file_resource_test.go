@@ -715,7 +715,7 @@ resource "openai_file" "test" {
 		resource.TestStep{Config: config(one, 1, "")},
 		resource.TestStep{
 			Config:      config(two, 1, assert(twoSHA256)),
-			ExpectError: says(`Write-only content changed, and its version did not`, `Change content_wo_version`),
+			ExpectError: says(`Write-only content changed, but its version did not`, `Change content_wo_version`),
 		},
 		resource.TestStep{
 			Config:            config(one, 1, assert(oneSHA256)),

@@ -63,8 +63,8 @@ func checkSecret(ctx context.Context, config, state fileModel, private privateRe
 	if err != nil || subtle.ConstantTimeCompare(hash, kept.Hash) == 1 {
 		return diags
 	}
-	const summary = "Write-only content changed, and its version did not"
-	detail := fmt.Sprintf("%s is not what was uploaded. Unless something else replaces the file, nothing is uploaded as long as content_wo_version stays the same. "+
+	const summary = "Write-only content changed, but its version did not"
+	detail := fmt.Sprintf("%s differs from what was uploaded. Unless something else replaces the file, nothing is uploaded until content_wo_version changes. "+
 		"Change content_wo_version to upload the new content.", source.attribute)
 	if config.ContentSHA256.IsNull() || config.ContentSHA256.Equal(state.ContentSHA256) {
 		diags.AddAttributeWarning(source.attribute, summary, detail)

@@ -283,7 +283,7 @@ func TestSetReport(t *testing.T) {
 			summary: "2 of 3,000 files could not be uploaded",
 			detail: "  a: It is empty.\n  b: Lost.\n\nIt is not known whether there is a file at OpenAI for b.\n\nLook for it.\n\n" +
 				"Nothing was deleted: files that were replaced or removed stay at OpenAI until an apply in which all uploads succeed.\n\n" +
-				"What was done is recorded in the state. The next apply does only the rest.",
+				"What was done is recorded in the state. The next apply does only what is missing.",
 		},
 		"some deletions fail": {
 			result: keyed.Result[entry]{
@@ -293,7 +293,7 @@ func TestSetReport(t *testing.T) {
 			},
 			next:    rest,
 			summary: "1 of 2 files could not be deleted",
-			detail:  "  a: Deleting file file-1: No.\n\nAll other files are up to date and recorded in the state. The next apply does only the rest.",
+			detail:  "  a: Deleting file file-1: No.\n\nAll other files are up to date and recorded in the state. The next apply does only what is missing.",
 		},
 		"interrupted before the first one": {
 			result:  keyed.Result[entry]{NotBegun: []string{"a"}, Progress: keyed.Progress{ToMake: 1}},

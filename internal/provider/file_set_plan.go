@@ -271,7 +271,7 @@ func reportBroken(broken map[string]diag.Diagnostics) (diags diag.Diagnostics) {
 // emptySetWarning says what a declaration without files does; empty: nothing. As a rule, fileset() has looked into another
 // directory. uploaded is the number of files that the set has.
 func emptySetWarning(uploaded int, creates bool, policy string) (summary, detail string) {
-	const hint = " fileset() returns no files, and no error, for a directory that does not exist: check its path if this is not what you want."
+	const hint = " fileset() returns no files, but also no error, for a directory that does not exist. If this is not intended, check its path."
 	if uploaded == 0 && !creates {
 		return "", ""
 	}
@@ -284,9 +284,9 @@ func emptySetWarning(uploaded int, creates bool, policy string) (summary, detail
 	}
 	switch policy {
 	case deletionPolicyKeep:
-		return "All files will be removed from the set", "files is empty, so " + n + " will leave the state and stay at OpenAI, as deletion_policy says." + hint
+		return "All files will be removed from the set", "files is empty, so " + n + " will leave the state and stay at OpenAI, because deletion_policy is \"keep\"." + hint
 	case deletionPolicyDefer:
-		return "All files will be removed from the set", "files is empty, so " + n + " will leave the set and be deleted at OpenAI by the next apply after this one that changes it." + hint
+		return "All files will be removed from the set", "files is empty, so " + n + " will leave the set and be deleted at OpenAI by the next apply that changes the set after this one." + hint
 	}
 	return "All files of the set will be deleted", "files is empty, so " + n + " will be deleted at OpenAI." + hint
 }

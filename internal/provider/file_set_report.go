@@ -29,8 +29,8 @@ const (
 
 // What comes after an apply that failed in part.
 const (
-	rest    = "The next apply does only the rest."
-	untaint = "Terraform marks a resource as tainted when its first apply fails, and would replace all of it: run terraform untaint with the address " +
+	rest    = "The next apply does only what is missing."
+	untaint = "Terraform marks a resource as tainted when its first apply fails, and would replace the whole set: run terraform untaint with the address " +
 		"of this resource, and the next apply uploads only what is missing."
 	startAgain = "No upload succeeded, so nothing is in the state: apply again."
 )

@@ -224,7 +224,7 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 	if r.service.client == nil {
-		resp.Diagnostics.AddWarning("Files were not looked up", notReady+" The state is taken as it is.")
+		resp.Diagnostics.AddWarning("Files were not looked up", notReady+" The plan uses the state without a refresh.")
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -251,7 +251,7 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 		}
 	}
 	if len(soon) > 0 {
-		resp.Diagnostics.AddWarning("Files expire soon", fmt.Sprintf("Within a day, OpenAI deletes %s of the set: %s. A plan after that uploads them again; run with -replace to renew all now.",
+		resp.Diagnostics.AddWarning("Files expire soon", fmt.Sprintf("Within 24 hours, OpenAI deletes %s of the set: %s. The first plan after that uploads them again; run an apply with -replace to upload all files again now.",
 			count(len(soon), "file"), keyList(soon, maxKeys)))
 	}
 	if len(gone) == 0 {

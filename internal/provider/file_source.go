@@ -33,7 +33,7 @@ func (s fileSource) secret() bool {
 // Problems of a file on disk, besides those that the operating system reports.
 var (
 	errDirectory  = errors.New("it is a directory, not a file")
-	errNotRegular = errors.New("it is not a regular file; pipes, sockets and devices have no size that can be known beforehand")
+	errNotRegular = errors.New("it is not a regular file; the size of pipes, sockets and devices is not known in advance")
 	errTooLarge   = fmt.Errorf("it is larger than %d GiB, the maximum that OpenAI accepts", openai.MaxUploadSize>>30)
 	errEmpty      = errors.New("it is empty, and OpenAI refuses empty files")
 )

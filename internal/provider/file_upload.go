@@ -106,7 +106,7 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 	if uploaded.Found != nil {
 		compared := "Its content was not compared, because the service does not return it: make sure that nobody else uploaded a file of this name and size at the same time."
 		if uploaded.Compared {
-			compared = "Its content is what was sent."
+			compared = "Its content matches what was sent."
 		}
 		notices = append(notices, notice{
 			"Upload was not answered, but the file was found",
@@ -117,7 +117,7 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 	if file.lifetime > 0 && uploaded.ExpiresAt == nil {
 		notices = append(notices, notice{
 			"Server did not store expires_after",
-			fmt.Sprintf("The answer to the upload of %s (%s) has no expiry, so this server may not support that. The file stays until it is deleted.", shown(file.filename), uploaded.ID),
+			fmt.Sprintf("The answer to the upload of %s (%s) has no expiry, so this server may not support expires_after. The file does not expire.", shown(file.filename), uploaded.ID),
 		})
 	}
 	if len(uploaded.Twins) > 0 {

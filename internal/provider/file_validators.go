@@ -53,7 +53,7 @@ func (v positiveDuration) MarkdownDescription(ctx context.Context) string { retu
 func (positiveDuration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err == nil && d <= 0 {
 		resp.Diagnostics.AddAttributeError(req.Path, "Time is not positive",
-			fmt.Sprintf("%s is %s. Set a duration such as \"30m\", or leave it out.", req.Path, req.ConfigValue.ValueString()))
+			fmt.Sprintf("%s is %s. Set a duration such as \"30m\", or remove the argument.", req.Path, req.ConfigValue.ValueString()))
 	}
 }
 

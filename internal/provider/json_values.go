@@ -95,7 +95,7 @@ const (
 // checkAttributes returns what OpenAI refuses in the attributes of a file, nil for nothing.
 func checkAttributes(attributes map[string]any) error {
 	if len(attributes) > maxAttributes {
-		return fmt.Errorf("%d attributes are set, and at most %d are allowed", len(attributes), maxAttributes)
+		return fmt.Errorf("%d attributes are set, but at most %d are allowed", len(attributes), maxAttributes)
 	}
 	keys := make([]string, 0, len(attributes))
 	for key := range attributes {
@@ -104,13 +104,13 @@ func checkAttributes(attributes map[string]any) error {
 	slices.Sort(keys)
 	for _, key := range keys {
 		if n := len([]rune(key)); n == 0 || n > maxAttributeKey {
-			return fmt.Errorf("the key %q has %d characters, and 1 to %d are allowed", key, n, maxAttributeKey)
+			return fmt.Errorf("the key %q has %d characters, but 1 to %d are allowed", key, n, maxAttributeKey)
 		}
 		switch value := attributes[key].(type) {
 		case bool, json.Number:
 		case string:
 			if n := len([]rune(value)); n > maxAttributeString {
-				return fmt.Errorf("the value of %q has %d characters, and at most %d are allowed", key, n, maxAttributeString)
+				return fmt.Errorf("the value of %q has %d characters, but at most %d are allowed", key, n, maxAttributeString)
 			}
 		default:
 			return fmt.Errorf("the value of %q must be a string, a number or true or false", key)

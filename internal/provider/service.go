@@ -83,7 +83,7 @@ func expiresByDefault(purpose types.String, expiresAfter types.Object) bool {
 	return purpose.ValueString() == "batch" && expiresAfter.IsNull()
 }
 
-const notReady = "An argument of the provider is not known until apply, so the API cannot be asked yet."
+const notReady = "An argument of the provider is not known until apply, so the provider cannot send requests yet."
 
 // ready reports whether the client is configured, and adds an error if it is not.
 func (s *service) ready(diags *diag.Diagnostics) bool {
@@ -91,7 +91,7 @@ func (s *service) ready(diags *diag.Diagnostics) bool {
 		return true
 	}
 	diags.AddError("Provider is not configured yet", notReady+
-		" Give the provider values that are known at plan, or first apply what they come from, with -target.")
+		" Set arguments that are known during the plan, or first apply the resources that they depend on, with -target.")
 	return false
 }
 

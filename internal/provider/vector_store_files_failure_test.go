@@ -28,7 +28,7 @@ func TestVectorStoreFiles_oneBadFile(t *testing.T) {
 		s.expectRequests(t, 0, a)()
 
 		tf.attach(withBad, nil)
-		tf.fails(t, `1 of 3 files could not be attached.*bad\.md: The file could not be parsed \(invalid_file\)\..*The next apply does only the rest`)
+		tf.fails(t, `1 of 3 files could not be attached.*bad\.md: The file could not be parsed \(invalid_file\)\..*The next apply does only what is missing`)
 		s.expectRequests(t, 0, bad, good)()
 		tf.fails(t, `1 of 3 files could not be attached.*bad\.md`) // tried again, and only that one
 		s.expectRequests(t, 1, bad)()

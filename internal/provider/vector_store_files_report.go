@@ -11,8 +11,8 @@ import (
 )
 
 // untaintAttachments is what to do after a create that failed in part.
-const untaintAttachments = "Terraform marks a resource as tainted when its first apply fails, and would replace it: detach all its files, and attach and process them again. " +
-	"Run terraform untaint with the address of this resource, and the next apply attaches only what is missing."
+const untaintAttachments = "Terraform marks a resource as tainted when its first apply fails. The next apply would detach all files, and attach and process them again. " +
+	"Run terraform untaint with the address of this resource, so that the next apply attaches only what is missing."
 
 // sortFailures returns the failures that are no more than a warning, because on_failure says so, and the others.
 func (a *attachmentsApply) sortFailures(result keyed.Result[attachment]) (warned, failures []keyed.Failure) {

@@ -143,7 +143,7 @@ func (r *vectorStoreFilesResource) ValidateConfig(ctx context.Context, req resou
 	if c := config.ChunkingStrategy; c != nil && known(c.MaxChunkSizeTokens) && known(c.ChunkOverlapTokens) &&
 		2*c.ChunkOverlapTokens.ValueInt64() > c.MaxChunkSizeTokens.ValueInt64() {
 		resp.Diagnostics.AddAttributeError(path.Root("chunking_strategy").AtName("chunk_overlap_tokens"), "Overlap is too large",
-			fmt.Sprintf("chunk_overlap_tokens is %d, and may be at most half of max_chunk_size_tokens, which is %d.",
+			fmt.Sprintf("chunk_overlap_tokens is %d, but may be at most half of max_chunk_size_tokens, which is %d.",
 				c.ChunkOverlapTokens.ValueInt64(), c.MaxChunkSizeTokens.ValueInt64()))
 	}
 	if config.Files.IsUnknown() {
@@ -153,7 +153,7 @@ func (r *vectorStoreFilesResource) ValidateConfig(ctx context.Context, req resou
 	for key := range config.Attributes.Elements() {
 		if _, ok := files[key]; !ok {
 			resp.Diagnostics.AddAttributeError(path.Root("attributes").AtMapKey(key), "Attributes without a file",
-				fmt.Sprintf("attributes has the key %q, and files does not.", key))
+				fmt.Sprintf("attributes has the key %q, but files does not.", key))
 		}
 	}
 	if problem := sharedFilesProblem(stringElements(config.Files)); problem != nil {
@@ -194,7 +194,7 @@ func (r *vectorStoreFilesResource) Read(ctx context.Context, req resource.ReadRe
 		return
 	}
 	if r.service.client == nil {
-		resp.Diagnostics.AddWarning("Vector store was not looked up", notReady+" The state of its files is used as it is.")
+		resp.Diagnostics.AddWarning("Vector store was not looked up", notReady+" The plan uses the state of its files without a refresh.")
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)

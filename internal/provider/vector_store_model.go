@@ -97,8 +97,8 @@ func (m *vectorStoreModel) notReturned(answer openai.VectorStore) []string {
 func (m *vectorStoreModel) rememberNotReturned(ctx context.Context, answer openai.VectorStore, private privateWriter) (diags diag.Diagnostics) {
 	lacking := m.notReturned(answer)
 	if len(lacking) > 0 {
-		diags.AddWarning("Server did not store all arguments", fmt.Sprintf("The answer for vector store %s lacks %s, so this server may not support that. "+
-			"The state records what was sent, and a change made elsewhere cannot be noticed.", m.title(), strings.Join(lacking, ", ")))
+		diags.AddWarning("Server did not store all arguments", fmt.Sprintf("The response for vector store %s lacks %s, so this server may not support them. "+
+			"The state records what was sent, and the provider cannot detect changes made elsewhere.", m.title(), strings.Join(lacking, ", ")))
 	}
 	return append(diags, writeList(ctx, private, notReturnedKey, lacking)...)
 }

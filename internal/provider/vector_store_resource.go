@@ -155,7 +155,7 @@ func (r *vectorStoreResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	id := state.ID.ValueString()
 	if r.service.client == nil {
-		resp.Diagnostics.AddWarning("Vector store was not looked up", fmt.Sprintf("%s The state of vector store %s is used as it is.", notReady, id))
+		resp.Diagnostics.AddWarning("Vector store was not looked up", fmt.Sprintf("%s The plan uses the state of vector store %s without a refresh.", notReady, id))
 		return
 	}
 	created, diags := rememberedPlace(ctx, req.Private)
