@@ -6,7 +6,7 @@ import "sync"
 // another must not be detached by the first after the second has found it there.
 type attachmentClaims struct {
 	mu        sync.Mutex
-	claimed   map[attachmentID]bool
+	claimed   map[attachmentID]*claimedAttachment
 	detaching map[attachmentID]chan struct{} // closed when it is detached
 	detached  map[attachmentID]bool          // by a resource, and not claimed since then
 	declared  declarations                   // in plans
@@ -14,9 +14,14 @@ type attachmentClaims struct {
 
 type attachmentID struct{ store, file string }
 
+// claimedAttachment is a file that a resource wants to have in a vector store.
+type claimedAttachment struct {
+	left *attachment // what another resource had there and has left to this one; nil: nothing
+}
+
 func (c *attachmentClaims) init() {
 	if c.claimed == nil {
-		c.claimed, c.detaching, c.detached = map[attachmentID]bool{}, map[attachmentID]chan struct{}{}, map[attachmentID]bool{}
+		c.claimed, c.detaching, c.detached = map[attachmentID]*claimedAttachment{}, map[attachmentID]chan struct{}{}, map[attachmentID]bool{}
 	}
 }
 
@@ -28,7 +33,9 @@ func (c *attachmentClaims) claim(store string, files map[string]attachment) (det
 	c.init()
 	for _, a := range files {
 		id := attachmentID{store, a.file}
-		c.claimed[id] = true
+		if c.claimed[id] == nil {
+			c.claimed[id] = &claimedAttachment{}
+		}
 		if done, ok := c.detaching[id]; ok {
 			busy = append(busy, done)
 		}
@@ -50,18 +57,47 @@ func (c *attachmentClaims) claim(store string, files map[string]attachment) (det
 	return detached
 }
 
-// held reports whether a resource of this process declares a file in a vector store.
-func (c *attachmentClaims) held(store, file string) bool {
+// leave reports whether a resource of this process claims an attachment of another one, which then leaves it to that resource.
+func (c *attachmentClaims) leave(store string, has attachment) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.claimed[attachmentID{store, file}]
+	return c.leaveLocked(store, has)
 }
 
-// detach calls a function that detaches a file, unless a resource claims the file; it reports whether it did.
-func (c *attachmentClaims) detach(store, file string, detach func()) bool {
-	id := attachmentID{store, file}
+func (c *attachmentClaims) leaveLocked(store string, has attachment) bool {
+	claim, ok := c.claimed[attachmentID{store, has.file}]
+	if ok {
+		claim.left = &has
+	}
+	return ok
+}
+
+// settle ends the claims of a resource on declared files that it does not have after all. It returns those that other resources have left
+// to it, by file ID: nobody else knows of them.
+func (c *attachmentClaims) settle(store string, declared map[string]attachment, has map[string]bool) map[string]attachment {
 	c.mu.Lock()
-	if c.claimed[id] {
+	defer c.mu.Unlock()
+	left := map[string]attachment{}
+	for _, wanted := range declared {
+		id := attachmentID{store, wanted.file}
+		claim, ok := c.claimed[id]
+		if !ok || has[wanted.file] {
+			continue
+		}
+		if claim.left != nil {
+			left[wanted.file] = *claim.left
+		} else {
+			delete(c.claimed, id)
+		}
+	}
+	return left
+}
+
+// detach calls a function that detaches a file, unless a resource claims the file, to which it is left then; it reports whether it did.
+func (c *attachmentClaims) detach(store string, has attachment, detach func()) bool {
+	id := attachmentID{store, has.file}
+	c.mu.Lock()
+	if c.leaveLocked(store, has) {
 		c.mu.Unlock()
 		return false
 	}

@@ -36,13 +36,17 @@ type attachmentsApply struct {
 	declared map[string]attachment
 	ids      map[string]bool       // file IDs that are declared
 	existing map[string]attachment // before, by key
-	own      map[string]attachment // the same by file ID
-	counts   *openai.FileCounts    // of the vector store before; nil: not known
-	present  map[string]openai.VectorStoreFile
+
+	failedBefore map[string]string // key → why the service could not process its file in an earlier apply
+
+	own     map[string]attachment // the same by file ID
+	counts  *openai.FileCounts    // of the vector store before; nil: not known
+	present map[string]openai.VectorStoreFile
 
 	mu       sync.Mutex
 	failed   map[string]string // key → why the service could not process its file
 	possible []leftoverAttachment
+	found    map[string]attachment    // by file ID: in the vector store, with attributes that could not be changed
 	absent   map[string]bool          // file IDs that were refused
 	unknown  []keyed.Item[attachment] // were to be detached, and the service did not know them
 }
@@ -52,7 +56,7 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 	outer := ctx
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	before, failedBefore := a.prepare()
+	before := a.prepare()
 	if problem := sharedFilesProblem(stringElements(a.plan.Files)); problem != nil {
 		diags.Append(problem)
 		return false
@@ -61,32 +65,21 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 	maps.DeleteFunc(a.existing, func(_ string, exists attachment) bool { return detached[exists.file] })
 	maps.DeleteFunc(a.own, func(id string, _ attachment) bool { return detached[id] })
 	store, gone, f := a.service.lookUpVectorStore(ctx, a.storeID(), a.created)
-	switch {
-	case f != nil && a.deletes:
-		f.summary = "Files were not detached"
-		diags.Append(f.diagnostic())
-		return false
-	case f != nil:
-		f.summary = "Files were not attached"
-		diags.Append(f.diagnostic())
-		return false
-	case gone != "" && a.deletes:
-		return false
-	case gone != "":
-		diags.AddAttributeError(path.Root("vector_store_id"), "Files were not attached", fmt.Sprintf("Vector store %s %s.\n\nCheck vector_store_id. If another resource of this configuration creates the vector store, plan again: the next apply creates a new one.", a.storeID(), gone))
-		return false
+	if f != nil || gone != "" {
+		a.reportNoStore(gone, f, diags)
+		return a.endEarly()
 	}
 	a.counts = store.FileCounts
 
-	plan := planAttachments(a.declared, a.existing, before, failedBefore, a.plan.OnFailure.ValueString())
+	plan := planAttachments(a.declared, a.existing, before, a.failedBefore, a.plan.OnFailure.ValueString())
 	leftovers := a.record.toDetach(a.declared)
 	foreign, err := a.takeInventory(ctx, plan.Plan)
 	if err != nil {
 		diags.Append(missingFailure("Files were not attached", "File", err).diagnostic())
-		return false
+		return a.endEarly()
 	}
 	for _, key := range plan.Accepted {
-		a.failed[key] = failedBefore[key]
+		a.failed[key] = a.failedBefore[key]
 	}
 	result := keyed.Apply(ctx, keyed.Work[attachment]{
 		Plan:        plan.Plan,
@@ -107,9 +100,24 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 		diags.AddAttributeWarning(path.Root("files"), "Files are no longer attached", fmt.Sprintf("Vector store %s no longer has the earlier versions of %s, and their replacements could not be processed. "+
 			"Searches do not find these files.", a.storeID(), keyList(lost, maxKeys)))
 	}
+	a.takeOver(result.Existing)
 	a.finish(outer, result, plan.Changes() || len(leftovers)+len(foreign) > 0)
 	a.report(result, diags)
 	return true
+}
+
+// reportNoStore says why files cannot be attached to the vector store, or detached from it. If it does not exist, nothing has to be detached.
+func (a *attachmentsApply) reportNoStore(gone string, f *failure, diags *diag.Diagnostics) {
+	switch {
+	case f != nil && a.deletes:
+		f.summary = "Files were not detached"
+		diags.Append(f.diagnostic())
+	case f != nil:
+		f.summary = "Files were not attached"
+		diags.Append(f.diagnostic())
+	case !a.deletes:
+		diags.AddAttributeError(path.Root("vector_store_id"), "Files were not attached", fmt.Sprintf("Vector store %s %s.\n\nCheck vector_store_id. If another resource of this configuration creates the vector store, plan again: the next apply creates a new one.", a.storeID(), gone))
+	}
 }
 
 // lostPredecessors removes from what exists the earlier versions of files that failed, if the vector store no longer has them: they may have
@@ -135,21 +143,21 @@ func (a *attachmentsApply) lostPredecessors(ctx context.Context, existing map[st
 	return lost, nil
 }
 
-// prepare collects what is declared and what there was. It returns the attachments that were declared before, and why some of them have
-// failed.
-func (a *attachmentsApply) prepare() (before map[string]attachment, failed map[string]string) {
-	a.declared, a.failed, a.absent = a.plan.declared(), map[string]string{}, map[string]bool{}
+// prepare collects what is declared and what there was. It returns the attachments that were declared before.
+func (a *attachmentsApply) prepare() (before map[string]attachment) {
+	a.declared, a.failed, a.absent, a.found = a.plan.declared(), map[string]string{}, map[string]bool{}, map[string]attachment{}
 	a.ids = fileIDs(a.declared)
 	a.existing, a.own = map[string]attachment{}, map[string]attachment{}
 	if a.state == nil {
-		return nil, nil
+		return nil
 	}
+	a.failedBefore = stringElements(a.state.Failed)
 	existing, freed := rekey(a.state.existing(a.record), a.declared)
 	a.existing, a.record.Leftovers = existing, slices.Concat(a.record.Leftovers, freed)
 	for _, exists := range a.existing {
 		a.own[exists.file] = exists
 	}
-	return a.state.declared(), stringElements(a.state.Failed)
+	return a.state.declared()
 }
 
 func (a *attachmentsApply) storeID() string { return a.plan.VectorStoreID.ValueString() }
@@ -194,7 +202,7 @@ func (a *attachmentsApply) detach(ctx context.Context, item keyed.Item[attachmen
 		return nil
 	}
 	var err error
-	a.service.attachments.detach(a.storeID(), item.Thing.file, func() {
+	a.service.attachments.detach(a.storeID(), item.Thing, func() {
 		err = a.service.client.DetachFile(ctx, a.storeID(), item.Thing.file)
 	})
 	if err == nil {

@@ -253,6 +253,7 @@ func (a *attachmentsApply) detachFirst(ctx context.Context, keys []string, index
 			detached = append(detached, indexes[n])
 			return goOn
 		}
+		a.keep(keys[indexes[n]], true)
 		goOn = report(indexes[n], keyed.Made[attachment]{Failure: f}) && goOn
 		return goOn
 	})
@@ -291,6 +292,7 @@ func (a *attachmentsApply) changeAttributes(ctx context.Context, keys []string, 
 			missing = append(missing, i)
 		default:
 			refused[i] = true
+			a.keep(keys[i], waits[i])
 			goOn = report(i, keyed.Made[attachment]{Failure: entryFailure(missingFailure("", "File", err))}) && goOn
 		}
 		return goOn

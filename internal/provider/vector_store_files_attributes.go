@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -70,6 +71,15 @@ func attributesBehind(existing map[string]attachment, inState map[string]string)
 	return behind
 }
 
+// encodedAttributes returns attributes as a JSON object; empty for none.
+func encodedAttributes(attributes map[string]any) string {
+	if len(attributes) == 0 {
+		return ""
+	}
+	encoded, _ := json.Marshal(attributes) // came from JSON
+	return string(encoded)
+}
+
 // checkAttributes finds out from one file whether the service returns attributes as they were sent, and warns if it does not.
 func (a *attachmentsApply) checkAttributes(ctx context.Context, existing map[string]attachment, diags *diag.Diagnostics) {
 	key := newAttributes(existing, a.existing)
@@ -84,10 +94,9 @@ func (a *attachmentsApply) checkAttributes(ctx context.Context, existing map[str
 	if !a.record.AttributesDiffer {
 		return
 	}
-	returned, _ := json.Marshal(file.Attributes) // came from JSON
 	diags.AddAttributeWarning(path.Root("attributes").AtMapKey(key), "Server did not store attributes as declared",
 		fmt.Sprintf("%s were sent for %q, and the server returns %s. Searches may not find the file by its attributes, and changes of attributes outside of Terraform are not noticed.",
-			existing[key].attributes, key, returned))
+			existing[key].attributes, key, cmp.Or(encodedAttributes(file.Attributes), "none")))
 }
 
 // newAttributes returns the first key, in order, whose attributes an apply has sent; empty: none.

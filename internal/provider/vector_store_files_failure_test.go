@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -284,134 +283,6 @@ func TestVectorStoreFiles_gatewayWithoutSingleFiles(t *testing.T) {
 	})
 }
 
-// With create_before_destroy, the new resource adopts the files of the old one. Nothing is left to detach then, so the deletion of the old
-// one sends no request that could fail, and no later apply detaches the files of the new one.
-func TestVectorStoreFiles_successorHoldsTheFiles(t *testing.T) {
-	t.Parallel()
-	inBubble(t, func(t *testing.T) {
-		t.Helper()
-		tf := newAttached(t, newBubbleFake(t))
-		tf.cbd = true
-		s := tf.fake
-		files := map[string]string{"a.md": s.page("a.md"), "b.md": s.page("b.md")}
-		tf.attach(files, nil)
-		tf.mustApply(t)
-		tf.current[theResource].tainted = true
-		s.ResetRequests()
-		c, out := tf.planOne(t)
-		planned := len(s.Requests())
-		tf.carryOut(t.Context(), tf.start(t.Context(), s.URL, out), c)
-		out.mustSucceed(t, "apply")
-		for _, request := range s.Requests()[planned:] {
-			if request.Method != http.MethodGet {
-				t.Errorf("got %s %s, want no change", request.Method, request.Path)
-			}
-		}
-		last := s.Requests()[len(s.Requests())-1]
-		if n := len(s.Requests()) - planned; n != 4 || len(tf.deposed[theResource]) > 0 {
-			t.Errorf("got %d requests, the last one %s %s, and %d old resources; want 4 of the creation and none", n, last.Method, last.Path, len(tf.deposed[theResource]))
-		}
-		tf.mustHave(t, files)
-	})
-}
-
-// A server that changes the attributes, or drops them, is noticed once, and makes no endless diff.
-func TestVectorStoreFiles_attributesAreNotReturned(t *testing.T) {
-	t.Parallel()
-	for name, returned := range map[string]map[string]any{"dropped": {}, "as text": {"lang": "en", "year": "2026"}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			fake := newFake(t, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
-				items, _ := body["data"].([]any)
-				for _, item := range append(items, body) {
-					if file, ok := item.(map[string]any); ok && file["object"] == "vector_store.file" {
-						file["attributes"] = returned
-					}
-				}
-				return status, body
-			}))
-			tf := newAttached(t, fake)
-			a, b := fake.page("a.md"), fake.page("b.md")
-			files := map[string]string{"a.md": a, "b.md": b}
-			attributes := map[string]any{"attributes": map[string]any{"b.md": `{"lang":"en","year":2026}`}}
-			tf.attach(files, attributes)
-			out := tf.apply(t.Context(), fake.URL)
-			out.mustSucceed(t, "apply")
-			expectSaid(t, out, `WARNING: Server did not store attributes as declared: \{"lang":"en","year":2026\} were sent for "b\.md", and the server returns `)
-			tf.expectNoChanges(t)
-			fake.Attach(tf.store, fake.page("other.md")) // the refresh lists the files
-			tf.expectNoChanges(t)
-			files["c.md"] = fake.page("c.md")
-			tf.attach(files, attributes)
-			if out := tf.apply(t.Context(), fake.URL); out.String() != "" {
-				t.Errorf("an apply that sends no attributes says: %s", out)
-			}
-			tf.attach(files, nil)
-			tf.mustHave(t, files)
-		})
-	}
-}
-
-// Files get other keys and other attributes, and the service refuses the attributes: it still has the files, and so has the state.
-func TestVectorStoreFiles_refusedAttributesUnderOtherKeys(t *testing.T) {
-	t.Parallel()
-	for name, keys := range map[string][3]string{"renamed": {"x/a", "x/b", "x/c"}, "swapped": {"b", "a", "c"}, "one is removed": {"b", "", "c"}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			tf := newAttached(t, newFake(t))
-			var ids []string
-			files, moved := map[string]string{}, map[string]string{}
-			before, after := map[string]any{}, map[string]any{}
-			for i, key := range []string{"a", "b", "c"} {
-				id := tf.fake.page(key + ".md")
-				ids = append(ids, id)
-				files[key], before[key] = id, `{"lang":"en"}`
-				if keys[i] != "" {
-					moved[keys[i]], after[keys[i]] = id, `{"lang":"de"}`
-				}
-			}
-			tf.attach(files, map[string]any{"attributes": before})
-			tf.mustHave(t, files)
-			tf.fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/files/*", Status: http.StatusBadRequest, Times: 2, Body: `{"error":{"message":"Not now."}}`})
-			tf.attach(moved, map[string]any{"attributes": after})
-			tf.fails(t, `could not be updated`)
-			tf.expectState(t, moved, nil)
-			tf.mustHave(t, moved)
-			tf.fake.expectAttached(t, slices.DeleteFunc(ids, func(id string) bool { return !slices.Contains(slices.Collect(maps.Values(moved)), id) })...)()
-			tf.mustDestroy(t)
-			tf.fake.expectAttached(t)()
-		})
-	}
-}
-
-// A gateway that does not know the operation answers 404. The file is attached all the same, and it is not sent again.
-func TestVectorStoreFiles_gatewayWithoutAttributes(t *testing.T) {
-	t.Parallel()
-	for name, body := range map[string]string{"text": "404 page not found", "JSON": `{"error":{"message":"Invalid URL (POST /v1/vector_stores/vs/files/file-1)"}}`} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			tf := newAttached(t, newFake(t))
-			a := tf.fake.page("a.md")
-			files := map[string]string{"a.md": a}
-			attributes := func(lang string) map[string]any {
-				return map[string]any{"attributes": map[string]any{"a.md": `{"lang":"` + lang + `"}`}}
-			}
-			tf.attach(files, attributes("en"))
-			tf.mustHave(t, files)
-			tf.fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/files/*", Status: http.StatusNotFound, Times: -1, Body: body})
-			tf.fake.ResetRequests()
-			tf.attach(files, attributes("de"))
-			tf.fails(t, `1 of 1 file could not be updated: .*a\.md: .*this 404 cannot be trusted, because the list of the files of vector store \S+ still has it`)
-			if sent := tf.fake.attachRequests(); len(sent) > 0 {
-				t.Errorf("the file was attached again: %v", sent)
-			}
-			if got := str(elements(tf.state("attributes"))["a.md"]); got != `{"lang":"en"}` {
-				t.Errorf("the state has the attributes %s, and the service those of before", got)
-			}
-		})
-	}
-}
-
 // on_failure is about files. A refusal of all of them, or one by a gateway, is an error, and the next apply tries again.
 func TestVectorStoreFiles_refusalsThatAreNotAboutFiles(t *testing.T) {
 	t.Parallel()
@@ -529,26 +400,6 @@ func TestVectorStoreFiles_unknownFile(t *testing.T) {
 	})
 }
 
-func TestVectorStoreFiles_refusedAttributes(t *testing.T) {
-	t.Parallel()
-	tf := newAttached(t, newFake(t))
-	a, b := tf.fake.page("a.md"), tf.fake.page("b.md")
-	files := map[string]string{"a.md": a}
-	tf.attach(files, nil)
-	tf.mustHave(t, files)
-	more := map[string]any{"attributes": map[string]any{"a.md": `{"lang":"en"}`}}
-	refused := openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/files/" + a, Status: http.StatusBadRequest, Times: 2, Body: `{"error":{"message":"Attributes are not supported."}}`}
-	tf.fake.Inject(refused)
-	tf.attach(files, more)
-	tf.fails(t, `1 of 1 file could not be updated: .*a\.md: Changing the attributes of file \S+: Attributes are not supported`)
-	tf.expectState(t, files, nil)
-	tf.fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", Status: http.StatusForbidden, Body: `{"error":{"message":"No more files."}}`})
-	tf.attach(map[string]string{"a.md": a, "b.md": b}, more)
-	tf.fails(t, `2 of 2 files could not be attached or updated: `)
-	tf.attach(files, more)
-	tf.mustHave(t, files)
-}
-
 func TestAccVectorStoreFiles_refusedAtPlan(t *testing.T) {
 	s := newFake(t)
 	s.run(t,
@@ -606,32 +457,6 @@ func TestVectorStoreFiles_warnings(t *testing.T) {
 				t.Errorf("%s: got\n%s\nwant %s", step.name, said, want)
 			}
 		}
-	}
-}
-
-// Two resources have attached the same file. Whichever lets it go detaches it from the other one, unless it keeps its files attached.
-func TestVectorStoreFiles_fileOfTwoResources(t *testing.T) {
-	t.Parallel()
-	for _, policy := range []string{"delete", "keep"} {
-		t.Run(policy, func(t *testing.T) {
-			t.Parallel()
-			tf := newAttached(t, newFake(t))
-			a, b := tf.fake.page("a.md"), tf.fake.page("b.md")
-			one := map[string]any{"vector_store_id": tf.store, "files": map[string]any{"a.md": a}, "deletion_policy": policy}
-			other := map[string]any{"vector_store_id": tf.store, "files": map[string]any{"copy.md": a, "b.md": b}}
-			tf.resources = map[string]map[string]any{"one": one, "other": other}
-			out := tf.apply(t.Context(), tf.fake.URL)
-			out.mustSucceed(t, "apply")
-			expectSaid(t, out, `WARNING: Files are attached by two resources: .*same files to vector store `+tf.store+`: those of (a|copy)\.md`)
-
-			tf.resources = map[string]map[string]any{"other": other}
-			out = &outcome{}
-			tf.plan(t.Context(), tf.fake.URL, tf.configuration(), out)
-			out.mustSucceed(t, "plan")
-			if warned := strings.Contains(out.String(), "Files of another resource will be detached"); warned != (policy == "delete") {
-				t.Errorf("warned that the file goes: %t, want %t\n%s", warned, policy == "delete", out)
-			}
-		})
 	}
 }
 

@@ -118,15 +118,15 @@ func rekey(existing, declared map[string]attachment) (moved map[string]attachmen
 // replaced with create_before_destroy: it is no longer this resource's to detach, whatever else fails. It reports whether anything is left.
 func (m *vectorStoreFilesModel) leaveToOthers(record *attachmentsRecord, claims *attachmentClaims) bool {
 	store := m.VectorStoreID.ValueString()
-	own, files := stringElements(m.Attached), stringElements(m.Files)
-	maps.DeleteFunc(own, func(_, file string) bool { return claims.held(store, file) })
-	maps.DeleteFunc(files, func(key, file string) bool { return own[key] == "" && claims.held(store, file) })
+	own, files, existing := stringElements(m.Attached), stringElements(m.Files), m.existing(*record)
+	maps.DeleteFunc(own, func(key, _ string) bool { return claims.leave(store, existing[key]) })
+	maps.DeleteFunc(files, func(key, file string) bool { return own[key] == "" && claims.leave(store, attachment{file: file}) })
 	m.Attached, m.Files = knownMap(own), knownMap(files)
 	if attributes := stringElements(m.Attributes); len(attributes) > 0 {
 		maps.DeleteFunc(attributes, func(key, _ string) bool { return files[key] == "" })
 		m.Attributes = stringMap(attributes)
 	}
-	record.Leftovers = slices.DeleteFunc(record.Leftovers, func(l leftoverAttachment) bool { return claims.held(store, l.File) })
+	record.Leftovers = slices.DeleteFunc(record.Leftovers, func(l leftoverAttachment) bool { return claims.leave(store, attachment{file: l.File}) })
 	return len(own)+len(record.Leftovers) > 0
 }
 
