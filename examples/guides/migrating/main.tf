@@ -7,7 +7,7 @@ terraform {
 
 provider "openaifiles" {}
 
-# The earlier provider forgets the file and does not delete it.
+# Remove the file from the state of the earlier provider without deleting it.
 removed {
   from = openai_file.old_handbook
 
@@ -16,7 +16,7 @@ removed {
   }
 }
 
-# This provider adopts it.
+# Import it with this provider.
 import {
   provider = openaifiles
   to       = openai_file.handbook
