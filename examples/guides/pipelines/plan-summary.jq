@@ -4,13 +4,16 @@ def section($title; $keys): if ($keys | length) == 0 then empty else "- \($title
 # The value of a map, or {} if it is not known.
 def entries_of($value): if ($value | type) == "object" then $value else {} end;
 
-[ .resource_changes[]? | select(.mode == "managed" and .change.actions != ["no-op"]) ] as $changes
+# What happens to a resource, such as ["import", "update"]; an empty list means nothing.
+def actions: [ (select(.previous_address) | "move"), (select(.change.importing) | "import"), (.change.actions[] | select(. != "no-op")) ];
+
+[ .resource_changes[]? | select(.mode == "managed" and actions != []) ] as $changes
 | if ($changes | length) == 0 then
     if any(.output_changes[]?; .actions != ["no-op"]) then "Only outputs change." else "No changes." end
   else
     $changes[]
     | .change as $c
-    | "**\(.address)**: \($c.actions | join(", then "))",
+    | "**\(.address)**: \(actions | join(", then "))",
       if .type == "openai_file_set" then
         entries_of($c.before.file_ids) as $old
         | (entries_of($c.after.files) + entries_of($c.after_unknown.files)) as $files
