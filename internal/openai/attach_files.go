@@ -32,12 +32,15 @@ type AttachParams struct {
 
 // AttachOutcome is the outcome for one file.
 type AttachOutcome struct {
-	Attached bool   // the vector store has the file
-	Done     bool   // the file is indexed
-	Reason   string // why the service refused the file or could not process it; empty: it did, or it is not known
-	Unknown  bool   // with Reason: the service does not know the file
-	Refused  error  // the request was refused for a reason that may not concern the file
-	Err      error  // why the outcome is not known
+	Attached bool // the vector store has the file
+	Done     bool // the file is indexed
+
+	UnknownStatus string // with Done: a status that is not known, and is taken for success
+
+	Reason  string // why the service refused the file or could not process it; empty: it did, or it is not known
+	Unknown bool   // with Reason: the service does not know the file
+	Refused error  // the request was refused for a reason that may not concern the file
+	Err     error  // why the outcome is not known
 }
 
 const (

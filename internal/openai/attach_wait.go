@@ -110,7 +110,7 @@ func (a *attacher) listStatus(ctx context.Context, status string, first bool) (s
 	var found statusList
 	list := vectorStoreFileList(a.params.StoreID, ListVectorStoreFilesParams{Filter: status})
 	list.observe = func(header http.Header) { a.askAfter(pollAfter(header)) }
-	for file, err := range all(ctx, a.client, list, func(f *VectorStoreFile) string { return f.ID }) {
+	for file, err := range a.client.listVectorStoreFiles(ctx, list) {
 		if err != nil {
 			return found, err
 		}
@@ -269,10 +269,14 @@ func judgeFile(file VectorStoreFile, notFound error, recent bool) (outcome Attac
 		return AttachOutcome{}, false
 	case notFound != nil:
 		return AttachOutcome{Err: fmt.Errorf("it was detached meanwhile: %w", notFound)}, true
-	case file.Status == FileFailed, file.Status == FileCancelled:
-		return AttachOutcome{Attached: true, Reason: file.Reason()}, true
 	case file.Status == FileInProgress:
 		return AttachOutcome{}, false
+	case file.Failed():
+		return AttachOutcome{Attached: true, Reason: file.Reason()}, true
 	}
-	return AttachOutcome{Attached: true, Done: true}, true
+	outcome = AttachOutcome{Attached: true, Done: true}
+	if file.Status != FileCompleted {
+		outcome.UnknownStatus = file.Status
+	}
+	return outcome, true
 }

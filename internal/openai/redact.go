@@ -51,6 +51,12 @@ func (c *Client) redactFile(ctx context.Context, file *File) {
 	}
 }
 
+// redactVectorStoreFile hides in an attached file what a server may repeat of the configuration.
+func (c *Client) redactVectorStoreFile(file VectorStoreFile) VectorStoreFile {
+	file.Error, file.ErrorCode = c.secrets.Replace(file.Error), c.secrets.Replace(file.ErrorCode)
+	return file
+}
+
 var percentEscape = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 // lowerEscapes writes %2B as %2b.

@@ -9,10 +9,12 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// Statuses of a file in a vector store. Compatible servers may have others; every one but in_progress is final.
+// Statuses of a file in a vector store. Every one but in_progress is final. The words of compatible servers are translated, see
+// [statusWords].
 const (
 	FileInProgress = "in_progress"
 	FileCompleted  = "completed"
@@ -20,12 +22,34 @@ const (
 	FileCancelled  = "cancelled"
 )
 
+// statusWords translates words that compatible servers have for a status. A file without a status is completed: the server does not say.
+var statusWords = map[string]string{
+	FileInProgress: FileInProgress, FileCompleted: FileCompleted, FileFailed: FileFailed, FileCancelled: FileCancelled,
+	"": FileCompleted, "complete": FileCompleted, "processed": FileCompleted, "ready": FileCompleted, "indexed": FileCompleted,
+	"success": FileCompleted, "succeeded": FileCompleted, "done": FileCompleted, "active": FileCompleted,
+	"queued": FileInProgress, "pending": FileInProgress, "processing": FileInProgress, "running": FileInProgress, "indexing": FileInProgress,
+	"error": FileFailed, "failure": FileFailed, "rejected": FileFailed, "expired": FileFailed, "canceled": FileCancelled,
+}
+
+// fileStatus returns one of the statuses above, or the word of the server if it is not known. Such a file has failed if there is an error.
+func fileStatus(word string, failed bool) string {
+	word = strings.ToLower(word)
+	status, isKnown := statusWords[word]
+	switch {
+	case isKnown && (word != "" || !failed):
+		return status
+	case failed:
+		return FileFailed
+	}
+	return word
+}
+
 // VectorStoreFile is a file attached to a vector store. The pair of both IDs identifies it.
 //
 // Reference: https://platform.openai.com/docs/api-reference/vector-stores-files/file-object
 type VectorStoreFile struct {
-	ID         string // of the file
-	Status     string
+	ID         string     // of the file
+	Status     string     // one of the statuses above, or a word that is not known
 	CreatedAt  *time.Time // when it was attached; nil: the server does not say
 	ErrorCode  string     // why the status is failed, such as unsupported_file; may be empty
 	Error      string     // the same in words; may be empty
@@ -61,7 +85,7 @@ func (f *VectorStoreFile) UnmarshalJSON(b []byte) error {
 	}
 	*f = VectorStoreFile{
 		ID:         text(wire.ID),
-		Status:     text(wire.Status),
+		Status:     fileStatus(text(wire.Status), wire.LastError != nil),
 		CreatedAt:  instant(wire.CreatedAt),
 		ErrorCode:  oneLine(text(lastError["code"])),
 		Error:      oneLine(text(lastError["message"])),
@@ -77,6 +101,9 @@ func (f *VectorStoreFile) UnmarshalJSON(b []byte) error {
 	}
 	return nil
 }
+
+// Failed reports whether the processing has ended without success. A status that is not known is taken for success.
+func (f VectorStoreFile) Failed() bool { return f.Status == FileFailed || f.Status == FileCancelled }
 
 // Reason returns why a file could not be processed, as a sentence without its full stop.
 func (f VectorStoreFile) Reason() string {
@@ -172,7 +199,7 @@ func (c *Client) retrieveVectorStoreFile(ctx context.Context, storeID, fileID st
 		return c.decode(resp, &file)
 	})
 	file.ID = fileID
-	return file, after, wrap("reading file "+oneLine(fileID)+" of vector store "+oneLine(storeID), err)
+	return c.redactVectorStoreFile(file), after, wrap("reading file "+oneLine(fileID)+" of vector store "+oneLine(storeID), err)
 }
 
 // UpdateVectorStoreFile replaces the attributes of an attached file: POST /vector_stores/{vector_store_id}/files/{file_id}.
@@ -220,7 +247,17 @@ type ListVectorStoreFilesParams struct {
 
 // ListVectorStoreFiles yields the files of a vector store: GET /vector_stores/{vector_store_id}/files.
 func (c *Client) ListVectorStoreFiles(ctx context.Context, storeID string, params ListVectorStoreFilesParams) iter.Seq2[VectorStoreFile, error] {
-	return all(ctx, c, vectorStoreFileList(storeID, params), func(f *VectorStoreFile) string { return f.ID })
+	return c.listVectorStoreFiles(ctx, vectorStoreFileList(storeID, params))
+}
+
+func (c *Client) listVectorStoreFiles(ctx context.Context, l list) iter.Seq2[VectorStoreFile, error] {
+	return func(yield func(VectorStoreFile, error) bool) {
+		for file, err := range all(ctx, c, l, func(f *VectorStoreFile) string { return f.ID }) {
+			if !yield(c.redactVectorStoreFile(file), err) {
+				return
+			}
+		}
+	}
 }
 
 func vectorStoreFileList(storeID string, params ListVectorStoreFilesParams) list {

@@ -2,6 +2,7 @@ package openai_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -224,6 +225,53 @@ func TestVectorStoreFile_shapes(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A server repeats the key in the reason why it could not process a file.
+func TestVectorStoreFile_secretsAreRedacted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const key = "sk-planted-4711"
+		broken := `{"id":"file-1","status":"failed","last_error":{"code":"` + key + `","message":"Wrong key ` + key + `"}}`
+		client := connect(t, openai.Config{APIKey: key}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body := broken
+			if strings.HasSuffix(r.URL.Path, "/files") {
+				body = `{"object":"list","data":[` + broken + `]}`
+			}
+			_, _ = w.Write([]byte(body))
+		}))
+		file, err := client.RetrieveVectorStoreFile(t.Context(), "vs_1", "file-1")
+		reasons := []string{file.Reason()}
+		for file, listErr := range client.ListVectorStoreFiles(t.Context(), "vs_1", openai.ListVectorStoreFilesParams{}) {
+			reasons, err = append(reasons, file.Reason()), errors.Join(err, listErr)
+		}
+		const want = "Wrong key [redacted] ([redacted])"
+		if err != nil || !reflect.DeepEqual(reasons, []string{want, want}) {
+			t.Errorf("got the reasons %q and %v, want %q twice", reasons, err, want)
+		}
+	})
+}
+
+func TestVectorStoreFile_status(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"status":"completed"}`:                         openai.FileCompleted,
+		`{"status":"completed","last_error":{}}`:         openai.FileCompleted,
+		`{"status":"Processed"}`:                         openai.FileCompleted,
+		`{"status":null}`:                                openai.FileCompleted,
+		`{"last_error":{"code":"server_error"}}`:         openai.FileFailed,
+		`{"status":"QUEUED"}`:                            openai.FileInProgress,
+		`{"status":"in_progress","last_error":"slow"}`:   openai.FileInProgress,
+		`{"status":"FAILED"}`:                            openai.FileFailed,
+		`{"status":"error"}`:                             openai.FileFailed,
+		`{"status":"broken","last_error":"No space."}`:   openai.FileFailed,
+		`{"status":"canceled"}`:                          openai.FileCancelled,
+		`{"status":"cancelled","last_error":{"code":1}}`: openai.FileCancelled,
+		`{"status":"Embedded"}`:                          "embedded",
+	} {
+		var file openai.VectorStoreFile
+		if err := json.Unmarshal([]byte(body), &file); err != nil || file.Status != want {
+			t.Errorf("%s: got %q and %v, want %q", body, file.Status, err, want)
+		}
 	}
 }
 

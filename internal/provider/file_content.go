@@ -82,6 +82,7 @@ func (s *service) notDownloaded(ctx context.Context, id string, err error) diag.
 	if errors.Is(err, openai.ErrNotFound) {
 		f := s.notFound(ctx, summary, id, err)
 		f.attribute = path.Root("id")
+		f.advice += "\n\nTo destroy the configuration without reading the file, run terraform destroy -refresh=false."
 		return f.diagnostic()
 	}
 	if refusal, ok := errors.AsType[*openai.Error](err); ok && refusal.StatusCode == http.StatusBadRequest {

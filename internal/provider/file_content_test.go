@@ -88,7 +88,7 @@ func TestFileContent_refusals(t *testing.T) {
 		"its purpose": {map[string]any{"id": private.ID}, `Content was not read.*Not allowed to download files of purpose: user_data.*has the purpose user_data`},
 		"unknown ID": {
 			map[string]any{"id": "file-none"},
-			`Content was not read.*There is no file with the ID file-none: it was deleted, has expired, is misspelled, or belongs to another project.*No such File object: file-none.*HTTP 404`,
+			`Content was not read.*There is no file with the ID file-none: it was deleted, has expired, is misspelled, or belongs to another project.*No such File object: file-none.*HTTP 404.*To destroy the configuration .* terraform destroy -refresh=false`,
 		},
 		"path": {map[string]any{"id": "data/notes.txt"}, `Not the ID of a file.*data/notes\.txt is a path`},
 	} {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -36,13 +37,17 @@ func (d *fileDataSource) Metadata(_ context.Context, req datasource.MetadataRequ
 	resp.TypeName = req.ProviderTypeName + "_file"
 }
 
+func (d *fileDataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
+	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("filename"))}
+}
+
 func (d *fileDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := listedFileAttributes()
 	attributes["id"] = schema.StringAttribute{
 		MarkdownDescription: "ID of the file, such as `file-abc123`. Exactly one of `id` and `filename` must be set.",
 		Optional:            true,
 		Computed:            true,
-		Validators:          []validator.String{fileID, stringvalidator.ExactlyOneOf(path.MatchRoot("filename"))},
+		Validators:          []validator.String{fileID},
 	}
 	attributes["filename"] = schema.StringAttribute{
 		MarkdownDescription: "Name of the file. Names are not unique: several matches are an error unless `most_recent` is set.",

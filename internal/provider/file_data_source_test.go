@@ -53,8 +53,8 @@ func TestFileDataSource_refusals(t *testing.T) {
 		},
 		"URL":             {arguments{"id": "https://api.openai.com/v1/files/file-a"}, `Not the ID of a file.*is a URL`},
 		"blanks":          {arguments{"id": " file-a"}, `Not the ID of a file.*contains blanks`},
-		"neither":         {nil, `No attribute specified`},
-		"both":            {arguments{"id": "a", "filename": "b"}, `2 attributes specified`},
+		"neither":         {nil, `Exactly one of these attributes must be configured: \[id,filename\]`},
+		"both":            {arguments{"id": "a", "filename": "b"}, `Exactly one of these attributes must be configured: \[id,filename\]`},
 		"purpose with id": {arguments{"id": "a", "purpose": "batch"}, `"id" cannot be specified when "purpose" is`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestFileDataSource_refusals(t *testing.T) {
 func TestAccFileDataSource_refusals(t *testing.T) {
 	s := newFake(t)
 	s.run(t,
-		resource.TestStep{Config: s.config("data \"openai_file\" \"test\" {\n  id = \"a\"\n  filename = \"b\"\n}\n"), ExpectError: says(`2 attributes specified`)},
+		resource.TestStep{Config: s.config("data \"openai_file\" \"test\" {\n  id = \"a\"\n  filename = \"b\"\n}\n"), ExpectError: says(`Exactly one of these attributes must be configured`)},
 		resource.TestStep{Config: s.config(`data "openai_file" "test" { id = "file-none" }`), ExpectError: says(`File does not exist`, `No such File object: file-none`)},
 	)
 }

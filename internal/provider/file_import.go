@@ -27,17 +27,21 @@ func (r *fileResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	}
 }
 
+// importedID returns the ID that an import names, as its ID or as an identity; empty: neither.
+func importedID(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) string {
+	if req.ID != "" || req.Identity == nil || req.Identity.Raw.IsNull() {
+		return strings.TrimSpace(req.ID)
+	}
+	var identity fileIdentity
+	resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+	return strings.TrimSpace(identity.ID.ValueString())
+}
+
 // ImportState takes an ID. Where the service returns the content, its hash is learnt by reading it once, and the next plan compares
 // bytes; elsewhere it compares size and name.
 func (r *fileResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	const summary = "File cannot be imported"
-	id := req.ID
-	if id == "" && req.Identity != nil {
-		var identity fileIdentity
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		id = identity.ID.ValueString()
-	}
-	id = strings.TrimSpace(id)
+	id := importedID(ctx, req, resp)
 	if reason := fileID.check(id); reason != "" {
 		resp.Diagnostics.AddError(summary, "The import needs the ID of a file. "+reason)
 	}

@@ -288,11 +288,14 @@ func TestFileImport_ids(t *testing.T) {
 		identity any    // with no id
 		want     string // error; empty: imported
 		asked    bool
+
+		noIdentity bool
 	}{
 		"with blanks around it": {id: " " + file.ID + "\n", asked: true},
 		"URL":                   {id: s.URL + "/files/" + file.ID, want: `File cannot be imported: The import needs the ID of a file\. http.* is a URL`},
 		"file name with blanks": {id: "my notes.txt", want: `contains blanks`},
 		"path":                  {id: "data/notes.txt", want: `data/notes\.txt is a path`},
+		"empty":                 {noIdentity: true, want: `The import needs the ID of a file\. It is empty`},
 		"empty identity":        {identity: "", want: `The import needs the ID of a file\. It is empty`},
 		"null identity":         {identity: nil, want: `The import needs the ID of a file\. It is empty`},
 		"unknown":               {id: "file-none", asked: true, want: `There is no file with the ID file-none: it was deleted, has expired, is misspelled, or belongs to another project\.`},
@@ -302,7 +305,7 @@ func TestFileImport_ids(t *testing.T) {
 			tf := newCore(t, s, false)
 			s.ResetRequests()
 			id := &test.id
-			if test.id == "" {
+			if test.id == "" && !test.noIdentity {
 				id = nil
 			}
 			out, resp := tf.importOf(t.Context(), s.URL, id, test.identity)

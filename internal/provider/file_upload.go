@@ -104,7 +104,7 @@ type notice struct{ summary, detail string }
 func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []notice {
 	var notices []notice
 	if uploaded.Found != nil {
-		compared := "Its content was not compared, because the service does not return it: make sure that nobody else uploaded a file of this name and size at the same time."
+		compared := "Its content was not compared, because the service does not return it: make sure that no other run and no other provider configuration uploaded a file of this name and size at the same time."
 		if uploaded.Compared {
 			compared = "Its content matches what was sent."
 		}

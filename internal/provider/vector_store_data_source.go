@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -51,6 +52,10 @@ func (d *vectorStoreDataSource) Metadata(_ context.Context, req datasource.Metad
 	resp.TypeName = req.ProviderTypeName + "_vector_store"
 }
 
+func (d *vectorStoreDataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
+	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))}
+}
+
 func (d *vectorStoreDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	text := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
@@ -65,7 +70,7 @@ func (d *vectorStoreDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 				MarkdownDescription: "ID of the vector store, such as `vs_abc123`. Set exactly one of `id` and `name`.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{vectorStoreID, stringvalidator.ExactlyOneOf(path.MatchRoot("name"))},
+				Validators:          []validator.String{vectorStoreID},
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Name of the vector store. The name must match exactly and is case-sensitive. Several matches are an error.",

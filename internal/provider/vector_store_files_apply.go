@@ -44,7 +44,8 @@ type attachmentsApply struct {
 	present map[string]openai.VectorStoreFile
 
 	mu       sync.Mutex
-	failed   map[string]string // key → why the service could not process its file
+	failed   map[string]string   // key → why the service could not process its file
+	statuses map[string][]string // status that is not known → keys of files that have it
 	possible []leftoverAttachment
 	found    map[string]attachment    // by file ID: in the vector store, with attributes that could not be changed
 	absent   map[string]bool          // file IDs that were refused
@@ -146,7 +147,7 @@ func (a *attachmentsApply) lostPredecessors(ctx context.Context, existing map[st
 // prepare collects what is declared and what there was. It returns the attachments that were declared before.
 func (a *attachmentsApply) prepare() (before map[string]attachment) {
 	a.declared, a.failed, a.absent, a.found = a.plan.declared(), map[string]string{}, map[string]bool{}, map[string]attachment{}
-	a.ids = fileIDs(a.declared)
+	a.ids, a.statuses = fileIDs(a.declared), map[string][]string{}
 	a.existing, a.own = map[string]attachment{}, map[string]attachment{}
 	if a.state == nil {
 		return nil
@@ -170,11 +171,14 @@ func (a *attachmentsApply) storedNothing() bool {
 // made records the outcome of a file that was attached.
 func (a *attachmentsApply) made(key string, outcome openai.AttachOutcome) keyed.Made[attachment] {
 	wanted := a.declared[key]
-	if outcome.Done {
-		return keyed.Made[attachment]{Thing: wanted}
-	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if outcome.Done {
+		if word := outcome.UnknownStatus; word != "" {
+			a.statuses[word] = append(a.statuses[word], key)
+		}
+		return keyed.Made[attachment]{Thing: wanted}
+	}
 	if outcome.Attached || outcome.Err != nil {
 		a.possible = append(a.possible, leftoverAttachment{key, wanted.file})
 	} else {

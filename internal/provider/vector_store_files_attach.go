@@ -175,7 +175,7 @@ func sortAttachments(keys []string, declared, own map[string]attachment, present
 
 // fits reports whether a file that is in the vector store can stay there.
 func fits(file openai.VectorStoreFile, chunking *openai.Chunking) bool {
-	if file.Status == openai.FileFailed || file.Status == openai.FileCancelled {
+	if file.Failed() {
 		return false
 	}
 	if chunking == nil {

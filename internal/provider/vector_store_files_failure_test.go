@@ -378,6 +378,35 @@ func TestVectorStoreFiles_exchangedElsewhere(t *testing.T) {
 	tf.mustHave(t, files)
 }
 
+// A server has other words for the status of a file.
+func TestVectorStoreFiles_statusOfAnotherServer(t *testing.T) {
+	t.Parallel()
+	for word, test := range map[string]struct{ said, failure string }{
+		"processed": {said: `^$`},
+		"embedded":  {said: `WARNING: Files have an unknown status: The server reports the status "embedded" for a\.md\.`},
+		"error":     {said: `ERROR: 1 of 1 file could not be attached: .*a\.md: its status is "failed"`, failure: `its status is "failed", and the service does not say why`},
+	} {
+		t.Run(word, func(t *testing.T) {
+			t.Parallel()
+			tf := newAttached(t, newFake(t, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+				if body["object"] == "vector_store.file" && body["status"] == "completed" {
+					body["status"] = word
+				}
+				return status, body
+			})))
+			a := tf.fake.page("a.md")
+			files, failed := map[string]string{"a.md": a}, map[string]string(nil)
+			tf.attach(files, nil)
+			out := tf.apply(t.Context(), tf.fake.URL)
+			expectSaid(t, out, test.said)
+			if test.failure != "" {
+				files, failed = nil, map[string]string{"a.md": test.failure}
+			}
+			tf.expectState(t, files, failed)
+		})
+	}
+}
+
 // The service does not know one of the files: the others are attached at once, and the error says what may be wrong with this one.
 func TestVectorStoreFiles_unknownFile(t *testing.T) {
 	t.Parallel()

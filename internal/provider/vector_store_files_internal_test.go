@@ -135,6 +135,7 @@ func TestCheckAttributes(t *testing.T) {
 		"too many":        {`{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1,"l":1,"m":1,"n":1,"o":1,"p":1,"q":1}`, "17 attributes are set"},
 		"not an object":   {`[1]`, "it is an array instead of a JSON object"},
 		"only text":       {`"en"`, "it is a string instead of a JSON object"},
+		"empty":           {" ", "it is empty"},
 		"nothing":         {`null`, "it is null instead of a JSON object"},
 		"text behind it":  {`{} x`, "there is text after the object"},
 	} {

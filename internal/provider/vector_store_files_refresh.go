@@ -89,7 +89,7 @@ func compareAttachments(existing, declared map[string]attachment, failed map[str
 		switch {
 		case !ok:
 			found.missing = append(found.missing, key)
-		case file.Status == openai.FileFailed, file.Status == openai.FileCancelled:
+		case file.Failed():
 			found.failed[key] = file.Reason()
 			found.leftovers = append(found.leftovers, leftoverAttachment{key, a.file})
 		case file.Status == openai.FileInProgress:

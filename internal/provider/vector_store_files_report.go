@@ -2,6 +2,8 @@ package provider
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -30,6 +32,10 @@ func (a *attachmentsApply) sortFailures(result keyed.Result[attachment]) (warned
 func (a *attachmentsApply) report(result keyed.Result[attachment], diags *diag.Diagnostics) {
 	warned, failures := a.sortFailures(result)
 	at := path.Root("files")
+	for _, word := range slices.Sorted(maps.Keys(a.statuses)) {
+		diags.AddAttributeWarning(at, "Files have an unknown status", fmt.Sprintf("The server reports the status %q for %s. The provider does not know it and treats these files as indexed: "+
+			"check that searches find them.", word, keyList(a.statuses[word], maxKeys)))
+	}
 	if len(warned) > 0 {
 		diags.AddAttributeWarning(at, fmt.Sprintf("%s of %s could not be processed", thousands(len(warned)), count(len(a.declared), "file")),
 			groupedReasons(warned)+"\n\nThey are recorded in failed, and are not tried again until their ID or attributes change.")

@@ -128,7 +128,7 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 	resp.Diagnostics.Append(plan.rememberNotReturned(ctx, created.VectorStore, resp.Private)...)
 	if created.Found != nil {
 		resp.Diagnostics.AddWarning("Response was lost, but the vector store was found",
-			fmt.Sprintf("%s\n\nExactly one vector store with this name was created since then: %s. The provider adopted it.", sentence(created.Found), created.ID))
+			fmt.Sprintf("%s\n\nExactly one vector store with this name was created since then: %s. The provider adopted it. Make sure that no other run and no other provider configuration created a vector store of this name at the same time.", sentence(created.Found), created.ID))
 	}
 	if len(created.Twins) > 0 {
 		resp.Diagnostics.AddWarning("Vector store may have been created twice",
@@ -255,13 +255,7 @@ func (r *vectorStoreResource) Delete(ctx context.Context, req resource.DeleteReq
 // ImportState takes the ID of a vector store.
 func (r *vectorStoreResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	const summary = "Vector store cannot be imported"
-	id := req.ID
-	if id == "" && req.Identity != nil {
-		var identity fileIdentity
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		id = identity.ID.ValueString()
-	}
-	id = strings.TrimSpace(id)
+	id := importedID(ctx, req, resp)
 	if reason := vectorStoreID.check(id); reason != "" {
 		resp.Diagnostics.AddError(summary, "The import needs the ID of a vector store. "+reason)
 	}
