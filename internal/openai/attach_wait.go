@@ -17,6 +17,9 @@ const (
 
 	// fewFiles is the number of files that are asked for one by one, which is cheaper and more exact than lists.
 	fewFiles = 3
+
+	// fewLateFiles is the same if the numbers of files are behind, or the server does not count them.
+	fewLateFiles = 20
 )
 
 // wait waits until no accepted file is in progress and records the outcomes.
@@ -149,6 +152,7 @@ func (a *attacher) settle(ctx context.Context, inProgress int64) error {
 	}
 	switch judgeLists(listed, store.FileCounts, a.expected, time.Since(a.latest) > attachLag) {
 	case listsLate:
+		a.direct = len(a.pending) <= fewLateFiles
 		return nil
 	case listsUseless:
 		a.direct = true

@@ -34,6 +34,23 @@ func TestAttachFiles_serverIgnoresTheFilter(t *testing.T) {
 	})
 }
 
+// A server that does not count its files is not waited for.
+func TestAttachFiles_serverDoesNotCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKnowledge(t, openai.Config{}, pages(6), openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+			if body["object"] == "vector_store" {
+				body["file_counts"] = map[string]any{"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0}
+			}
+			return status, body
+		}))
+		began := time.Now()
+		k.expectDone(t, k.attach(t), nil)
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("it took %s, want a few polls", took)
+		}
+	})
+}
+
 func TestAttachFiles_failedFilesWithReasons(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newKnowledge(t, openai.Config{}, pages(600), openaitest.WithIndexing(time.Second),
