@@ -224,3 +224,14 @@ func TestVectorStoreFiles_adoptionThatFails(t *testing.T) {
 		})
 	}
 }
+
+// Other chunks need another attachment, so the files are detached first. If they are refused then, the error says that they are gone.
+func TestVectorStoreFiles_refitThatFails(t *testing.T) {
+	t.Parallel()
+	tf := newAttached(t, newFake(t))
+	a := tf.fake.page("a.md")
+	tf.fake.Attach(tf.store, a)
+	tf.fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", Status: http.StatusForbidden, Body: `{"error":{"message":"Not now."}}`})
+	tf.attach(map[string]string{"a.md": a}, map[string]any{"chunking_strategy": map[string]any{"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}})
+	tf.fails(t, `1 of 1 file could not be attached: .*Not now.*1 file was detached before, to be attached again.*Searches do not find`)
+}

@@ -49,6 +49,7 @@ type attachmentsApply struct {
 	possible []leftoverAttachment
 	found    map[string]attachment    // by file ID: in the vector store, with attributes that could not be changed
 	absent   map[string]bool          // file IDs that were refused
+	refitted int                      // files that were detached to be attached again
 	unknown  []keyed.Item[attachment] // were to be detached, and the service did not know them
 }
 

@@ -196,6 +196,7 @@ func (a *attachmentsApply) attach(ctx context.Context, keys []string, report fun
 		return
 	}
 	detached, goOn := a.detachFirst(ctx, keys, work.refit, report)
+	a.refitted = len(detached)
 	if !goOn {
 		return
 	}

@@ -83,6 +83,10 @@ func (a *attachmentsApply) failureDetail(failures []keyed.Failure, result keyed.
 	if n := len(result.NotBegun); n > 0 {
 		parts = append(parts, fmt.Sprintf("%s not begun: %s.", count(n, "file")+map[bool]string{true: " was", false: " were"}[n == 1], keyList(result.NotBegun, maxKeys)))
 	}
+	if a.refitted > 0 {
+		parts = append(parts, fmt.Sprintf("%s detached before, to be attached again with other chunks or after a failure. Searches do not find those among them that are not attached now.",
+			count(a.refitted, "file")+map[bool]string{true: " was", false: " were"}[a.refitted == 1]))
+	}
 	if a.storedNothing() && a.state == nil {
 		return strings.Join(append(parts, "No file was attached, so nothing is in the state: apply again."), "\n\n")
 	}
