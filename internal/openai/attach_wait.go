@@ -272,7 +272,8 @@ func judgeFile(file VectorStoreFile, notFound error, recent bool) (outcome Attac
 	case notFound != nil && recent:
 		return AttachOutcome{}, false
 	case notFound != nil:
-		return AttachOutcome{Err: fmt.Errorf("it was detached meanwhile: %w", notFound)}, true
+		// The reason is not the address, so the error is not [ErrNotFound].
+		return AttachOutcome{Err: fmt.Errorf("the server has accepted the file, but does not have it now: %s", notFound.Error())}, true
 	case file.Status == FileInProgress:
 		return AttachOutcome{}, false
 	case file.Failed():

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -70,6 +71,7 @@ var AutomaticChunking = Chunking{MaxChunkSize: 800, Overlap: 400}
 func (f *VectorStoreFile) UnmarshalJSON(b []byte) error {
 	var wire struct {
 		ID         any `json:"id"`
+		FileID     any `json:"file_id"` // of servers whose attachments have IDs of their own
 		Status     any `json:"status"`
 		CreatedAt  any `json:"created_at"`
 		LastError  any `json:"last_error"`
@@ -84,7 +86,7 @@ func (f *VectorStoreFile) UnmarshalJSON(b []byte) error {
 		lastError = map[string]any{"message": wire.LastError} // a text
 	}
 	*f = VectorStoreFile{
-		ID:         text(wire.ID),
+		ID:         cmp.Or(text(wire.FileID), text(wire.ID)),
 		Status:     fileStatus(text(wire.Status), wire.LastError != nil),
 		CreatedAt:  instant(wire.CreatedAt),
 		ErrorCode:  oneLine(text(lastError["code"])),

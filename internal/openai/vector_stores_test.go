@@ -252,6 +252,15 @@ func TestVectorStoreFile_secretsAreRedacted(t *testing.T) {
 	})
 }
 
+func TestVectorStoreFile_idOfItsOwn(t *testing.T) {
+	for body, want := range map[string]string{`{"id":"file-1"}`: "file-1", `{"id":"vsf_1","file_id":"file-1"}`: "file-1"} {
+		var file openai.VectorStoreFile
+		if err := json.Unmarshal([]byte(body), &file); err != nil || file.ID != want {
+			t.Errorf("%s: got the file %q and %v, want %q", body, file.ID, err, want)
+		}
+	}
+}
+
 func TestVectorStoreFile_status(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"status":"completed"}`:                         openai.FileCompleted,

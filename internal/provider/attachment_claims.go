@@ -1,6 +1,9 @@
 package provider
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // attachmentClaims are the files that resources of this process want to have in vector stores. A file that moves from one resource to
 // another must not be detached by the first after the second has found it there.
@@ -25,9 +28,9 @@ func (c *attachmentClaims) init() {
 	}
 }
 
-// claim records that files are declared in a vector store, and waits until none of them is being detached. It returns the IDs of those that
-// another resource has detached in this process.
-func (c *attachmentClaims) claim(store string, files map[string]attachment) (detached map[string]bool) {
+// claim records that files are declared in a vector store, and waits until none of them is being detached, or ctx ends. It returns the IDs
+// of those that another resource has detached in this process.
+func (c *attachmentClaims) claim(ctx context.Context, store string, files map[string]attachment) (detached map[string]bool) {
 	var busy []chan struct{}
 	c.mu.Lock()
 	c.init()
@@ -42,7 +45,10 @@ func (c *attachmentClaims) claim(store string, files map[string]attachment) (det
 	}
 	c.mu.Unlock()
 	for _, done := range busy {
-		<-done
+		select {
+		case <-done:
+		case <-ctx.Done():
+		}
 	}
 
 	c.mu.Lock()

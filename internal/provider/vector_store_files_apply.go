@@ -63,7 +63,7 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 		diags.Append(problem)
 		return false
 	}
-	detached := a.service.attachments.claim(a.storeID(), a.declared)
+	detached := a.service.attachments.claim(ctx, a.storeID(), a.declared)
 	maps.DeleteFunc(a.existing, func(_ string, exists attachment) bool { return detached[exists.file] })
 	maps.DeleteFunc(a.own, func(id string, _ attachment) bool { return detached[id] })
 	store, gone, f := a.service.lookUpVectorStore(ctx, a.storeID(), a.created)

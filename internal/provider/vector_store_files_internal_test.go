@@ -198,7 +198,7 @@ func TestAttachmentClaims_detachingWaits(t *testing.T) {
 	go claims.detach("vs_1", attachment{file: "file-1"}, func() { close(began); <-end })
 	<-began
 	go func() {
-		claims.claim("vs_1", map[string]attachment{"a": {file: "file-1"}})
+		claims.claim(t.Context(), "vs_1", map[string]attachment{"a": {file: "file-1"}})
 		close(claimed)
 	}()
 	select {
@@ -322,10 +322,10 @@ func TestAttachmentClaims_detachedByAnother(t *testing.T) {
 	claims.detach("vs_1", attachment{file: "file-1"}, func() {})
 	claims.detach("vs_2", attachment{file: "file-2"}, func() {})
 	wanted := map[string]attachment{"a": {file: "file-1"}, "b": {file: "file-2"}}
-	if got, want := claims.claim("vs_1", wanted), map[string]bool{"file-1": true}; !maps.Equal(got, want) {
+	if got, want := claims.claim(t.Context(), "vs_1", wanted), map[string]bool{"file-1": true}; !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got := claims.claim("vs_1", wanted); len(got) > 0 {
+	if got := claims.claim(t.Context(), "vs_1", wanted); len(got) > 0 {
 		t.Errorf("got %v when claimed again, want nothing", got)
 	}
 	if claims.detach("vs_1", attachment{file: "file-1"}, func() { t.Error("a claimed file was detached") }) {
@@ -350,7 +350,7 @@ func TestVectorStoreFilesModel_leaveToOthers(t *testing.T) {
 	} {
 		var claims attachmentClaims
 		for _, file := range test.held {
-			claims.claim("vs_1", map[string]attachment{"": {file: file}})
+			claims.claim(t.Context(), "vs_1", map[string]attachment{"": {file: file}})
 		}
 		m := vectorStoreFilesModel{
 			VectorStoreID: types.StringValue("vs_1"),
