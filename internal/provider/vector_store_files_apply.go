@@ -34,20 +34,24 @@ type attachmentsApply struct {
 	deletes  bool
 
 	declared map[string]attachment
-	ids      map[string]bool       // file IDs that are declared
-	existing map[string]attachment // before, by key
+	ids      map[string]bool // file IDs that are declared
 
-	failedBefore map[string]string // key → why the service could not process its file in an earlier apply
+	existing     map[string]attachment             // before, by key
+	own          map[string]attachment             // the same by file ID
+	failedBefore map[string]string                 // key → why the service could not process its file in an earlier apply
+	counts       *openai.FileCounts                // of the vector store before; nil: not known
+	present      map[string]openai.VectorStoreFile // files that were looked up because they may be attached already
 
-	own     map[string]attachment // the same by file ID
-	counts  *openai.FileCounts    // of the vector store before; nil: not known
-	present map[string]openai.VectorStoreFile
+	attachmentsOutcome
+}
 
+// attachmentsOutcome is what an apply finds out about single files.
+type attachmentsOutcome struct {
 	mu       sync.Mutex
-	failed   map[string]string   // key → why the service could not process its file
-	statuses map[string][]string // status that is not known → keys of files that have it
-	possible []leftoverAttachment
-	found    map[string]attachment    // by file ID: in the vector store, with attributes that could not be changed
+	failed   map[string]string        // key → why the service could not process its file
+	statuses map[string][]string      // status that is not known → keys of files that have it
+	possible []leftoverAttachment     // files that may be attached, and are not searchable as declared
+	found    map[string]attachment    // by file ID: attached, with attributes that could not be changed
 	absent   map[string]bool          // file IDs that were refused
 	refitted int                      // files that were detached to be attached again
 	unknown  []keyed.Item[attachment] // were to be detached, and the service did not know them
@@ -94,14 +98,7 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 		Progress:    func(p keyed.Progress) { tflog.Info(outer, attachmentsProgress(p)) },
 	})
 	a.checkAttributes(outer, result.Existing, diags)
-	lost, err := a.lostPredecessors(outer, result.Existing)
-	if err != nil {
-		diags.AddAttributeWarning(path.Root("files"), "Earlier versions of files were not looked up", sentence(err)+" The state still lists them as attached; a later apply looks again.")
-	}
-	if len(lost) > 0 {
-		diags.AddAttributeWarning(path.Root("files"), "Files are no longer attached", fmt.Sprintf("Vector store %s no longer has the earlier versions of %s, and their replacements could not be processed. "+
-			"Searches do not find these files.", a.storeID(), keyList(lost, maxKeys)))
-	}
+	a.dropLost(outer, result.Existing, diags)
 	a.takeOver(result.Existing)
 	a.finish(outer, result, plan.Changes() || len(leftovers)+len(foreign) > 0)
 	a.report(result, diags)
@@ -122,10 +119,10 @@ func (a *attachmentsApply) reportNoStore(gone string, f *failure, diags *diag.Di
 	}
 }
 
-// lostPredecessors removes from what exists the earlier versions of files that failed, if the vector store no longer has them: they may have
-// been deleted because they were replaced. It returns their keys, sorted.
-func (a *attachmentsApply) lostPredecessors(ctx context.Context, existing map[string]attachment) (lost []string, err error) {
-	var ids []string
+// dropLost removes from what exists the earlier versions of files that failed, if the vector store no longer has them: they may have been
+// deleted because they were replaced. A warning names their keys.
+func (a *attachmentsApply) dropLost(ctx context.Context, existing map[string]attachment, diags *diag.Diagnostics) {
+	var ids, lost []string
 	for key := range a.failed {
 		if exists, ok := existing[key]; ok {
 			ids = append(ids, exists.file)
@@ -133,7 +130,8 @@ func (a *attachmentsApply) lostPredecessors(ctx context.Context, existing map[st
 	}
 	present, err := a.service.lookAtAttachments(ctx, a.storeID(), ids)
 	if err != nil {
-		return nil, err
+		diags.AddAttributeWarning(path.Root("files"), "Earlier versions of files were not looked up", sentence(err)+" The state still lists them as attached; a later apply looks again.")
+		return
 	}
 	for key := range a.failed {
 		if exists, ok := existing[key]; ok && present[exists.file].ID == "" {
@@ -141,8 +139,11 @@ func (a *attachmentsApply) lostPredecessors(ctx context.Context, existing map[st
 			delete(existing, key)
 		}
 	}
-	slices.Sort(lost)
-	return lost, nil
+	if len(lost) > 0 {
+		slices.Sort(lost)
+		diags.AddAttributeWarning(path.Root("files"), "Files are no longer attached", fmt.Sprintf("Vector store %s no longer has the earlier versions of %s, and their replacements could not be processed. "+
+			"Searches do not find these files.", a.storeID(), keyList(lost, maxKeys)))
+	}
 }
 
 // prepare collects what is declared and what there was. It returns the attachments that were declared before.
