@@ -264,6 +264,20 @@ func TestUploadFile_newFileIsFoundWithAClockBehind(t *testing.T) {
 	})
 }
 
+// Some servers replace characters of a name. A file with the very name that was sent is the better candidate.
+func TestUploadFile_exactNameBeforeASimilarOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 2})
+		s.AddFile("a_b.txt", "user_data", []byte("hallo")) // by somebody else, at the same time
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+		uploaded, err := client.UploadFile(t.Context(), params("a b.txt", "hello"))
+		if err != nil || uploaded.Found == nil || uploaded.Filename != "a b.txt" {
+			t.Errorf("got %+v and %v with the files %v, want the one of this name", uploaded, err, s.Files())
+		}
+	})
+}
+
 // otherDate is the answer of a fake with the local time in place of its own, or with none.
 type otherDate struct {
 	http.ResponseWriter
