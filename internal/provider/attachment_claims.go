@@ -19,6 +19,7 @@ type attachmentID struct{ store, file string }
 
 // claimedAttachment is a file that a resource wants to have in a vector store.
 type claimedAttachment struct {
+	by   int         // number of resources
 	left *attachment // what another resource had there and has left to this one; nil: nothing
 }
 
@@ -39,6 +40,7 @@ func (c *attachmentClaims) claim(ctx context.Context, store string, files map[st
 		if c.claimed[id] == nil {
 			c.claimed[id] = &claimedAttachment{}
 		}
+		c.claimed[id].by++
 		if done, ok := c.detaching[id]; ok {
 			busy = append(busy, done)
 		}
@@ -92,7 +94,9 @@ func (c *attachmentClaims) settle(store string, declared map[string]attachment, 
 		}
 		if claim.left != nil {
 			left[wanted.file] = *claim.left
-		} else {
+			continue
+		}
+		if claim.by--; claim.by == 0 {
 			delete(c.claimed, id)
 		}
 	}

@@ -23,6 +23,18 @@ func (a *attachmentsApply) keep(key string, unfinished bool) {
 	}
 }
 
+// leaveClaimed removes from what exists the files that are not declared and that another resource has taken over, even if the apply did not
+// get as far as to remove them. It reports whether there are any.
+func (a *attachmentsApply) leaveClaimed(existing map[string]attachment) bool {
+	for key, has := range existing {
+		if !a.ids[has.file] && a.service.attachments.leave(a.storeID(), has) {
+			a.left[key] = true
+			delete(existing, key)
+		}
+	}
+	return len(a.left) > 0
+}
+
 // takeOver adds to what exists the files that the vector store has in another form than declared, and that no other resource knows: those
 // that were found there, and those that others have left to this one. It reports whether there are any.
 func (a *attachmentsApply) takeOver(existing map[string]attachment) (taken bool) {
@@ -47,10 +59,11 @@ func (a *attachmentsApply) takeOver(existing map[string]attachment) (taken bool)
 	return taken
 }
 
-// endEarly ends an apply before it has changed anything. It reports whether other resources have left files to this one, which the state
-// has to know.
+// endEarly ends an apply before it has changed anything. It reports whether files have moved from or to other resources, which the state has
+// to know.
 func (a *attachmentsApply) endEarly() bool {
-	if !a.takeOver(a.existing) {
+	left, taken := a.leaveClaimed(a.existing), a.takeOver(a.existing)
+	if !left && !taken {
 		return false
 	}
 	a.plan.setResult(a.existing, a.failedBefore)

@@ -235,3 +235,57 @@ func TestVectorStoreFiles_refitThatFails(t *testing.T) {
 	tf.attach(map[string]string{"a.md": a}, map[string]any{"chunking_strategy": map[string]any{"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}})
 	tf.fails(t, `1 of 1 file could not be attached: .*Not now.*1 file was detached before, to be attached again.*Searches do not find`)
 }
+
+// A file moves to another resource, and the apply of the one that it leaves fails. The file belongs to the other one anyway, so the next
+// apply does not detach it.
+func TestVectorStoreFiles_moveFromAResourceThatFails(t *testing.T) {
+	t.Parallel()
+	everything := openaitest.Fault{Status: http.StatusForbidden, Times: -1, Body: `{"error":{"message":"Not now."}}`}
+	attaching := everything
+	attaching.Method, attaching.Path = http.MethodPost, "/vector_stores/*/file_batches"
+	for name, fault := range map[string]openaitest.Fault{"attaching": attaching, "everything": everything} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tf := newAttached(t, newFake(t))
+			ids := map[string]string{}
+			for _, key := range []string{"0", "1", "2", "3"} {
+				ids[key] = tf.fake.page(key + ".md")
+			}
+			declare := func(gives, gets []string) {
+				tf.resources = map[string]map[string]any{}
+				for address, keys := range map[string][]string{"gives": gives, "gets": gets} {
+					files := map[string]any{}
+					for _, key := range keys {
+						files[key] = ids[key]
+					}
+					tf.resources[address] = map[string]any{"vector_store_id": tf.store, "files": files}
+				}
+			}
+			declare([]string{"0", "1"}, []string{"2"})
+			tf.mustApply(t)
+
+			declare([]string{"0", "3"}, []string{"1", "2"})
+			out := &outcome{}
+			changes := tf.plan(t.Context(), tf.fake.URL, tf.configuration(), out)
+			process := tf.start(t.Context(), tf.fake.URL, out)
+			for _, address := range []string{"gets", "gives"} {
+				if address == "gives" {
+					tf.fake.Inject(fault)
+				}
+				for _, c := range changes {
+					if c.address == address {
+						tf.carryOut(t.Context(), process, c)
+					}
+				}
+			}
+			tf.fake.ClearFaults()
+			expectSaid(t, out, `ERROR: .*Not now`)
+			if got := texts(elements(tf.current["gives"].value)["attached"]); got["1"] != "" {
+				t.Errorf("the resource that the file has left still has it: %v", got)
+			}
+
+			tf.mustApply(t)
+			tf.fake.expectAttached(t, ids["0"], ids["1"], ids["2"], ids["3"])()
+		})
+	}
+}

@@ -40,6 +40,7 @@ type attachmentsApply struct {
 	own          map[string]attachment             // the same by file ID
 	failedBefore map[string]string                 // key → why the service could not process its file in an earlier apply
 	counts       *openai.FileCounts                // of the vector store before; nil: not known
+	foreign      int64                             // number of files that the vector store had besides those of the state, as far as known
 	present      map[string]openai.VectorStoreFile // files that were looked up because they may be attached already
 
 	attachmentsOutcome
@@ -53,6 +54,7 @@ type attachmentsOutcome struct {
 	possible []leftoverAttachment     // files that may be attached, and are not searchable as declared
 	found    map[string]attachment    // by file ID: attached, with attributes that could not be changed
 	absent   map[string]bool          // file IDs that were refused
+	left     map[string]bool          // keys of files that other resources have taken over
 	refitted int                      // files that were detached to be attached again
 	unknown  []keyed.Item[attachment] // were to be detached, and the service did not know them
 }
@@ -99,7 +101,10 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 	})
 	a.checkAttributes(outer, result.Existing, diags)
 	a.dropLost(outer, result.Existing, diags)
+	a.leaveClaimed(result.Existing)
+	result.NotBegun = slices.DeleteFunc(result.NotBegun, func(key string) bool { return a.left[key] })
 	a.takeOver(result.Existing)
+	a.detachAgain(outer, &result)
 	a.finish(outer, result, plan.Changes() || len(leftovers)+len(foreign) > 0)
 	a.report(result, diags)
 	return true
@@ -149,7 +154,7 @@ func (a *attachmentsApply) dropLost(ctx context.Context, existing map[string]att
 // prepare collects what is declared and what there was. It returns the attachments that were declared before.
 func (a *attachmentsApply) prepare() (before map[string]attachment) {
 	a.declared, a.failed, a.absent, a.found = a.plan.declared(), map[string]string{}, map[string]bool{}, map[string]attachment{}
-	a.ids, a.statuses = fileIDs(a.declared), map[string][]string{}
+	a.ids, a.statuses, a.left = fileIDs(a.declared), map[string][]string{}, map[string]bool{}
 	a.existing, a.own = map[string]attachment{}, map[string]attachment{}
 	if a.state == nil {
 		return nil
@@ -159,6 +164,9 @@ func (a *attachmentsApply) prepare() (before map[string]attachment) {
 	a.existing, a.record.Leftovers = existing, slices.Concat(a.record.Leftovers, freed)
 	for _, exists := range a.existing {
 		a.own[exists.file] = exists
+	}
+	if then := a.record.Counts; then != nil {
+		a.foreign = max(0, then.Total-int64(len(a.existing)+len(a.record.Leftovers)))
 	}
 	return a.state.declared()
 }
@@ -238,30 +246,42 @@ func (a *attachmentsApply) finish(ctx context.Context, result keyed.Result[attac
 		a.keepOldAttributes(result.Existing) // the apply fails, so the state may differ from the plan
 	}
 	a.record.Attributes = attributesBehind(result.Existing, stringElements(a.plan.Attributes))
-	if changed && !a.deletes || len(a.unknown) > 0 {
+	if changed && !a.deletes {
 		a.record.Counts = a.countAfter(ctx, int64(len(result.Existing)))
 	}
 }
 
-// countAfter returns what the vector store has after the apply; nil if the next refresh had better list the files. Files that the service did
-// not know when they were to be detached are detached again if there are more than there should be: a read may be behind.
+// countAfter returns what the vector store has after the apply; nil if the next refresh had better list the files.
 func (a *attachmentsApply) countAfter(ctx context.Context, existing int64) *storeContents {
-	for round := 0; ; round++ {
-		store, err := a.service.client.RetrieveVectorStore(ctx, a.storeID())
-		if err != nil || store.FileCounts == nil || store.FileCounts.Total < existing {
-			return nil
+	store, err := a.service.client.RetrieveVectorStore(ctx, a.storeID())
+	if err != nil || store.FileCounts == nil || store.FileCounts.Total < existing {
+		return nil
+	}
+	return contentsOf(store)
+}
+
+// detachAgain detaches files again that the service did not know, as long as the vector store has more files than it should: a read may be
+// behind.
+func (a *attachmentsApply) detachAgain(ctx context.Context, result *keyed.Result[attachment]) {
+	for range maxDetachRounds {
+		if len(a.unknown) == 0 {
+			return
 		}
-		if round == maxDetachRounds || len(a.unknown) == 0 || store.FileCounts.Total <= existing+int64(len(a.record.Leftovers)) {
-			return contentsOf(store)
+		store, err := a.service.client.RetrieveVectorStore(ctx, a.storeID())
+		expected := a.foreign + int64(len(result.Existing)+len(result.Leftovers)+len(a.possible))
+		if err != nil || store.FileCounts == nil || store.FileCounts.Total <= expected {
+			return
 		}
 		again := a.unknown
 		a.unknown = nil
 		keyed.Each(a.service.client.MaxConcurrentUploads(), a.detach)(ctx, again, func(i int, f *keyed.Failure) bool {
+			if f == nil {
+				return true
+			}
 			a.mu.Lock()
 			defer a.mu.Unlock()
-			if f != nil {
-				a.record.Leftovers = append(a.record.Leftovers, leftoverAttachment{again[i].Key, again[i].Thing.file})
-			}
+			f.Key = again[i].Key
+			result.Failures, result.Leftovers = append(result.Failures, *f), append(result.Leftovers, again[i])
 			return true
 		})
 	}

@@ -407,6 +407,51 @@ func TestVectorStoreFiles_statusOfAnotherServer(t *testing.T) {
 	}
 }
 
+// Files that were deleted are no longer attached, so one request for each is enough, whatever others have attached.
+func TestVectorStoreFiles_deletedFilesAreDetachedOnce(t *testing.T) {
+	t.Parallel()
+	tf := newAttached(t, newFake(t))
+	files, old := map[string]string{}, []string{}
+	for _, key := range []string{"a.md", "b.md", "c.md"} {
+		files[key] = tf.fake.page(key)
+		old = append(old, files[key])
+	}
+	tf.fake.Attach(tf.store, tf.fake.page("other.md"))
+	tf.attach(files, nil)
+	tf.mustHave(t, files)
+	for key := range files {
+		files[key] = tf.fake.page("new " + key)
+	}
+	tf.attach(files, nil)
+	c, out := tf.planOne(t)
+	for _, id := range old { // by the apply of the file set
+		tf.fake.DeleteFile(id)
+	}
+	tf.fake.ResetRequests()
+	tf.carryOut(t.Context(), tf.start(t.Context(), tf.fake.URL, out), c)
+	out.mustSucceed(t, "apply")
+	tf.expectState(t, files, nil)
+	tf.fake.expectSent(t, http.MethodDelete, 3)()
+}
+
+// A read is behind, so the service does not know the file that is to be detached. The second request fails: that is an error.
+func TestVectorStoreFiles_detachedAgainInVain(t *testing.T) {
+	t.Parallel()
+	tf := newAttached(t, newFake(t))
+	a, b := tf.fake.page("a.md"), tf.fake.page("b.md")
+	tf.attach(map[string]string{"a.md": a}, nil)
+	tf.mustHave(t, map[string]string{"a.md": a})
+	detach := openaitest.Fault{Method: http.MethodDelete, Status: http.StatusNotFound, Body: `{"error":{"message":"No file found with id '` + a + `'."}}`}
+	tf.fake.Inject(detach)
+	detach.Status, detach.Body = http.StatusBadRequest, `{"error":{"message":"Not now."}}`
+	tf.fake.Inject(detach)
+	tf.attach(map[string]string{"a.md": b}, nil)
+	tf.fails(t, `1 of 1 file could not be detached: .*a\.md: .*Not now`)
+	tf.expectState(t, map[string]string{"a.md": b}, nil)
+	tf.mustHave(t, map[string]string{"a.md": b})
+	tf.fake.expectAttached(t, b)()
+}
+
 // The service does not know one of the files: the others are attached at once, and the error says what may be wrong with this one.
 func TestVectorStoreFiles_unknownFile(t *testing.T) {
 	t.Parallel()

@@ -373,3 +373,26 @@ func TestVectorStoreFilesModel_leaveToOthers(t *testing.T) {
 		}
 	}
 }
+
+// Of two resources that declare a file, one does not have it in the end: the claim of the other one stays.
+func TestAttachmentClaims_settle(t *testing.T) {
+	t.Parallel()
+	var claims attachmentClaims
+	files := map[string]attachment{"a": {file: "file-1"}}
+	claims.claim(t.Context(), "vs_1", files)
+	claims.claim(t.Context(), "vs_1", files)
+	if left := claims.settle("vs_1", files, nil); len(left) > 0 {
+		t.Errorf("got %v, want nothing that others have left", left)
+	}
+	if !claims.leave("vs_1", attachment{file: "file-1"}) {
+		t.Error("the claim of the other resource has ended with that of the first")
+	}
+	want := map[string]attachment{"file-1": {"file-1", `{"n":1}`}}
+	claims.leave("vs_1", want["file-1"])
+	if left := claims.settle("vs_1", files, nil); !maps.Equal(left, want) {
+		t.Errorf("got %v, want %v", left, want)
+	}
+	if left := claims.settle("vs_1", files, map[string]bool{"file-1": true}); len(left) > 0 {
+		t.Errorf("got %v for a file that the resource has, want nothing", left)
+	}
+}
