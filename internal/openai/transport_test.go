@@ -55,6 +55,27 @@ func TestClient_redirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
+// Only a redirection redirects.
+func TestClient_locationOfAnotherAnswer(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]struct {
+		status   int
+		location string
+	}{"refusal with a location": {400, "http://other.test"}, "redirection without one": {304, ""}} {
+		synctest.Test(t, func(t *testing.T) {
+			header := map[string]string{"Content-Type": "application/json"}
+			if answer.location != "" {
+				header["Location"] = answer.location
+			}
+			client := connect(t, openai.Config{}, answers(answer.status, header, `{"error":{"message":"No such thing."}}`))
+			_, err := client.RetrieveFile(t.Context(), "f")
+			if got := refusal(t, err); strings.Contains(got.Message, "redirects") {
+				t.Errorf("%s: got %v, want no word of a redirect", name, err)
+			}
+		})
+	}
+}
+
 // gzipped is a megabyte of zeros that has become a kilobyte.
 func gzipped(t *testing.T) []byte {
 	t.Helper()
@@ -168,12 +189,14 @@ func TestClient_slowUploadIsLogged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		text := &records{}
+		rated := false
 		logger := slog.New(slog.NewTextHandler(text, &slog.HandlerOptions{
 			ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
 				switch attr.Key {
 				case slog.TimeKey, "rate", "percent":
 					return slog.Attr{}
 				case slog.MessageKey:
+					rated = rated || strings.HasSuffix(attr.Value.String(), " MB, 0.3 MB/s")
 					return slog.String(attr.Key, measured.ReplaceAllString(attr.Value.String(), "N"))
 				}
 				return attr
@@ -188,6 +211,9 @@ func TestClient_slowUploadIsLogged(t *testing.T) {
 		const line = "level=INFO msg=\"Uploading a.jsonl: N % of N MB, N MB/s\" filename=a.jsonl bytes=8388608\n"
 		if diff := cmp.Diff("", strings.ReplaceAll(text.text.String(), line, "")); diff != "" {
 			t.Error("(-want +got):\n", diff)
+		}
+		if !rated {
+			t.Error("no line has the rate 0.3 MB/s")
 		}
 		if n := strings.Count(text.text.String(), line); n < 4 || n > 7 {
 			t.Errorf("%d lines about half a minute", n)

@@ -479,6 +479,38 @@ func TestUploadFile_secretContent(t *testing.T) {
 	}
 }
 
+// The code of a refusal is hidden, too, but for the one that the client itself acts on.
+func TestUploadFile_secretContentAndNoCredit(t *testing.T) {
+	t.Parallel()
+	for code, noCredit := range map[string]bool{"insufficient_quota": true, "planted-4713": false} {
+		synctest.Test(t, func(t *testing.T) {
+			s, client := newService(t, openai.Config{})
+			s.Inject(openaitest.Fault{Method: http.MethodPost, Times: -1, Status: 429, Body: `{"error":{"code":"` + code + `"}}`})
+			_, err := client.UploadFile(openai.WithSecretContent(t.Context()), params("a.txt", "planted-4713"))
+			wantCode := ""
+			if noCredit {
+				wantCode = code
+			}
+			if errors.Is(err, openai.ErrQuotaExceeded) != noCredit || refusal(t, err).Code != wantCode {
+				t.Errorf("%s: got %v with the code %q, want no credit %t", code, err, refusal(t, err).Code, noCredit)
+			}
+		})
+	}
+}
+
+// A server does not say how long a file is: it is as long as what was sent.
+func TestUploadFile_sizeThatIsNotSaid(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, Mutate: func(file map[string]any) map[string]any { delete(file, "bytes"); return file }})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "x"))
+		if err != nil || uploaded.Bytes == nil || *uploaded.Bytes != 1 {
+			t.Errorf("got %+v and %v, want one byte", uploaded, err)
+		}
+	})
+}
+
 func TestUploadFile_idThatCannotBeAskedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -170,6 +170,22 @@ func TestFileSet_failedRenameIsTakenBack(t *testing.T) {
 	expectSameKeys(t, tf)
 }
 
+// The same bytes under the same keys, in another directory.
+func TestFileSet_otherPathsToTheSameBytes(t *testing.T) {
+	t.Parallel()
+	tf := newSet(t, newFake(t), 3)
+	tf.mustApply(t)
+	dir := t.TempDir()
+	for i, path := range tf.paths {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tf.paths[i] = writeFile(t, filepath.Join(dir, filepath.Base(path)), string(content))
+	}
+	tf.expectNoChanges(t)
+}
+
 // The content of one key moves to another one whose upload fails. The key itself gets a new content, and that succeeds: the old
 // file is the only one with the moved content, so it stays until the other upload succeeds too.
 func TestFileSet_oldFileStaysWhileAnotherUploadFails(t *testing.T) {
