@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -70,11 +71,30 @@ func (a *attacher) follow(ctx context.Context, verdict attachVerdict, batch []At
 		}
 		return [][]Attachment{batch[:len(batch)/2], batch[len(batch)/2:]}, nil
 	case stepLook:
+		if batch = a.refuseGone(ctx, batch, err, tries); len(batch) == 0 {
+			return nil, nil
+		}
 		missing, failure := a.lookAfter(ctx, batch, err, tries)
 		return batches(missing), failure
 	case stepEnd:
 	}
 	return nil, err
+}
+
+// refuseGone refuses those files of an unknown one that do not exist at all, and returns the others. A new file exists, but may not be
+// known yet where it is to be attached.
+func (a *attacher) refuseGone(ctx context.Context, files []Attachment, err error, tries int) (rest []Attachment) {
+	if !errors.Is(err, ErrNotFound) || tries > 0 || len(files) > fewLateFiles {
+		return files
+	}
+	var gone []Attachment
+	for _, file := range files {
+		_, err := a.client.RetrieveFile(ctx, file.FileID)
+		if answer, ok := errors.AsType[*Error](err); ok && answer.StatusCode == http.StatusNotFound && answer.about(file.FileID) {
+			gone = append(gone, file)
+		}
+	}
+	return a.refuse(files, gone, err)
 }
 
 // batches returns files as one batch; none for no files.
@@ -252,6 +272,9 @@ func (a *attacher) sendOne(ctx context.Context, file Attachment) error {
 		case stepHalve, stepNoBatches, stepShorten:
 			return a.refuseOne(file, err)
 		case stepLook:
+			if len(a.refuseGone(ctx, one, err, tries)) == 0 {
+				return nil
+			}
 			rest, failure := a.lookAfter(ctx, one, err, tries)
 			if failure != nil || len(rest) == 0 {
 				return failure

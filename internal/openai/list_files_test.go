@@ -308,3 +308,19 @@ func FuzzListPage(f *testing.F) {
 		}
 	})
 }
+
+// Another type than the API promises does not change with a retry.
+func TestListFiles_wrongTypeIsNotRetried(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		client := connect(t, openai.Config{MaxRetries: 3}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			requests++
+			_, _ = w.Write([]byte(`{"object":"list","data":{"id":"file-1"}}`))
+		}))
+		_, err := list(t, client, openai.ListFilesParams{})
+		if err == nil || !strings.Contains(err.Error(), "HTTP 200, but its field data has the wrong type (object)") || requests != 1 {
+			t.Errorf("got %v after %d requests, want one and the name of the field", err, requests)
+		}
+	})
+}

@@ -53,7 +53,7 @@ func (c *Client) redactFile(ctx context.Context, file *File) {
 
 // redactVectorStoreFile hides in an attached file what a server may repeat of the configuration.
 func (c *Client) redactVectorStoreFile(file VectorStoreFile) VectorStoreFile {
-	file.Error, file.ErrorCode = c.secrets.Replace(file.Error), c.secrets.Replace(file.ErrorCode)
+	file.Error, file.ErrorCode, file.Word = c.secrets.Replace(file.Error), c.secrets.Replace(file.ErrorCode), c.secrets.Replace(file.Word)
 	return file
 }
 

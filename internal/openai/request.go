@@ -214,8 +214,12 @@ func (c *Client) decode(resp *http.Response, v any) error {
 	case len(body) == 0:
 		return errEmptyAnswer
 	}
-	if json.Unmarshal(body, v) == nil {
+	err = json.Unmarshal(body, v)
+	if err == nil {
 		return nil
+	}
+	if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && !hasSecretContent(resp.Request.Context()) && wrongType.Field != "" {
+		return &permanentError{fmt.Errorf("%w: HTTP %d, but its field %s has the wrong type (%s)", ErrAnswer, resp.StatusCode, oneLine(wrongType.Field), wrongType.Value)}
 	}
 	start := string(body[:min(len(body), maxErrorBody)])
 	secret := hasSecretContent(resp.Request.Context())

@@ -51,6 +51,7 @@ func fileStatus(word string, failed bool) string {
 type VectorStoreFile struct {
 	ID         string     // of the file
 	Status     string     // one of the statuses above, or a word that is not known
+	Word       string     // the word of the server for it
 	CreatedAt  *time.Time // when it was attached; nil: the server does not say
 	ErrorCode  string     // why the status is failed, such as unsupported_file; may be empty
 	Error      string     // the same in words; may be empty
@@ -88,6 +89,7 @@ func (f *VectorStoreFile) UnmarshalJSON(b []byte) error {
 	*f = VectorStoreFile{
 		ID:         cmp.Or(text(wire.FileID), text(wire.ID)),
 		Status:     fileStatus(text(wire.Status), wire.LastError != nil),
+		Word:       text(wire.Status),
 		CreatedAt:  instant(wire.CreatedAt),
 		ErrorCode:  oneLine(text(lastError["code"])),
 		Error:      oneLine(text(lastError["message"])),
@@ -117,7 +119,7 @@ func (f VectorStoreFile) Reason() string {
 	case f.ErrorCode != "":
 		return f.ErrorCode
 	}
-	return fmt.Sprintf("its status is %q, and the service does not say why", f.Status)
+	return fmt.Sprintf("its status is %q, and the service does not say why", cmp.Or(f.Word, f.Status))
 }
 
 func trimFullStop(s string) string {
