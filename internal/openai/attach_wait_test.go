@@ -34,6 +34,32 @@ func TestAttachFiles_serverIgnoresTheFilter(t *testing.T) {
 	})
 }
 
+// A file that does not exist is refused at once. One that exists may not be known yet where it is to be attached.
+func TestAttachFiles_unknownFiles(t *testing.T) {
+	for name, test := range map[string]struct {
+		exists      bool
+		least, most time.Duration
+	}{"does not exist": {false, 0, time.Second}, "is not known yet": {true, 3 * time.Second, 15 * time.Second}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newKnowledge(t, openai.Config{}, pages(1))
+				if !test.exists {
+					k.files[0].FileID = "file-unknown"
+				}
+				k.fake.Inject(openaitest.Fault{Method: http.MethodPost, Times: 3, Status: 404, Body: `{"error":{"message":"No file found with id '` + k.files[0].FileID + `'."}}`})
+				began := time.Now()
+				outcome := k.attach(t)[k.files[0].FileID]
+				if outcome.Done != test.exists || outcome.Unknown == test.exists {
+					t.Errorf("got %+v, want done %t", outcome, test.exists)
+				}
+				if took := time.Since(began); took < test.least || took > test.most {
+					t.Errorf("it took %s, want %s to %s", took, test.least, test.most)
+				}
+			})
+		})
+	}
+}
+
 // A server that does not count its files is not waited for.
 func TestAttachFiles_serverDoesNotCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
