@@ -19,8 +19,8 @@ type attachmentID struct{ store, file string }
 
 // claimedAttachment is a file that a resource wants to have in a vector store.
 type claimedAttachment struct {
-	by   int         // number of resources
-	left *attachment // what another resource had there and has left to this one; nil: nothing
+	by   int  // number of resources
+	left bool // another resource had it there and has left it to this one
 }
 
 func (c *attachmentClaims) init() {
@@ -65,35 +65,35 @@ func (c *attachmentClaims) claim(ctx context.Context, store string, files map[st
 	return detached
 }
 
-// leave reports whether a resource of this process claims an attachment of another one, which then leaves it to that resource.
-func (c *attachmentClaims) leave(store string, has attachment) bool {
+// leave reports whether a resource of this process claims a file that another one has attached, which then leaves it to that resource.
+func (c *attachmentClaims) leave(store, file string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.leaveLocked(store, has)
+	return c.leaveLocked(attachmentID{store, file})
 }
 
-func (c *attachmentClaims) leaveLocked(store string, has attachment) bool {
-	claim, ok := c.claimed[attachmentID{store, has.file}]
+func (c *attachmentClaims) leaveLocked(id attachmentID) bool {
+	claim, ok := c.claimed[id]
 	if ok {
-		claim.left = &has
+		claim.left = true
 	}
 	return ok
 }
 
-// settle ends the claims of a resource on declared files that it does not have after all. It returns those that other resources have left
-// to it, by file ID: nobody else knows of them.
-func (c *attachmentClaims) settle(store string, declared map[string]attachment, has map[string]bool) map[string]attachment {
+// settle ends the claims of a resource on declared files that it does not have after all. It returns the IDs of those that other resources
+// have left to it: nobody else knows of them.
+func (c *attachmentClaims) settle(store string, declared map[string]attachment, has map[string]bool) map[string]bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	left := map[string]attachment{}
+	left := map[string]bool{}
 	for _, wanted := range declared {
 		id := attachmentID{store, wanted.file}
 		claim, ok := c.claimed[id]
 		if !ok || has[wanted.file] {
 			continue
 		}
-		if claim.left != nil {
-			left[wanted.file] = *claim.left
+		if claim.left {
+			left[wanted.file] = true
 			continue
 		}
 		if claim.by--; claim.by == 0 {
@@ -104,10 +104,10 @@ func (c *attachmentClaims) settle(store string, declared map[string]attachment, 
 }
 
 // detach calls a function that detaches a file, unless a resource claims the file, to which it is left then; it reports whether it did.
-func (c *attachmentClaims) detach(store string, has attachment, detach func()) bool {
-	id := attachmentID{store, has.file}
+func (c *attachmentClaims) detach(store, file string, detach func()) bool {
+	id := attachmentID{store, file}
 	c.mu.Lock()
-	if c.leaveLocked(store, has) {
+	if c.leaveLocked(id) {
 		c.mu.Unlock()
 		return false
 	}

@@ -3,23 +3,20 @@ package provider
 import (
 	"maps"
 	"slices"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
 // What an apply of openai_vector_store_files has to record although it could not do what is declared: files that it has found in the
 // vector store, and files that another resource has left to it.
 
-// keep records that the vector store has a file that this resource has found there and could not change. It may not be indexed.
-func (a *attachmentsApply) keep(key string, unfinished bool) {
+// keep records that a file which this resource has found in the vector store could not be changed.
+func (a *attachmentsApply) keep(key string) {
 	file := a.declared[key].file
-	present, isPresent := a.present[file]
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	switch {
-	case !isPresent: // the state has it
-	case unfinished:
-		a.possible = append(a.possible, leftoverAttachment{key, file})
-	default:
-		a.found[file] = attachment{file, encodedAttributes(present.Attributes)}
+	if _, isPresent := a.present[file]; isPresent { // otherwise the state has it
+		a.found[file] = true
 	}
 }
 
@@ -27,7 +24,7 @@ func (a *attachmentsApply) keep(key string, unfinished bool) {
 // get as far as to remove them. It reports whether there are any.
 func (a *attachmentsApply) leaveClaimed(existing map[string]attachment) bool {
 	for key, has := range existing {
-		if !a.ids[has.file] && a.service.attachments.leave(a.storeID(), has) {
+		if !a.ids[has.file] && a.service.attachments.leave(a.storeID(), has.file) {
 			a.left[key] = true
 			delete(existing, key)
 		}
@@ -35,25 +32,27 @@ func (a *attachmentsApply) leaveClaimed(existing map[string]attachment) bool {
 	return len(a.left) > 0
 }
 
-// takeOver adds to what exists the files that the vector store has in another form than declared, and that no other resource knows: those
-// that were found there, and those that others have left to this one. It reports whether there are any.
+// takeOver records the files that the vector store has in another form than declared and that no other resource knows: those that were
+// found there, and those that others have left to this one. What can be searched is added to what exists, and the rest to what may be
+// attached. It reports whether there are any.
 func (a *attachmentsApply) takeOver(existing map[string]attachment) (taken bool) {
 	has := fileIDs(existing)
 	for _, leftover := range a.possible {
 		has[leftover.File] = true
 	}
-	left := a.service.attachments.settle(a.storeID(), a.declared, has)
-	maps.Copy(left, a.found)
+	known := a.service.attachments.settle(a.storeID(), a.declared, has)
+	maps.Copy(known, a.found)
 	for key, wanted := range a.declared {
-		exists, ok := left[wanted.file]
-		if !ok || has[wanted.file] || a.absent[wanted.file] {
+		if !known[wanted.file] || has[wanted.file] || a.absent[wanted.file] {
 			continue
 		}
 		taken = true
-		if _, isOccupied := existing[key]; isOccupied {
-			a.possible = append(a.possible, leftoverAttachment{key, wanted.file})
+		present, isPresent := a.present[wanted.file]
+		_, isOccupied := existing[key]
+		if isPresent && !isOccupied && present.Status != openai.FileInProgress && fits(present, a.plan.chunking()) {
+			existing[key] = attachment{wanted.file, encodedAttributes(present.Attributes)}
 		} else {
-			existing[key] = exists
+			a.possible = append(a.possible, leftoverAttachment{key, wanted.file})
 		}
 	}
 	return taken

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -172,15 +173,9 @@ func TestVectorStoreFiles_moveThatFails(t *testing.T) {
 				tf.fake.ClearFaults()
 				expectSaid(t, out, `ERROR: .*Not now`)
 
-				known := map[string]bool{}
-				for _, i := range tf.current {
-					for _, id := range texts(elements(i.value)["attached"]) {
-						known[id] = true
-					}
-				}
 				for _, attached := range tf.fake.Attachments(tf.store) {
-					if !known[attached.FileID] {
-						t.Errorf("%s (a %s, b %s, c %s) is attached, and the state has %v:\n%s", attached.FileID, a, b, c, known, out)
+					if !slices.ContainsFunc(slices.Collect(maps.Values(tf.current)), func(i *instance) bool { return i.knows(attached.FileID) }) {
+						t.Errorf("%s (a %s, b %s, c %s) is attached and in no state:\n%s", attached.FileID, a, b, c, out)
 					}
 				}
 				tf.resources = map[string]map[string]any{}
@@ -288,4 +283,49 @@ func TestVectorStoreFiles_moveFromAResourceThatFails(t *testing.T) {
 			tf.fake.expectAttached(t, ids["0"], ids["1"], ids["2"], ids["3"])()
 		})
 	}
+}
+
+// knows reports whether a state has a file as attached, or remembers that it may be.
+func (i *instance) knows(file string) bool {
+	var private map[string][]byte
+	if len(i.private) > 0 {
+		must(0, json.Unmarshal(i.private, &private))
+	}
+	return slices.Contains(slices.Collect(maps.Values(texts(elements(i.value)["attached"]))), file) ||
+		strings.Contains(string(private["attachments"]), `"`+file+`"`)
+}
+
+// With other chunks, a resource is replaced. Its successor cannot detach the files first, so they stay with the old chunks, until an apply
+// can.
+func TestVectorStoreFiles_otherChunksThatFail(t *testing.T) {
+	t.Parallel()
+	tf := newAttached(t, newFake(t))
+	tf.cbd = true
+	files := map[string]string{"a.md": tf.fake.page("a.md"), "b.md": tf.fake.page("b.md")}
+	tf.attach(files, nil)
+	tf.mustHave(t, files)
+	tf.fake.Inject(openaitest.Fault{Method: http.MethodDelete, Status: http.StatusBadRequest, Times: -1, Body: `{"error":{"message":"Not now."}}`})
+	tf.attach(files, map[string]any{"chunking_strategy": map[string]any{"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}})
+	tf.fails(t, `2 of 2 files could not be attached: .*Not now`)
+	tf.fake.ClearFaults()
+	tf.mustHave(t, files)
+	for _, attached := range tf.fake.Attachments(tf.store) {
+		if attached.MaxTokens != 200 {
+			t.Errorf("%s has chunks of %d tokens, want 200", attached.Filename, attached.MaxTokens)
+		}
+	}
+}
+
+// A create fails in part, the file that is not finished is no longer declared, and the tainted resource is replaced.
+func TestVectorStoreFiles_taintedWithUnfinishedFile(t *testing.T) {
+	t.Parallel()
+	tf := newAttached(t, newFake(t, openaitest.WithOutcome("b.md", openaitest.Outcome{Code: "invalid_file", Message: "It is empty."})))
+	a, b := tf.fake.page("a.md"), tf.fake.page("b.md")
+	tf.attach(map[string]string{"a.md": a, "b.md": b}, nil)
+	tf.fails(t, `1 of 2 files could not be attached`)
+	tf.fake.expectAttached(t, a, b)()
+	files := map[string]string{"a.md": a}
+	tf.attach(files, nil)
+	tf.mustHave(t, files)
+	tf.fake.expectAttached(t, a)()
 }

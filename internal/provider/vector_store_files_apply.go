@@ -52,7 +52,7 @@ type attachmentsOutcome struct {
 	failed   map[string]string        // key → why the service could not process its file
 	statuses map[string][]string      // status that is not known → keys of files that have it
 	possible []leftoverAttachment     // files that may be attached, and are not searchable as declared
-	found    map[string]attachment    // by file ID: attached, with attributes that could not be changed
+	found    map[string]bool          // IDs of files that were found in the vector store and could not be changed
 	absent   map[string]bool          // file IDs that were refused
 	left     map[string]bool          // keys of files that other resources have taken over
 	refitted int                      // files that were detached to be attached again
@@ -153,7 +153,7 @@ func (a *attachmentsApply) dropLost(ctx context.Context, existing map[string]att
 
 // prepare collects what is declared and what there was. It returns the attachments that were declared before.
 func (a *attachmentsApply) prepare() (before map[string]attachment) {
-	a.declared, a.failed, a.absent, a.found = a.plan.declared(), map[string]string{}, map[string]bool{}, map[string]attachment{}
+	a.declared, a.failed, a.absent, a.found = a.plan.declared(), map[string]string{}, map[string]bool{}, map[string]bool{}
 	a.ids, a.statuses, a.left = fileIDs(a.declared), map[string][]string{}, map[string]bool{}
 	a.existing, a.own = map[string]attachment{}, map[string]attachment{}
 	if a.state == nil {
@@ -216,7 +216,7 @@ func (a *attachmentsApply) detach(ctx context.Context, item keyed.Item[attachmen
 		return nil
 	}
 	var err error
-	a.service.attachments.detach(a.storeID(), item.Thing, func() {
+	a.service.attachments.detach(a.storeID(), item.Thing.file, func() {
 		err = a.service.client.DetachFile(ctx, a.storeID(), item.Thing.file)
 	})
 	if err == nil {

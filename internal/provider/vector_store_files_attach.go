@@ -254,7 +254,7 @@ func (a *attachmentsApply) detachFirst(ctx context.Context, keys []string, index
 			detached = append(detached, indexes[n])
 			return goOn
 		}
-		a.keep(keys[indexes[n]], true)
+		a.keep(keys[indexes[n]])
 		goOn = report(indexes[n], keyed.Made[attachment]{Failure: f}) && goOn
 		return goOn
 	})
@@ -293,7 +293,7 @@ func (a *attachmentsApply) changeAttributes(ctx context.Context, keys []string, 
 			missing = append(missing, i)
 		default:
 			refused[i] = true
-			a.keep(keys[i], waits[i])
+			a.keep(keys[i])
 			goOn = report(i, keyed.Made[attachment]{Failure: entryFailure(missingFailure("", "File", err))}) && goOn
 		}
 		return goOn

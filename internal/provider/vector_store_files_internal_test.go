@@ -195,7 +195,7 @@ func TestAttachmentClaims_declare(t *testing.T) {
 func TestAttachmentClaims_detachingWaits(t *testing.T) {
 	var claims attachmentClaims
 	began, end, claimed := make(chan struct{}), make(chan struct{}), make(chan struct{})
-	go claims.detach("vs_1", attachment{file: "file-1"}, func() { close(began); <-end })
+	go claims.detach("vs_1", "file-1", func() { close(began); <-end })
 	<-began
 	go func() {
 		claims.claim(t.Context(), "vs_1", map[string]attachment{"a": {file: "file-1"}})
@@ -208,10 +208,10 @@ func TestAttachmentClaims_detachingWaits(t *testing.T) {
 	}
 	close(end)
 	<-claimed
-	if claims.detach("vs_1", attachment{file: "file-1"}, func() { t.Error("a claimed file was detached") }) {
+	if claims.detach("vs_1", "file-1", func() { t.Error("a claimed file was detached") }) {
 		t.Error("got true for a claimed file, want false")
 	}
-	if !claims.detach("vs_2", attachment{file: "file-1"}, func() {}) {
+	if !claims.detach("vs_2", "file-1", func() {}) {
 		t.Error("got false for another vector store, want true")
 	}
 }
@@ -319,8 +319,8 @@ func TestLongAttributes(t *testing.T) {
 func TestAttachmentClaims_detachedByAnother(t *testing.T) {
 	t.Parallel()
 	var claims attachmentClaims
-	claims.detach("vs_1", attachment{file: "file-1"}, func() {})
-	claims.detach("vs_2", attachment{file: "file-2"}, func() {})
+	claims.detach("vs_1", "file-1", func() {})
+	claims.detach("vs_2", "file-2", func() {})
 	wanted := map[string]attachment{"a": {file: "file-1"}, "b": {file: "file-2"}}
 	if got, want := claims.claim(t.Context(), "vs_1", wanted), map[string]bool{"file-1": true}; !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -328,7 +328,7 @@ func TestAttachmentClaims_detachedByAnother(t *testing.T) {
 	if got := claims.claim(t.Context(), "vs_1", wanted); len(got) > 0 {
 		t.Errorf("got %v when claimed again, want nothing", got)
 	}
-	if claims.detach("vs_1", attachment{file: "file-1"}, func() { t.Error("a claimed file was detached") }) {
+	if claims.detach("vs_1", "file-1", func() { t.Error("a claimed file was detached") }) {
 		t.Error("a claimed file counts as detached")
 	}
 }
@@ -384,11 +384,11 @@ func TestAttachmentClaims_settle(t *testing.T) {
 	if left := claims.settle("vs_1", files, nil); len(left) > 0 {
 		t.Errorf("got %v, want nothing that others have left", left)
 	}
-	if !claims.leave("vs_1", attachment{file: "file-1"}) {
+	if !claims.leave("vs_1", "file-1") {
 		t.Error("the claim of the other resource has ended with that of the first")
 	}
-	want := map[string]attachment{"file-1": {"file-1", `{"n":1}`}}
-	claims.leave("vs_1", want["file-1"])
+	want := map[string]bool{"file-1": true}
+	claims.leave("vs_1", "file-1")
 	if left := claims.settle("vs_1", files, nil); !maps.Equal(left, want) {
 		t.Errorf("got %v, want %v", left, want)
 	}

@@ -114,19 +114,37 @@ func rekey(existing, declared map[string]attachment) (moved map[string]attachmen
 	return moved, freed
 }
 
+// withUnfinished adds to leftovers the files that are declared and cannot be found: they may be attached. Terraform deletes a tainted
+// resource that it replaces without the private state that says so.
+func (m *vectorStoreFilesModel) withUnfinished(leftovers []leftoverAttachment) []leftoverAttachment {
+	known := map[string]bool{}
+	for _, file := range stringElements(m.Attached) {
+		known[file] = true
+	}
+	for _, leftover := range leftovers {
+		known[leftover.File] = true
+	}
+	for key, file := range stringElements(m.Files) {
+		if !known[file] {
+			leftovers = append(leftovers, leftoverAttachment{key, file})
+		}
+	}
+	return leftovers
+}
+
 // leaveToOthers removes what another resource of this process wants in the vector store, such as the successor of a resource that is
 // replaced with create_before_destroy: it is no longer this resource's to detach, whatever else fails. It reports whether anything is left.
 func (m *vectorStoreFilesModel) leaveToOthers(record *attachmentsRecord, claims *attachmentClaims) bool {
 	store := m.VectorStoreID.ValueString()
-	own, files, existing := stringElements(m.Attached), stringElements(m.Files), m.existing(*record)
-	maps.DeleteFunc(own, func(key, _ string) bool { return claims.leave(store, existing[key]) })
-	maps.DeleteFunc(files, func(key, file string) bool { return own[key] == "" && claims.leave(store, attachment{file: file}) })
+	own, files := stringElements(m.Attached), stringElements(m.Files)
+	maps.DeleteFunc(own, func(_, file string) bool { return claims.leave(store, file) })
+	maps.DeleteFunc(files, func(key, file string) bool { return own[key] == "" && claims.leave(store, file) })
 	m.Attached, m.Files = knownMap(own), knownMap(files)
 	if attributes := stringElements(m.Attributes); len(attributes) > 0 {
 		maps.DeleteFunc(attributes, func(key, _ string) bool { return files[key] == "" })
 		m.Attributes = stringMap(attributes)
 	}
-	record.Leftovers = slices.DeleteFunc(record.Leftovers, func(l leftoverAttachment) bool { return claims.leave(store, attachment{file: l.File}) })
+	record.Leftovers = slices.DeleteFunc(record.Leftovers, func(l leftoverAttachment) bool { return claims.leave(store, l.File) })
 	return len(own)+len(record.Leftovers) > 0
 }
 

@@ -267,6 +267,7 @@ func (r *vectorStoreFilesResource) Delete(ctx context.Context, req resource.Dele
 	if !r.service.ready(&resp.Diagnostics) {
 		return
 	}
+	record.Leftovers = state.withUnfinished(record.Leftovers)
 	if !state.leaveToOthers(&record, &r.service.attachments) {
 		return
 	}
