@@ -307,6 +307,7 @@ func TestVectorStoreFiles_otherChunksThatFail(t *testing.T) {
 	tf.fake.Inject(openaitest.Fault{Method: http.MethodDelete, Status: http.StatusBadRequest, Times: -1, Body: `{"error":{"message":"Not now."}}`})
 	tf.attach(files, map[string]any{"chunking_strategy": map[string]any{"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}})
 	tf.fails(t, `2 of 2 files could not be attached: .*Not now`)
+	tf.current[theResource].tainted = false // as terraform untaint does
 	tf.fake.ClearFaults()
 	tf.mustHave(t, files)
 	for _, attached := range tf.fake.Attachments(tf.store) {
