@@ -106,8 +106,5 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	if n > 0 {
 		b.stall.progress()
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = b.stall.reason(err)
-	}
 	return n, err
 }

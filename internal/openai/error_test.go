@@ -197,6 +197,19 @@ func TestError_secretsAreRedacted(t *testing.T) {
 	}
 }
 
+// A server repeats the key in the reason why it could not process a file.
+func TestRetrieveFile_secretsInStatusDetailsAreRedacted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const key = "sk-planted-4711"
+		client := connect(t, openai.Config{APIKey: key}, answers(http.StatusOK, nil, `{"id":"file-1","status":"error","status_details":"Wrong key `+key+`"}`))
+		file, err := client.RetrieveFile(t.Context(), "file-1")
+		if want := "Wrong key [redacted]"; err != nil || file.StatusDetails != want {
+			t.Errorf("got %q and %v, want %q", file.StatusDetails, err, want)
+		}
+	})
+}
+
 // A server may repeat a secret anywhere, and in another form.
 func TestError_secretsInOtherPlacesAndForms(t *testing.T) {
 	t.Parallel()
