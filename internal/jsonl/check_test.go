@@ -67,6 +67,7 @@ func TestCheck_wholeFile(t *testing.T) {
 		{"BOM in fine-tune", "fine-tune", "a.jsonl", "\xef\xbb\xbf" + chats, "error 1: starts with a byte order mark; save the file as UTF-8 without one\n1 errors, 0 warnings, 10 lines\n"},
 		{"BOM in evals", "evals", "a.jsonl", "\xef\xbb\xbf" + goodItem, "warning 1: starts with a byte order mark, which the job may reject; save the file as UTF-8 without one\n0 errors, 1 warnings, 1 lines\n"},
 		{"nothing but a BOM", "evals", "a.jsonl", "\xef\xbb\xbf", "warning 0: no items\nwarning 1: starts with a byte order mark, which the job may reject; save the file as UTF-8 without one\n0 errors, 2 warnings, 1 lines\n"},
+		{"character cut at the end", "evals", "a.jsonl", "{\"item\":{\"a\":\"\xc3", "warning 1: not valid UTF-8 (byte 15)\n0 errors, 1 warnings, 1 lines\n"},
 		{"part of a BOM", "evals", "a.jsonl", "\xef\xbb", "warning 1: not valid UTF-8 (byte 1)\n0 errors, 1 warnings, 1 lines\n"},
 		{"UTF-16 BOM in the second line", "evals", "a.jsonl", goodItem + "\n\xff\xfe", "warning 2: not valid UTF-8 (byte 1)\n0 errors, 1 warnings, 2 lines\n"},
 	} {
