@@ -262,12 +262,8 @@ func (s *service) newUpdate(ctx context.Context, config, plan, state fileSetMode
 const placeProbes = 10
 
 // lookUpSet returns the files of a set that exist, by their IDs, or why that is not known.
-func (s *service) lookUpSet(ctx context.Context, uploaded entries, created openai.Place) (map[string]openai.File, *failure) {
+func (s *service) lookUpSet(ctx context.Context, ids []string, created openai.Place) (map[string]openai.File, *failure) {
 	const summary = "Files could not be looked up"
-	ids := make([]string, 0, len(uploaded))
-	for _, key := range slices.Sorted(maps.Keys(uploaded)) {
-		ids = append(ids, uploaded[key].id)
-	}
 	found := make(map[string]openai.File, len(ids))
 	s.lookup.expect(len(ids))
 	few := min(len(ids), placeProbes)

@@ -121,6 +121,16 @@ func (m *fileSetModel) rememberLeftovers(ctx context.Context, items []keyed.Item
 	return append(writeList(ctx, private, failedDeletionsKey, failed), writeList(ctx, private, heldDeletionsKey, held)...)
 }
 
+// allIDs returns the IDs of all files that a state knows: those of the set by key, then those to be deleted.
+func (m *fileSetModel) allIDs() []string {
+	uploaded := m.entries()
+	ids := make([]string, 0, len(uploaded))
+	for _, key := range slices.Sorted(maps.Keys(uploaded)) {
+		ids = append(ids, uploaded[key].id)
+	}
+	return append(ids, slices.Sorted(maps.Keys(stringElements(m.Pending)))...)
+}
+
 func (m *fileSetModel) setPending(items []keyed.Item[entry]) {
 	keys := make(map[string]string, len(items))
 	for _, item := range items {

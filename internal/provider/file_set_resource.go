@@ -3,11 +3,13 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
@@ -230,8 +232,8 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	uploaded := state.entries()
-	files, f := r.service.lookUpSet(ctx, uploaded, created)
+	uploaded, pending := state.entries(), stringElements(state.Pending)
+	files, f := r.service.lookUpSet(ctx, state.allIDs(), created)
 	if f != nil {
 		resp.Diagnostics.Append(f.diagnostic())
 		return
@@ -254,13 +256,22 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 		resp.Diagnostics.AddWarning("Files expire soon", fmt.Sprintf("Within 24 hours, OpenAI deletes %s of the set: %s. The first plan after that uploads them again; run an apply with -replace to upload all files again now.",
 			count(len(soon), "file"), keyList(soon, maxKeys)))
 	}
-	if len(gone) == 0 {
+	maps.DeleteFunc(pending, func(id, _ string) bool { return files[id].ID == "" })
+	if len(gone) == 0 && len(pending) == len(state.Pending.Elements()) {
 		return
 	}
-	resp.Diagnostics.AddWarning("Files no longer exist", fmt.Sprintf("The service does not know %s of the set: %s. They have expired or were deleted outside of Terraform. "+
-		"They will be uploaded again.%s", count(len(gone), "file"), keyList(gone, maxKeys), r.service.scopeNotice()))
+	state.Pending = knownMap(pending) // what is gone needs no deletion
+	if len(gone) > 0 {
+		resp.Diagnostics.Append(r.service.goneNotice(gone))
+	}
 	state.set(uploaded)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// goneNotice warns of files of a set that no longer exist.
+func (s *service) goneNotice(gone []string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Files no longer exist", fmt.Sprintf("The service does not know %s of the set: %s. They have expired or were deleted outside of Terraform. "+
+		"They will be uploaded again.%s", count(len(gone), "file"), keyList(gone, maxKeys), s.scopeNotice()))
 }
 
 // Update uploads what is new or has changed, and then deletes what that replaces and what was removed. The state has whatever was

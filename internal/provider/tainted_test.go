@@ -74,6 +74,31 @@ func TestTainted_setWithPendingDeletions(t *testing.T) {
 	}
 }
 
+// A file that waits for its deletion is deleted elsewhere, or has expired. The refresh finds that out, so nothing has to be deleted.
+func TestTainted_setWithAPendingDeletionThatIsGone(t *testing.T) {
+	t.Parallel()
+	for _, tainted := range []bool{true, false} {
+		t.Run(fmt.Sprintf("tainted %t", tainted), func(t *testing.T) {
+			t.Parallel()
+			tf := newSet(t, newFake(t), 2)
+			tf.policy("defer")
+			tf.mustApply(t)
+			tf.edit(t, 0, "version 2\n")
+			tf.mustApply(t)
+			tf.fake.DeleteFile(tf.leftoversOf()[0].ID)
+			tf.current["set"].tainted = tainted
+			if !tainted {
+				tf.expectNoChanges(t)
+			}
+			tf.mustApply(t)
+			if left := tf.leftoversOf(); len(left) > 0 {
+				t.Errorf("left over: %v, want nothing", left)
+			}
+			tf.expectAgreement(t, nil)
+		})
+	}
+}
+
 // The same for a file whose deletion failed.
 func TestTainted_setWithAFailedDeletion(t *testing.T) {
 	t.Parallel()
