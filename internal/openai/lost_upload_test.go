@@ -184,7 +184,7 @@ func TestUploadFile_gatewayGivesUpAndTheServiceIsVeryLate(t *testing.T) {
 	})
 }
 
-// A connection that breaks says that nobody goes on with the request: one look at the list is enough.
+// A connection that breaks says that nobody goes on with the request: one look at the list is enough, and one for a twin a little later.
 func TestUploadFile_resetNeedsNoPatience(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -192,10 +192,26 @@ func TestUploadFile_resetNeedsNoPatience(t *testing.T) {
 		s.Inject(openaitest.Fault{Method: http.MethodPost, CutRequestAfter: 1 << 20})
 		began := time.Now()
 		_, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
-		if took := time.Since(began); err != nil || methods(s) != "POST GET POST GET" || took > 2*time.Second {
+		if took := time.Since(began); err != nil || methods(s) != "POST GET POST GET" || took > 5*time.Second {
 			t.Errorf("got %v after %s in %s", err, methods(s), took)
 		}
 	})
+}
+
+// A gateway breaks off, and the service creates the file anyway, after the upload was retried.
+func TestUploadFile_serviceIsALittleLate(t *testing.T) {
+	t.Parallel()
+	for _, late := range []time.Duration{time.Second, 3 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			g := &gateway{status: http.StatusBadGateway, late: late, times: 1}
+			client := behind(t, g, openai.Config{MaxRetries: 5})
+			uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+			files := g.service.Files()
+			if err != nil || len(files) != 2 || len(uploaded.Twins) != 1 || uploaded.Twins[0] == uploaded.ID {
+				t.Errorf("%s late: got %+v and %v with the files %v, want one of them and the other as a twin", late, uploaded, err, files)
+			}
+		})
+	}
 }
 
 // A stalled connection is as silent as a gateway.

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// listLag is how far the list may be behind.
-	listLag = time.Second
+	// listLag is how far the list may be behind, and how late a service may create something after it has broken off a response.
+	listLag = 4 * time.Second
 
 	// newestPageSize and maxNewestPages bound the pages of the newest files, maxCandidates the candidates for a lost upload.
 	newestPageSize = 1000

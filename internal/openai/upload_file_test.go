@@ -97,7 +97,7 @@ func TestUploadFile_givesUpAfterAllAttempts(t *testing.T) {
 		if refusal(t, err).StatusCode != 500 || methods(s) != "POST GET POST GET POST GET" || len(s.Files()) != 0 {
 			t.Errorf("%v after %s", err, methods(s))
 		}
-		if _, ok := errors.AsType[*openai.LostAnswerError](err); ok || !strings.Contains(err.Error(), "the list shows no such file, after 3 of at most 3 attempts") {
+		if _, ok := errors.AsType[*openai.LostAnswerError](err); !ok || !strings.Contains(err.Error(), "the list shows no such file yet, after 3 of at most 3 attempts") {
 			t.Error(err)
 		}
 	})
