@@ -199,7 +199,7 @@ func TestAccCLI_importTellsWhatWasCompared(t *testing.T) {
 
 	w.mustRun(t, "import", "-no-color", fileAddress, file.ID)
 	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
-	expectOutput(t, out, `Imported file is adopted without comparing its content .*`+file.ID+` has the declared name and size .*notes\.txt, 4 bytes`)
+	expectOutput(t, out, `Imported file is adopted without comparing its content .*`+file.ID+` has the declared name and size: notes\.txt, 4 bytes`)
 	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `No changes`)
 	s.expectSent(t, "POST", 0)()
 }
