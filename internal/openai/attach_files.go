@@ -167,8 +167,8 @@ func (a *attacher) refuse(batch, refused []Attachment, err error) (rest []Attach
 	return rest
 }
 
-// judgeRefusals decides which refused files are the reason for it: those for which the service has refused the content of the request,
-// while it has accepted other files.
+// judgeRefusals decides which refusals are about a file: those in which the service itself has refused the content of the request, if it has
+// accepted other files.
 func (a *attacher) judgeRefusals() {
 	accepted := slices.ContainsFunc(a.params.Files, func(file Attachment) bool { return a.outcomes[file.FileID].Attached })
 	for id, outcome := range a.outcomes {

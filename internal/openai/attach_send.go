@@ -81,8 +81,8 @@ func (a *attacher) follow(ctx context.Context, verdict attachVerdict, batch []At
 	return nil, err
 }
 
-// refuseGone refuses those files of an unknown one that do not exist at all, and returns the others. A new file exists, but may not be
-// known yet where it is to be attached.
+// refuseGone refuses those of the files that do not exist, after a 404 that names them, and returns the others. A new file exists, but the
+// vector store may not know it yet.
 func (a *attacher) refuseGone(ctx context.Context, files []Attachment, err error, tries int) (rest []Attachment) {
 	if !errors.Is(err, ErrNotFound) || tries > 0 || len(files) > fewLateFiles {
 		return files

@@ -87,7 +87,7 @@ func TestCreateVectorStore_lostAnswerInDoubt(t *testing.T) {
 					fake.ServeHTTP(otherDate{w, test.dated}, r)
 				}))
 				fake.AddVectorStore("docs") // an older one
-				time.Sleep(3 * time.Hour)
+				time.Sleep(3 * time.Hour)   // of the bubble
 				fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true})
 				created, err := client.CreateVectorStore(t.Context(), openai.VectorStoreParams{Name: "docs"})
 				stores := fake.VectorStores()

@@ -20,7 +20,7 @@ func (a *attachmentsApply) keep(key string) {
 	}
 }
 
-// leaveClaimed removes from what exists the files that are not declared and that another resource has taken over, even if the apply did not
+// leaveClaimed removes from what exists the files that are not declared and that another resource has adopted, even if the apply did not
 // get as far as to remove them. It reports whether there are any.
 func (a *attachmentsApply) leaveClaimed(existing map[string]attachment) bool {
 	for key, has := range existing {

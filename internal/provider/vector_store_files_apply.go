@@ -54,7 +54,7 @@ type attachmentsOutcome struct {
 	possible []leftoverAttachment     // files that may be attached, and are not searchable as declared
 	found    map[string]bool          // IDs of files that were found in the vector store and could not be changed
 	absent   map[string]bool          // file IDs that were refused
-	left     map[string]bool          // keys of files that other resources have taken over
+	left     map[string]bool          // keys of files that other resources have adopted
 	refitted int                      // files that were detached to be attached again
 	unknown  []keyed.Item[attachment] // were to be detached, and the service did not know them
 }

@@ -44,7 +44,7 @@ func TestVectorStoreFiles_attributesAreNotReturned(t *testing.T) {
 	}
 }
 
-// A gateway that does not know the operation answers 404. The file is attached all the same, and it is not sent again.
+// A gateway that does not know the operation answers 404. The file is attached anyway, and is not sent again.
 func TestVectorStoreFiles_gatewayWithoutAttributes(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{"text": "404 page not found", "JSON": `{"error":{"message":"Invalid URL (POST /v1/vector_stores/vs/files/file-1)"}}`} {
