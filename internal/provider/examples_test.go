@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -116,6 +117,30 @@ func TestAccExamples_planSummary(t *testing.T) {
 	expect("**openai_file_set.docs**: update\n- upload: 1\n  - hours.md\n- replace: 1\n  - returns.md\n- delete: 1\n  - faq/care.md\n")
 	w.mustRun(t, "apply", "-auto-approve")
 	expect("No changes.\n")
+
+	w.mustReplace(t, `output "file_ids"`, `output "ids"`)
+	expect("Only outputs change.\n")
+
+	w.mustReplace(t, "openai_file_set.docs", "openai_file_set.pages")
+	w.mustReplace(t, `"openai_file_set" "docs" {`, `"openai_file_set" "pages" {`)
+	file := s.AddFile("hours.md", "user_data", []byte("Open from nine to five.\n"))
+	writeFile(t, filepath.Join(w.dir, "more.tf"), fmt.Sprintf(`
+moved {
+  from = openai_file_set.docs
+  to   = openai_file_set.pages
+}
+
+import {
+  id = %q
+  to = openai_file.hours
+}
+
+resource "openai_file" "hours" {
+  source  = "docs/hours.md"
+  purpose = "user_data"
+}
+`, file.ID))
+	expect("**openai_file.hours**: import, then update\n**openai_file_set.pages**: move\n")
 }
 
 // A different chunking is indexed in a second vector store, and only then is the first one deleted, with all that is attached to it.
