@@ -215,13 +215,8 @@ func TestFilePlace_expiredFile(t *testing.T) {
 // The clock of the service says what has expired, not that of this machine.
 func TestFilePlace_expiredByTheClockOfTheService(t *testing.T) {
 	t.Parallel()
-	tf := newCore(t, newFake(t, openaitest.WithClock(func() time.Time { return time.Now() })), false)
-	proxy := project(tf.fake, "proj_A")
-	var ahead atomic.Int64
-	door := newFrontDoor(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", time.Now().Add(time.Duration(ahead.Load())).UTC().Format(http.TimeFormat))
-		proxy.ServeHTTP(dateKeeper{w, w.Header().Get("Date")}, r)
-	}))
+	tf := newCore(t, newFake(t), false)
+	door, ahead := newClockDoor(t, tf.fake)
 	tf.declare(t, "notes.txt", one)
 	tf.arguments = []map[string]any{{"expires_after": map[string]any{"seconds": 3600, "anchor": "created_at"}}}
 	tf.apply(t.Context(), door.base()).mustSucceed(t, "apply")
@@ -232,6 +227,42 @@ func TestFilePlace_expiredByTheClockOfTheService(t *testing.T) {
 	if text := out.String(); !strings.Contains(text, "File has expired") || strings.Contains(text, "outside of Terraform") {
 		t.Errorf("got %s, want a warning that the file has expired", text)
 	}
+}
+
+// It also says what expires soon.
+func TestFilePlace_expiresSoonByTheClockOfTheService(t *testing.T) {
+	t.Parallel()
+	for want, set := range map[string]bool{"File expires soon": false, "Files expire soon": true} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			tf := newCore(t, newFake(t), set)
+			door, ahead := newClockDoor(t, tf.fake)
+			tf.declare(t, "notes.txt", one)
+			tf.arguments = []map[string]any{{"expires_after": map[string]any{"seconds": 3 * 24 * 3600, "anchor": "created_at"}}}
+			tf.apply(t.Context(), door.base()).mustSucceed(t, "apply")
+			for _, test := range []struct {
+				ahead time.Duration
+				soon  bool
+			}{{47 * time.Hour, false}, {49 * time.Hour, true}} {
+				ahead.Store(int64(test.ahead))
+				out := &outcome{}
+				tf.plan(t.Context(), door.base(), tf.configuration(), out)
+				if got := strings.Contains(out.String(), want); got != test.soon {
+					t.Errorf("%s ahead: got the warning %t, want %t: %s", test.ahead, got, test.soon, out)
+				}
+			}
+		})
+	}
+}
+
+// newClockDoor is a way to a service whose answers have a time that is so many nanoseconds ahead.
+func newClockDoor(t *testing.T, fake service) (*frontDoor, *atomic.Int64) {
+	t.Helper()
+	proxy, ahead := project(fake, "proj_A"), &atomic.Int64{}
+	return newFrontDoor(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		date := time.Now().Add(time.Duration(ahead.Load())).UTC().Format(http.TimeFormat)
+		proxy.ServeHTTP(dateKeeper{w, date}, r)
+	})), ahead
 }
 
 // dateKeeper answers with one Date, whatever a proxy copies.

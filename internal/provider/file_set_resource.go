@@ -248,7 +248,7 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 		case !ok:
 			gone = append(gone, fmt.Sprintf("%s (%s)", keyName(key), entry.id))
 			delete(uploaded, key)
-		case expiresSoon(ctx, file, state.ExpiresAfter, time.Now()):
+		case expiresSoon(ctx, file, state.ExpiresAfter, r.service.client.Now()):
 			soon = append(soon, key)
 		}
 	}
