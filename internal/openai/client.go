@@ -189,11 +189,20 @@ type clock struct {
 	known atomic.Bool  // an answer had a Date
 }
 
+// observe takes the time of an answer. Times are whole seconds, rounded down, and an answer takes a while, so the largest difference is the
+// nearest to the truth, unless a clock was set meanwhile.
 func (c *clock) observe(header http.Header) {
-	if date, err := http.ParseTime(header.Get("Date")); err == nil {
-		c.ahead.Store(int64(time.Until(date)))
-		c.known.Store(true)
+	date, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return
 	}
+	const inexact = 2 * time.Second
+	ahead := time.Until(date)
+	if lower := c.offset() - ahead; c.known.Load() && lower > 0 && lower < inexact {
+		return
+	}
+	c.ahead.Store(int64(ahead))
+	c.known.Store(true)
 }
 
 func (c *clock) offset() time.Duration { return time.Duration(c.ahead.Load()) }
@@ -208,6 +217,9 @@ const (
 
 // since returns the time that the service may give to an object which it creates at a local time.
 func (c *clock) since(local time.Time) time.Time { return local.Add(c.offset() - clockSlack) }
+
+// second returns the second of the service at a local time. What it creates later has an earlier time only if its clocks differ.
+func (c *clock) second(local time.Time) time.Time { return local.Add(c.offset()).Truncate(time.Second) }
 
 // earliest returns the earliest time that the service may give to an object which it creates at a local time.
 func (c *clock) earliest(local time.Time) time.Time {

@@ -45,6 +45,9 @@ type Uploaded struct {
 	// Twins are the IDs of files that look the same and that no resource holds. They appeared in the list only after a response was
 	// lost, no file was found, and the upload was retried. Usually nil.
 	Twins []string
+
+	// Unchecked says why there may be twins that are not known. Usually nil.
+	Unchecked error
 }
 
 // LostAnswerError says that a whole file was sent and no usable response came back, so that the service may or may not have

@@ -1,10 +1,11 @@
 package openai
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,6 +20,9 @@ type CreatedVectorStore struct {
 	// Twins are the IDs of stores of the same name that no resource holds. They appeared in the list only after a response was lost,
 	// no store was found, and the request was retried. Usually nil.
 	Twins []string
+
+	// Unchecked says why there may be twins that are not known. Usually nil.
+	Unchecked error
 }
 
 // CreateVectorStore creates a vector store: POST /vector_stores. After a lost response it looks for the store in the list: same
@@ -47,7 +51,11 @@ func (c *Client) CreateVectorStore(ctx context.Context, params VectorStoreParams
 		switch {
 		case err == nil:
 			c.recent.Store(store.ID, time.Now())
-			return CreatedVectorStore{VectorStore: store, Twins: c.twinsOfStore(ctx, store, began, attempt)}, nil
+			created := CreatedVectorStore{VectorStore: store}
+			if attempt > 0 {
+				created.Twins, created.Unchecked = c.twinsOfStore(ctx, r.grace, store, began)
+			}
+			return created, nil
 		case !ambiguous(err):
 			return CreatedVectorStore{}, fmt.Errorf("creating the vector store: %w", err)
 		}
@@ -103,31 +111,34 @@ func (c *Client) patienceAfter(lost error) time.Duration {
 // notArrived reports whether the service cannot have carried out a request that failed.
 func notArrived(failure *requestError) bool { return !ambiguous(failure) }
 
-// findVectorStore looks for a vector store whose creation was not answered; nil: there is none.
+// findVectorStore looks for a vector store whose creation was not answered; nil: there is none. One that was there before, such as the
+// one that it replaces, does not count beside others, and is never taken for it.
 func (c *Client) findVectorStore(ctx context.Context, name string, since time.Time) (*VectorStore, error) {
 	found, err := c.similarStores(ctx, name, since)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	doubtful := found[0].CreatedAt != nil && found[0].CreatedAt.Before(c.clock.since(since))
-	if len(found) > 1 || doubtful {
+	newer := slices.DeleteFunc(slices.Clone(found), func(s VectorStore) bool {
+		return s.CreatedAt != nil && s.CreatedAt.Before(c.clock.second(since))
+	})
+	switch len(newer) {
+	case 0:
 		return nil, &DuplicateVectorStoreError{Name: name, IDs: storeIDs(found)}
+	case 1:
+		return &newer[0], nil
 	}
-	return &found[0], nil
+	return nil, &DuplicateVectorStoreError{Name: name, IDs: storeIDs(newer)}
 }
 
 // twinsOfStore returns the IDs of stores that look like a new one, after attempts whose responses were lost. One of them may have
-// created a store that appeared in the list only after the search, or has an earlier time than expected.
-func (c *Client) twinsOfStore(ctx context.Context, store VectorStore, began time.Time, attempt int) []string {
-	if attempt == 0 || sleep(ctx, listLag) != nil {
-		return nil
-	}
-	found, err := c.similarStores(ctx, store.Name, c.clock.began(began, store.CreatedAt))
-	if err != nil {
-		c.log.WarnContext(ctx, "It is not known whether a lost request has created a vector store as well",
-			slog.String("name", store.Name), slog.String("reason", err.Error()))
-	}
-	return storeIDs(found)
+// created a store that appeared in the list only after the search, or has an earlier time than expected. The error says why there may be
+// others.
+func (c *Client) twinsOfStore(ctx context.Context, g *grace, store VectorStore, began time.Time) ([]string, error) {
+	looking, end := g.extend(ctx, lookUntil, always)
+	defer end()
+	interrupted := sleep(ctx, listLag)
+	found, err := c.similarStores(looking, store.Name, c.clock.began(began, store.CreatedAt))
+	return storeIDs(found), cmp.Or(err, interrupted)
 }
 
 // similarStores returns the vector stores of a name that were created since a local time and that no resource holds, newest first.

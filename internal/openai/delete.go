@@ -66,7 +66,7 @@ var ErrStillThere = errors.New("the object is still there")
 type stillThereError struct{ notFound error }
 
 func (e *stillThereError) Error() string {
-	return e.notFound.Error() + "; this 404 cannot be trusted, because a request for it is answered"
+	return fmt.Sprintf("%s; this %d cannot be trusted, because a request for it is answered", e.notFound, statusOf(e.notFound))
 }
 
 // Is reports whether target is [ErrStillThere]. The error is no [ErrNotFound].

@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -189,23 +190,50 @@ func (e *TooLongError) Error() string {
 }
 
 // DownloadFile reads the content of a file of at most limit bytes: GET /files/{file_id}/content. A longer one is a
-// [TooLongError], and reading stops there. Each attempt writes from the start into what start returns. OpenAI refuses the
-// purposes assistants and user_data with HTTP 400.
-func (c *Client) DownloadFile(ctx context.Context, id string, limit int64, start func() io.Writer) error {
-	err := c.do(ctx, request{method: http.MethodGet, path: []string{"files", id, "content"}}, func(resp *http.Response) error {
+// [TooLongError], and reading stops there. Each attempt writes from the start into what start returns. size is the number of bytes that
+// were written. OpenAI refuses the purposes assistants and user_data with HTTP 400.
+//
+// An empty answer or a web page is an [ErrAnswer], unless the file has that size.
+func (c *Client) DownloadFile(ctx context.Context, id string, limit int64, start func() io.Writer) (size int64, err error) {
+	var head prefix
+	err = c.do(ctx, request{method: http.MethodGet, path: []string{SectionFiles, id, "content"}}, func(resp *http.Response) error {
 		if resp.ContentLength > limit {
 			return &TooLongError{Limit: limit, Size: resp.ContentLength}
 		}
-		n, err := io.Copy(sink{start()}, io.LimitReader(resp.Body, limit+1))
-		if n > limit {
+		head = prefix{}
+		var err error
+		if size, err = io.Copy(io.MultiWriter(sink{start()}, &head), io.LimitReader(resp.Body, limit+1)); size > limit {
 			return &TooLongError{Limit: limit, Size: resp.ContentLength}
 		}
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("downloading file %s: %w", oneLine(id), err)
+	if err == nil && (size == 0 || isPage(head.String())) {
+		err = c.expectSize(ctx, id, size, head.String())
 	}
-	return nil
+	if err != nil {
+		return size, fmt.Errorf("downloading file %s: %w", oneLine(id), err)
+	}
+	return size, nil
+}
+
+// expectSize refuses an answer that can hardly be the content of a file, unless it has the size of the file, as far as the service says.
+func (c *Client) expectSize(ctx context.Context, id string, size int64, head string) error {
+	file, err := c.RetrieveFile(ctx, id)
+	switch {
+	case err == nil && (file.Bytes == nil || *file.Bytes == size):
+		return nil
+	case size == 0:
+		return errEmptyAnswer
+	}
+	return &webPageError{status: http.StatusOK, said: oneLine(c.secrets.Replace(pageText(head)))}
+}
+
+// prefix holds the first bytes that are written to it, at most [maxErrorBody].
+type prefix struct{ strings.Builder }
+
+func (p *prefix) Write(b []byte) (int, error) {
+	_, _ = p.Builder.Write(b[:min(len(b), maxErrorBody-p.Len())])
+	return len(b), nil
 }
 
 // sink marks what fails where a download is written to: asking the service again does not help.

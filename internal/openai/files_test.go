@@ -293,7 +293,7 @@ func TestDownloadFile(t *testing.T) {
 					_, _ = io.WriteString(w, "hello")
 				})))
 				var into bytes.Buffer
-				err := client.DownloadFile(t.Context(), "f", test.limit, func() io.Writer { into.Reset(); return &into })
+				_, err := client.DownloadFile(t.Context(), "f", test.limit, func() io.Writer { into.Reset(); return &into })
 				if test.want == "" {
 					if err != nil || into.String() != "hello" {
 						t.Errorf("%q, %v", into.String(), err)
@@ -319,7 +319,7 @@ func TestDownloadFile_startsAgainAfterABrokenAnswer(t *testing.T) {
 		file := s.AddFile("a.txt", "batch", []byte("hello world"))
 		s.Inject(openaitest.Fault{Path: "/files/*/content", TruncateAnswer: 6})
 		var attempts []*bytes.Buffer
-		err := client.DownloadFile(t.Context(), file.ID, 100, func() io.Writer {
+		_, err := client.DownloadFile(t.Context(), file.ID, 100, func() io.Writer {
 			attempts = append(attempts, &bytes.Buffer{})
 			return attempts[len(attempts)-1]
 		})
@@ -336,7 +336,7 @@ func TestDownloadFile_endlessAnswerStopsAtTheLimit(t *testing.T) {
 			_, _ = io.Copy(w, endless{})
 		}))
 		var into bytes.Buffer
-		err := client.DownloadFile(t.Context(), "f", 1<<20, func() io.Writer { return &into })
+		_, err := client.DownloadFile(t.Context(), "f", 1<<20, func() io.Writer { return &into })
 		if _, ok := errors.AsType[*openai.TooLongError](err); !ok || into.Len() > 1<<20+1 {
 			t.Errorf("%v with %d bytes", err, into.Len())
 		}
@@ -348,7 +348,7 @@ func TestDownloadFile_refusalWritesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, client := newService(t, openai.Config{})
 		file := s.AddFile("a.txt", "assistants", []byte("hello"))
-		err := client.DownloadFile(t.Context(), file.ID, 100, func() io.Writer {
+		_, err := client.DownloadFile(t.Context(), file.ID, 100, func() io.Writer {
 			t.Error("started")
 			return io.Discard
 		})
@@ -370,7 +370,7 @@ func TestDownloadFile_failedWriteIsNotRepeated(t *testing.T) {
 		s, client := newService(t, openai.Config{MaxRetries: 3})
 		file := s.AddFile("a.txt", "batch", []byte("hello"))
 		full := errors.New("no space left on device")
-		err := client.DownloadFile(t.Context(), file.ID, 100, func() io.Writer { return failing{full} })
+		_, err := client.DownloadFile(t.Context(), file.ID, 100, func() io.Writer { return failing{full} })
 		if !errors.Is(err, full) {
 			t.Error(err)
 		}

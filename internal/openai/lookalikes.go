@@ -58,6 +58,7 @@ type turn struct {
 
 	state      turnState
 	unresolved bool // its response was lost, and it is not known yet whether there is a file
+	ended      bool // it stays unresolved
 }
 
 type turnState int
@@ -104,6 +105,39 @@ func (t *turn) search(ctx context.Context) (unresolved int, err error) {
 	return t.countUnresolved(), err
 }
 
+// settle waits until no other upload that looks alike is being sent or looks for its file, and keeps others from starting.
+func (t *turn) settle(ctx context.Context) error {
+	for {
+		if err := t.become(ctx, exclusive); err != nil {
+			return err
+		}
+		t.queue.mu.Lock()
+		g := t.queue.groups[t.like]
+		if !g.searches() {
+			t.queue.mu.Unlock()
+			return nil
+		}
+		t.set(waiting)
+		changed := g.changed
+		t.queue.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// searches reports whether an upload looks for its file, or is about to do so.
+func (g *group) searches() bool {
+	for t := range g.turns {
+		if t.unresolved && !t.ended {
+			return true
+		}
+	}
+	return false
+}
+
 // resolve records that the outcome of the upload is known.
 func (t *turn) resolve() {
 	t.queue.mu.Lock()
@@ -142,6 +176,7 @@ func (t *turn) end() {
 	defer t.queue.mu.Unlock()
 	g := t.queue.groups[t.like]
 	if t.unresolved {
+		t.ended = true
 		t.set(waiting)
 		return
 	}

@@ -647,3 +647,187 @@ func TestUploadFile_longerFileOfAnotherRun(t *testing.T) {
 		}
 	})
 }
+
+// Some servers answer a download with something else than the file. That says nothing about its content.
+func TestUploadFile_downloadThatIsNotTheFile(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]openaitest.Fault{
+		"no content":     {Status: http.StatusNoContent},
+		"nothing":        {Status: http.StatusOK},
+		"a web page":     {Status: http.StatusOK, Body: "<title>Sign in</title>"},
+		"extracted text": {Status: http.StatusOK, Body: `{"content":"hello","type":"text"}`},
+		"less":           {Status: http.StatusOK, Body: "hell"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, client := newService(t, openai.Config{MaxRetries: 2})
+				fault.Path, fault.Times = "/files/*/content", -1
+				s.Inject(fault)
+				s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+				p := params("a.pdf", "hello")
+				p.Purpose = "vision"
+				uploaded, err := client.UploadFile(t.Context(), p)
+				if err != nil || uploaded.Found == nil || uploaded.Compared {
+					t.Errorf("got %+v, %v, want the file that was found, and not compared", uploaded, err)
+				}
+				if files := s.Files(); len(files) != 1 {
+					t.Errorf("got the files %v, want one", files)
+				}
+			})
+		})
+	}
+}
+
+// The list is behind, so the file that is about to be replaced appears in it only after the upload of its replacement has begun. It looks
+// like the replacement.
+func TestUploadFile_predecessorThatIsListedLate(t *testing.T) {
+	t.Parallel()
+	const lag = 3 * time.Second
+	for name, test := range map[string]struct {
+		status int           // of the gateway; it says how long a file may be late
+		late   time.Duration // of the service, after the gateway has given up; negative: it creates nothing
+		takes  bool          // the new file
+		ages   []time.Duration
+	}{
+		"the new file appears too":      {504, 2 * time.Second, true, []time.Duration{1100 * time.Millisecond, 2900 * time.Millisecond}},
+		"there is no new file":          {504, -1, false, []time.Duration{1100 * time.Millisecond, 2900 * time.Millisecond}},
+		"the new file is unexpected":    {500, 2 * time.Second, true, []time.Duration{2900 * time.Millisecond}},
+		"there is no new file for sure": {500, -1, false, []time.Duration{2900 * time.Millisecond}},
+	} {
+		for _, age := range test.ages {
+			t.Run(fmt.Sprintf("%s, %s after its predecessor", name, age), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					var predecessor string
+					began := time.Now()
+					g := &gateway{status: test.status, late: test.late, times: 1}
+					g.service = openaitest.New(openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+						if files, ok := body["data"].([]any); ok && time.Since(began) < lag {
+							body["data"] = slices.DeleteFunc(files, func(file any) bool { return fmt.Sprint(file.(map[string]any)["id"]) == predecessor }) //nolint:forcetypeassert,errcheck // the fake lists objects
+						}
+						return status, body
+					}))
+					t.Cleanup(g.service.Close)
+					client := connect(t, openai.Config{MaxRetries: 2}, g)
+					predecessor = g.service.AddFile("a.txt", "user_data", []byte("olleh")).ID
+					time.Sleep(age) // of the bubble
+					client.ClaimNewest(t.Context())
+					uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+					if uploaded.ID == predecessor {
+						t.Fatalf("got %+v, which is the predecessor", uploaded)
+					}
+					files := g.service.Files()
+					if test.takes && (err != nil || uploaded.ID != files[1].ID || uploaded.Found == nil || len(files) != 2) {
+						t.Errorf("got %+v, %v of the files %v, want the second one", uploaded, err, files)
+					}
+					if !test.takes && (err == nil || !strings.Contains(err.Error(), predecessor) || g.uploads != 1) {
+						t.Errorf("got %+v, %v after %d uploads, want an error that names %s", uploaded, err, g.uploads, predecessor)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Two files of equal size lose their responses, and the service creates what was sent. Each of them is in the end with its resource, or is
+// named.
+func TestUploadFile_twinsOfLookAlikes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gateway{status: http.StatusInternalServerError, late: time.Second, times: 3}
+		client := behind(t, g, openai.Config{MaxRetries: 3})
+		var (
+			uploaded [2]openai.Uploaded
+			errs     [2]error
+			group    sync.WaitGroup
+		)
+		for i, content := range []string{"AAAA", "BBBB"} {
+			group.Go(func() {
+				p := params("a.txt", content)
+				p.Purpose = "vision"
+				uploaded[i], errs[i] = client.UploadFile(t.Context(), p)
+			})
+		}
+		group.Wait()
+		if err := errors.Join(errs[:]...); err != nil {
+			t.Fatal(err)
+		}
+		known := map[string]bool{}
+		for _, u := range uploaded {
+			known[u.ID] = true
+			for _, id := range u.Twins {
+				known[id] = true
+			}
+		}
+		for _, file := range g.service.Files() {
+			if !known[file.ID] {
+				t.Errorf("file %s is neither held nor named: %+v", file.ID, uploaded)
+			}
+		}
+	})
+}
+
+// Whether there is a twin is not known if nobody could look until the end.
+func TestUploadFile_twinsThatCannotBeLookedFor(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		status int           // of the list, after the search; 0: it works
+		stop   time.Duration // after the beginning; 0: never
+		twins  int
+		want   string
+	}{
+		"the list fails":              {500, 0, 0, "HTTP 500"},
+		"the list is refused":         {403, 0, 0, "HTTP 403"},
+		"cancelled before it appears": {0, 1500 * time.Millisecond, 0, "context canceled"},
+		"cancelled after it appeared": {0, 4 * time.Second, 1, ""},
+		"nothing goes wrong":          {0, 0, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g := &gateway{status: http.StatusInternalServerError, late: 3 * time.Second, times: 1}
+				client := behind(t, g, openai.Config{MaxRetries: 2})
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if test.stop > 0 {
+					time.AfterFunc(test.stop, cancel)
+				}
+				if test.status > 0 {
+					time.AfterFunc(1500*time.Millisecond, func() {
+						g.service.Inject(openaitest.Fault{Method: http.MethodGet, Status: test.status, Times: -1})
+					})
+				}
+				uploaded, err := client.UploadFile(ctx, params("a.txt", "hello"))
+				if err != nil || uploaded.Found != nil || g.uploads != 2 {
+					t.Fatalf("got %+v, %v after %d uploads, want the second one", uploaded, err, g.uploads)
+				}
+				if len(uploaded.Twins) != test.twins {
+					t.Errorf("got twins %v, want %d", uploaded.Twins, test.twins)
+				}
+				if got := fmt.Sprint(uploaded.Unchecked); (uploaded.Unchecked != nil) != (test.want != "") || !strings.Contains(got, test.want) {
+					t.Errorf("got %s, want %q", got, test.want)
+				}
+			})
+		})
+	}
+}
+
+// The file of a look-alike was never found. Nobody waits for it.
+func TestUploadFile_twinsBesideALookAlikeInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 1})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, CutRequestAfter: 1 << 20})
+		s.Inject(openaitest.Fault{Method: http.MethodGet, Status: 403, Times: -1})
+		if _, err := client.UploadFile(t.Context(), params("a.txt", "hello")); err == nil {
+			t.Fatal("the first upload succeeded")
+		}
+		s.ClearFaults()
+		s.Inject(openaitest.Fault{Method: http.MethodPost, CutRequestAfter: 1 << 20})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hallo"))
+		if err != nil || len(uploaded.Twins) != 0 || uploaded.Unchecked != nil || len(s.Files()) != 1 {
+			t.Errorf("got %+v, %v of %v, want one file without twins", uploaded, err, s.Files())
+		}
+	})
+}

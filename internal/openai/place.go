@@ -161,9 +161,17 @@ type UnverifiedError struct {
 
 func (e *UnverifiedError) Error() string {
 	if e.List == nil {
-		return fmt.Sprintf("%s; this 404 cannot be trusted, because the list of %s still has it", e.NotFound, e.What)
+		return fmt.Sprintf("%s; this %d cannot be trusted, because the list of %s still has it", e.NotFound, statusOf(e.NotFound), e.What)
 	}
-	return fmt.Sprintf("%s; this 404 cannot be trusted, because the list of %s was not answered either: %s", e.NotFound, e.What, e.List)
+	return fmt.Sprintf("%s; this %d cannot be trusted, because the list of %s was not answered either: %s", e.NotFound, statusOf(e.NotFound), e.What, e.List)
+}
+
+// statusOf returns the HTTP status of a refusal that says that something does not exist: 404 or 410.
+func statusOf(notFound error) int {
+	if refusal, ok := errors.AsType[*Error](notFound); ok {
+		return refusal.StatusCode
+	}
+	return http.StatusNotFound
 }
 
 // ConfirmMissing reports whether a 404 means that an object does not exist: nil means that it does not. A 404 proves nothing until

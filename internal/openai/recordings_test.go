@@ -181,7 +181,7 @@ func (r recording) ask(ctx context.Context, t *testing.T, client *openai.Client)
 		return nil, client.DeleteFile(ctx, path[1])
 	case "GET files content":
 		var content bytes.Buffer
-		err := client.DownloadFile(ctx, path[1], 1<<20, func() io.Writer { content.Reset(); return &content })
+		_, err := client.DownloadFile(ctx, path[1], 1<<20, func() io.Writer { content.Reset(); return &content })
 		return content.String(), err
 	case "POST uploads":
 		upload, err := client.CreateUpload(ctx, sent)

@@ -61,7 +61,7 @@ func TestRetry_statuses(t *testing.T) {
 				}
 				_, err := client.RetrieveFile(t.Context(), "f")
 				check("retrieve", test.get, err)
-				check("download", test.get, client.DownloadFile(t.Context(), "f", 1, nil))
+				check("download", test.get, download(client.DownloadFile(t.Context(), "f", 1, nil)))
 				if test.status != http.StatusConflict { // which a deletion waits for
 					deletes := test.get
 					if test.status == http.StatusNotFound || test.status == http.StatusGone {

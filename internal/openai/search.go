@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -54,10 +54,13 @@ type candidate struct {
 	content  comparison
 	exact    bool // it has the very name that was sent
 	vague    bool // it is not known whether its name and its time fit
+	older    bool // it may have been there before, see [earlierFiles.lacks]
 	sizeless bool // its size is not known
 }
 
 func (c candidate) isSame() bool { return c.content == sameContent }
+
+func (c candidate) isOlder() bool { return c.older }
 
 // comparison is what is known about the content of a file.
 type comparison int
@@ -88,10 +91,23 @@ func (j *uploadJob) search(ctx context.Context, lost *LostAnswerError, until tim
 			if failures++; failures > j.client.maxRetries || ctx.Err() != nil || sameAgain {
 				return nil, err
 			}
-		case len(found) >= unresolved, slices.ContainsFunc(found, candidate.isSame), ctx.Err() != nil, !j.mayAppear():
+		case ctx.Err() != nil, j.suffices(found, unresolved):
 			return j.choose(found, unresolved)
 		}
 	}
+}
+
+// suffices reports whether no better candidates are to be expected than those that were found. As long as all of them may have been there
+// before, the file may come later.
+func (j *uploadJob) suffices(found []candidate, unresolved int) bool {
+	if slices.ContainsFunc(found, candidate.isSame) {
+		return true
+	}
+	newer := slices.DeleteFunc(slices.Clone(found), candidate.isOlder)
+	if len(newer) < len(found) && len(newer) < unresolved && time.Since(j.lostAt) < listLag {
+		return false
+	}
+	return len(newer) >= unresolved || !j.mayAppear()
 }
 
 // pauseBefore returns how long to wait before a look at the list, counted from 0: at growing distances, the last one when no file can
@@ -113,6 +129,8 @@ func (j *uploadJob) mayAppear() bool { return time.Since(j.lostAt) < j.waits }
 //	none                                       nil
 //	one, of known name, and no doubt           that one
 //	one of several, or in doubt                DuplicateError
+//
+// Those that may have been there before do not count beside others.
 func (j *uploadJob) choose(found []candidate, unresolved int) (*candidate, error) {
 	if i := slices.IndexFunc(found, candidate.isSame); i >= 0 {
 		return &found[i], nil
@@ -120,39 +138,42 @@ func (j *uploadJob) choose(found []candidate, unresolved int) (*candidate, error
 	if len(found) == 0 {
 		return nil, nil //nolint:nilnil // there is no such file, and nothing failed
 	}
+	if newer := slices.DeleteFunc(slices.Clone(found), candidate.isOlder); len(newer) > 0 {
+		found = newer
+	}
 	only := found[0]
-	doubtful := only.vague || only.sizeless && j.turn.sharesName() || j.earlier.mayInclude(j.began)
+	doubtful := only.vague || only.older || only.sizeless && j.turn.sharesName() || j.earlier.mayInclude(j.began)
 	if len(found) > 1 || unresolved > 1 || doubtful {
 		return nil, &DuplicateError{Filename: j.params.Filename, IDs: ids(found)}
 	}
 	return &only, nil
 }
 
-// twins returns the IDs of files that look like the uploaded one and that no resource holds. An attempt whose response was lost may
-// have created one of them, which appeared in the list only after the search, or has an earlier time than expected. While other
-// uploads search for their files, it may be one of those.
-func (j *uploadJob) twins(ctx context.Context, uploaded Uploaded) []string {
-	if j.turn.countUnresolved() > 0 {
-		return nil
+// twins returns the IDs of files that look like the uploaded one and that no resource holds. An attempt whose response was lost
+// may have created one of them, which appeared in the list only after the search, or has an earlier time than expected. The error says
+// why there may be others. While other uploads search for their files, it may be one of those, so twins waits for them.
+func (j *uploadJob) twins(ctx context.Context, uploaded Uploaded) ([]string, error) {
+	looking, end := j.grace.extend(ctx, lookUntil, always)
+	defer end()
+	if err := j.turn.settle(ctx); err != nil {
+		return nil, err
 	}
 	since := j.client.clock.began(j.began, uploaded.CreatedAt)
 	j.lostAt, j.waits = time.Now(), j.twinsWait // as long as the search
-	var found []candidate
 	for look := 0; ; look++ {
 		pause := listLag
 		if j.mayAppear() {
 			pause = j.pauseBefore(look + 1)
 		}
-		if sleep(ctx, pause) != nil {
-			return ids(found)
-		}
-		var err error
-		if found, err = j.candidates(ctx, since, uploaded.SHA256); err != nil {
-			j.client.log.WarnContext(ctx, "It is not known whether a lost upload has created a file as well",
-				slog.String("filename", j.params.Filename), slog.String("reason", err.Error()))
-		}
-		if len(found) >= j.givenUp || !j.mayAppear() {
-			return ids(found)
+		interrupted := sleep(ctx, pause) // a cancellation cuts the wait short, not the search
+		found, err := j.candidates(looking, since, uploaded.SHA256)
+		switch {
+		case err == nil && len(found) >= j.givenUp:
+			return ids(found), nil
+		case interrupted != nil:
+			return ids(found), cmp.Or(err, interrupted)
+		case !j.mayAppear():
+			return ids(found), err
 		}
 	}
 }
@@ -183,7 +204,7 @@ func (j *uploadJob) candidates(ctx context.Context, since time.Time, sha256 stri
 		found = slices.DeleteFunc(found, func(c candidate) bool { return !c.exact })
 	}
 	for i := range found {
-		found[i].content = j.compare(ctx, found[i].File, sha256)
+		found[i].content = j.compare(ctx, found[i], sha256)
 	}
 	return slices.DeleteFunc(found, func(c candidate) bool { return c.content == otherContent }), nil
 }
@@ -199,7 +220,10 @@ func (j *uploadJob) resembles(file File) (candidate, bool) {
 		}
 		c.vague = true
 	}
-	c.vague = c.vague || file.CreatedAt != nil && file.CreatedAt.Before(j.client.clock.since(j.began))
+	if file.CreatedAt != nil {
+		c.vague = c.vague || file.CreatedAt.Before(j.client.clock.since(j.began))
+		c.older = j.earlier.lacks(*file.CreatedAt, j.client.clock)
+	}
 	if j.claims.has(file.ID) || file.Purpose != "" && file.Purpose != j.params.Purpose {
 		return c, false
 	}
@@ -210,28 +234,35 @@ func (j *uploadJob) resembles(file File) (candidate, bool) {
 var neverDownloaded = []string{"assistants", "user_data"}
 
 // compare downloads a file and compares its content with what was sent, if the service returns it.
-func (j *uploadJob) compare(ctx context.Context, file File, sent string) comparison {
-	if known, ok := j.contents[file.ID]; ok {
+func (j *uploadJob) compare(ctx context.Context, c candidate, sent string) comparison {
+	if known, ok := j.contents[c.ID]; ok {
 		return known
 	}
 	if sent == "" || slices.Contains(neverDownloaded, j.params.Purpose) || j.params.Size > MaxFileSize {
 		return notCompared
 	}
 	hash := sha256.New()
-	err := j.client.DownloadFile(ctx, file.ID, j.params.Size, func() io.Writer {
+	size, err := j.client.DownloadFile(ctx, c.ID, j.params.Size, func() io.Writer {
 		hash.Reset()
 		return hash
 	})
+	if ctx.Err() == nil {
+		j.contents[c.ID] = judgeDownload(err, hex.EncodeToString(hash.Sum(nil)) == sent, c.sizeless || size == j.params.Size)
+	}
+	return j.contents[c.ID]
+}
+
+// judgeDownload says what the download of a file tells about its content. fits says that the download may be the content: some servers
+// answer with something else, such as the text of a document, which has another size than the file.
+func judgeDownload(err error, same, fits bool) comparison {
 	_, longer := errors.AsType[*TooLongError](err)
 	switch {
-	case longer, err == nil && hex.EncodeToString(hash.Sum(nil)) != sent:
-		j.contents[file.ID] = otherContent
-	case err == nil:
-		j.contents[file.ID] = sameContent
-	case ctx.Err() == nil:
-		j.contents[file.ID] = notCompared
+	case err == nil && same:
+		return sameContent
+	case err == nil && fits, longer && fits:
+		return otherContent
 	}
-	return j.contents[file.ID]
+	return notCompared
 }
 
 // newestFiles yields the files of a purpose that may have been created since a time of this machine, newest first. Not every server

@@ -105,7 +105,7 @@ func TestClient_answersAreNotUnpacked(t *testing.T) {
 			t.Error(err)
 		}
 		var content bytes.Buffer
-		if err := client.DownloadFile(t.Context(), "f", 1<<20, func() io.Writer { return &content }); err != nil || !bytes.Equal(content.Bytes(), packed) {
+		if _, err := client.DownloadFile(t.Context(), "f", 1<<20, func() io.Writer { return &content }); err != nil || !bytes.Equal(content.Bytes(), packed) {
 			t.Errorf("%v with %d bytes", err, content.Len())
 		}
 		status = http.StatusBadRequest
@@ -157,7 +157,7 @@ func TestClient_slowAnswerIsReadToItsEnd(t *testing.T) {
 		file := s.AddFile("a.txt", "batch", []byte("hello"))
 		s.Inject(openaitest.Fault{DripAnswer: 50 * time.Second})
 		var content bytes.Buffer
-		if err := client.DownloadFile(t.Context(), file.ID, 10, func() io.Writer { return &content }); err != nil || content.String() != "hello" {
+		if _, err := client.DownloadFile(t.Context(), file.ID, 10, func() io.Writer { return &content }); err != nil || content.String() != "hello" {
 			t.Errorf("%q, %v", content.String(), err)
 		}
 	})

@@ -95,7 +95,7 @@ func (j *uploadJob) run(ctx context.Context) (Uploaded, error) {
 			uploaded = Uploaded{File: found.File, SHA256: lost.sha256, Found: lost.Err, Compared: found.isSame()}
 		}
 		if j.attempt > 0 {
-			uploaded.Twins = j.twins(ctx, uploaded)
+			uploaded.Twins, uploaded.Unchecked = j.twins(ctx, uploaded)
 		}
 		return uploaded, nil
 	}
@@ -187,8 +187,9 @@ type earlierFiles struct {
 	list  sync.Once
 	known chan struct{} // closed when they are claimed, or cannot be
 
-	mu        sync.Mutex
-	unknownAt time.Time // when they could not be listed; zero: they are claimed
+	mu     sync.Mutex
+	asked  time.Time // when they were listed; zero: they were not
+	failed bool      // they could not be listed, so they are not claimed
 }
 
 // claimTimeout is how long the first upload waits for the list of the files that were there before.
@@ -214,11 +215,10 @@ func (u *uploader) claimNewest(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
 	defer cancel()
 	asked := time.Now()
+	u.earlier.note(asked, false)
 	for file, err := range u.newestFiles(ctx, "", asked.Add(-clockSlack)) {
 		if err != nil {
-			u.earlier.mu.Lock()
-			u.earlier.unknownAt = asked
-			u.earlier.mu.Unlock()
+			u.earlier.note(asked, true)
 			u.client.log.WarnContext(ctx, "The newest files are not known", slog.String("reason", err.Error()))
 			return
 		}
@@ -226,9 +226,24 @@ func (u *uploader) claimNewest(ctx context.Context) {
 	}
 }
 
+func (e *earlierFiles) note(asked time.Time, failed bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.asked, e.failed = asked, failed
+}
+
 // mayInclude reports whether a file of an earlier run, which nobody has claimed, could pass for one that was created since began.
 func (e *earlierFiles) mayInclude(began time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return !e.unknownAt.IsZero() && began.Before(e.unknownAt.Add(2*clockSlack))
+	return e.failed && began.Before(e.asked.Add(2*clockSlack))
+}
+
+// lacks reports whether a file that was created at a time of the service may have been missing in the list although it was there: the list
+// may be behind. A file that has such a time and is not claimed may be what the new file replaces.
+func (e *earlierFiles) lacks(created time.Time, clock *clock) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	listed := clock.second(e.asked)
+	return !e.asked.IsZero() && created.Before(listed) && !created.Before(listed.Add(-listLag-time.Second))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -100,6 +101,74 @@ func TestCreateVectorStore_lostAnswerInDoubt(t *testing.T) {
 					t.Errorf("got %v, want %s", err, lost)
 				case len(created.Twins) != test.twins, test.twins > 0 && (created.Twins[0] != lost || created.ID != stores[2].ID):
 					t.Errorf("got %s with the twins %v, want %d of %v", created.ID, created.Twins, test.twins, stores)
+				}
+			})
+		})
+	}
+}
+
+// A vector store of the same name that was there a moment before, such as the one that is replaced, is not taken for the new one.
+func TestCreateVectorStore_lostAnswerBesideItsPredecessor(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault openaitest.Fault
+		takes bool
+	}{
+		"it was created":     {openaitest.Fault{LoseAnswer: true}, true},
+		"it was not created": {openaitest.Fault{CutRequestAfter: 1 << 20}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake, client := newService(t, openai.Config{MaxRetries: 2})
+				predecessor := fake.AddVectorStore("docs")
+				time.Sleep(2100 * time.Millisecond) // of the bubble
+				test.fault.Method, test.fault.Path = http.MethodPost, "/vector_stores"
+				fake.Inject(test.fault)
+				created, err := client.CreateVectorStore(t.Context(), openai.VectorStoreParams{Name: "docs"})
+				if test.takes {
+					if stores := fake.VectorStores(); err != nil || len(stores) != 2 || created.ID != stores[1].ID {
+						t.Errorf("got %s, %v of %v, want the second one", created.ID, err, stores)
+					}
+					return
+				}
+				if doubt, ok := errors.AsType[*openai.DuplicateVectorStoreError](err); !ok || !slices.Equal(doubt.IDs, []string{predecessor}) {
+					t.Errorf("got %+v, %v, want a doubt about %s", created, err, predecessor)
+				}
+			})
+		})
+	}
+}
+
+// Whether there is a second one is not known if nobody could look until the end.
+func TestCreateVectorStore_twinsThatCannotBeLookedFor(t *testing.T) {
+	for name, test := range map[string]struct {
+		status int           // of the list, after the search; 0: it works
+		stop   time.Duration // after the beginning; 0: never
+		want   string
+	}{
+		"the list fails":     {500, 0, "HTTP 500"},
+		"cancelled":          {0, 1500 * time.Millisecond, "context canceled"},
+		"nothing goes wrong": {0, 0, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake, client := newService(t, openai.Config{MaxRetries: 2})
+				fake.Inject(openaitest.Fault{Method: http.MethodPost, CutRequestAfter: 1 << 20})
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if test.stop > 0 {
+					time.AfterFunc(test.stop, cancel)
+				}
+				if test.status > 0 {
+					time.AfterFunc(1500*time.Millisecond, func() {
+						fake.Inject(openaitest.Fault{Method: http.MethodGet, Status: test.status, Times: -1})
+					})
+				}
+				created, err := client.CreateVectorStore(ctx, openai.VectorStoreParams{Name: "docs"})
+				if err != nil || len(fake.VectorStores()) != 1 {
+					t.Fatalf("got %+v, %v and %v, want one", created, err, fake.VectorStores())
+				}
+				if got := fmt.Sprint(created.Unchecked); (created.Unchecked != nil) != (test.want != "") || !strings.Contains(got, test.want) {
+					t.Errorf("got %s, want %q", got, test.want)
 				}
 			})
 		})

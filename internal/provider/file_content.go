@@ -54,7 +54,7 @@ func (m *fileContentModel) read(ctx context.Context, s *service, diags *diag.Dia
 		limit = whole(m.MaxBytes)
 	}
 	var content bytes.Buffer
-	err := s.client.DownloadFile(ctx, m.ID.ValueString(), limit, func() io.Writer {
+	_, err := s.client.DownloadFile(ctx, m.ID.ValueString(), limit, func() io.Writer {
 		content.Reset()
 		return &content
 	})
@@ -95,23 +95,23 @@ func (s *service) notDownloaded(ctx context.Context, id string, err error) diag.
 	return apiError(summary, err)
 }
 
-// downloadedHash returns the SHA-256 of a file at the service, or null when the service does not return the content or it is longer
-// than what one request uploads. The content is discarded.
+// downloadedHash returns the SHA-256 of a file at the service, or null when the service does not return the content, or something of
+// another size, or it is longer than what one request uploads. The content is discarded.
 func downloadedHash(ctx context.Context, client *openai.Client, file openai.File) (types.String, diag.Diagnostics) {
 	if file.Bytes != nil && *file.Bytes > openai.MaxFileSize {
 		return types.StringNull(), nil
 	}
 	hash := sha256.New()
-	err := client.DownloadFile(ctx, file.ID, openai.MaxFileSize, func() io.Writer {
+	size, err := client.DownloadFile(ctx, file.ID, openai.MaxFileSize, func() io.Writer {
 		hash.Reset()
 		return hash
 	})
 	_, isTooLong := errors.AsType[*openai.TooLongError](err)
 	refusal, isRefusal := errors.AsType[*openai.Error](err)
 	switch {
-	case err == nil:
+	case err == nil && (file.Bytes == nil || *file.Bytes == size):
 		return types.StringValue(hex.EncodeToString(hash.Sum(nil))), nil
-	case isTooLong, isRefusal && slices.Contains(notGivenBack, refusal.StatusCode):
+	case err == nil, isTooLong, errors.Is(err, openai.ErrAnswer), isRefusal && slices.Contains(notGivenBack, refusal.StatusCode):
 		return types.StringNull(), nil // size and name have to do
 	}
 	return types.StringNull(), diag.Diagnostics{apiError("File cannot be imported", err)}

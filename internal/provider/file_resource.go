@@ -229,7 +229,7 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 		alone:          true,
 	}, save)
 	for _, n := range result.notices {
-		resp.Diagnostics.AddWarning(n.summary, n.detail)
+		resp.Diagnostics.AddWarning(n.summary+": "+n.subject, n.detail)
 	}
 	resp.Diagnostics.Append(result.failure.diagnostics()...)
 	if !result.kept && result.leftover == "" {
@@ -266,7 +266,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 		if expiresSoon(ctx, file, state.ExpiresAfter, r.service.client.Now()) {
-			resp.Diagnostics.AddWarning("File expires soon", fmt.Sprintf("File %s (%s) expires at %s. The first plan after that uploads it again; run an apply with -replace to upload it again now.",
+			resp.Diagnostics.AddWarning("File expires soon: "+state.ID.ValueString(), fmt.Sprintf("File %s (%s) expires at %s. The first plan after that uploads it again; run an apply with -replace to upload it again now.",
 				state.ID.ValueString(), shown(state.Filename.ValueString()), state.ExpiresAt.ValueString()))
 		}
 	}
@@ -278,7 +278,7 @@ func (r *fileResource) missed(ctx context.Context, state fileModel, notFound err
 	id, name := state.ID.ValueString(), shown(state.Filename.ValueString())
 	expired := state.expired(r.service.client.Now())
 	if expired && state.expired(time.Now()) { // a clock alone may be wrong
-		resp.Diagnostics.AddWarning("File has expired", fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString()))
+		resp.Diagnostics.AddWarning("File has expired: "+id, fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString()))
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -289,11 +289,11 @@ func (r *fileResource) missed(ctx context.Context, state fileModel, notFound err
 		return
 	}
 	if expired {
-		resp.Diagnostics.AddWarning("File has expired", fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString()))
+		resp.Diagnostics.AddWarning("File has expired: "+id, fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString()))
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	resp.Diagnostics.AddWarning("File no longer exists", fmt.Sprintf("The service does not know file %s (%s): it was deleted outside of Terraform. It will be uploaded again.%s",
+	resp.Diagnostics.AddWarning("File no longer exists: "+id, fmt.Sprintf("The service does not know file %s (%s): it was deleted outside of Terraform. It will be uploaded again.%s",
 		id, name, r.service.scopeNotice()))
 	resp.State.RemoveResource(ctx)
 }
@@ -344,7 +344,7 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	id := state.ID.ValueString()
 	if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
-		resp.Diagnostics.AddWarning("File is retained at OpenAI", fmt.Sprintf("File %s (%s) is no longer in the state, but still exists, because its deletion_policy is keep. "+
+		resp.Diagnostics.AddWarning("File is retained at OpenAI: "+id, fmt.Sprintf("File %s (%s) is no longer in the state, but still exists, because its deletion_policy is keep. "+
 			"To manage it again, import it with this ID.", id, shown(state.Filename.ValueString())))
 		return
 	}

@@ -236,8 +236,10 @@ func (c *fileSetChange) check(ctx context.Context) *failure {
 			return c.service.expectPlace(ctx, c.uploaded[keys[0]].id, c.created)
 		}
 	}
-	if len(c.old.due) > 0 {
-		return c.service.expectPlace(ctx, c.old.due[0].Thing.id, c.created)
+	for _, items := range [][]keyed.Item[entry]{c.old.due, c.old.pending, c.old.kept} {
+		if len(items) > 0 {
+			return c.service.expectPlace(ctx, items[0].Thing.id, c.created)
+		}
 	}
 	return nil
 }

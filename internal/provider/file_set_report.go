@@ -60,7 +60,7 @@ func setReport(result keyed.Result[entry], next string, stopped error) (summary,
 	switch {
 	case len(result.Existing) == 0, p.Made+p.Removed == 0 && p.ToMake == 0:
 		state = ""
-	case len(result.NotBegun) > 0, result.Postponed > 0:
+	case len(result.NotBegun) > 0, result.Postponed > 0, len(result.Existing) <= p.ToRemove-p.Removed:
 		state = "What was done is recorded in the state."
 	}
 	if result.Postponed > 0 {
@@ -149,18 +149,18 @@ func sharedReason(f *failure) string {
 	return ""
 }
 
-// keptNotice says that files leave the state without being deleted.
-func keptNotice(kept []keyed.Item[entry]) (summary, detail string) {
+// keptNotice says that files of a set leave the state without being deleted.
+func keptNotice(kept []keyed.Item[entry], set string) (summary, detail string) {
 	var list []string
 	for _, item := range kept {
 		list = append(list, fmt.Sprintf("%s (%s)", keyName(item.Key), item.Thing.id))
 	}
-	return count(len(kept), "file") + " left at OpenAI", fmt.Sprintf(
+	return fmt.Sprintf("%s left at OpenAI (%s)", count(len(kept), "file"), set), fmt.Sprintf(
 		"Because deletion_policy is \"keep\", files that leave the state are not deleted at OpenAI: %s.", keyList(list, maxIDs))
 }
 
-// noticeWarnings makes one warning of all notices with the same summary.
-func noticeWarnings(notices []notice) (diags diag.Diagnostics) {
+// noticeWarnings makes one warning of all notices of a set with the same summary.
+func noticeWarnings(notices []notice, set string) (diags diag.Diagnostics) {
 	details := map[string][]string{}
 	for _, n := range notices {
 		details[n.summary] = append(details[n.summary], n.detail)
@@ -171,7 +171,7 @@ func noticeWarnings(notices []notice) (diags diag.Diagnostics) {
 		if more := len(all) - maxIDs; more > 0 {
 			text += fmt.Sprintf("\n\nThe same happened to %s.", count(more, "more file"))
 		}
-		diags.AddAttributeWarning(filesPath, summary, text)
+		diags.AddAttributeWarning(filesPath, fmt.Sprintf("%s (%s)", summary, set), text)
 	}
 	return diags
 }

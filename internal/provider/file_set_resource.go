@@ -189,7 +189,8 @@ func (r *fileSetResource) Create(ctx context.Context, req resource.CreateRequest
 		plan: keyed.Compare(paths, entries{}, plan.keeps()), policy: deletionPolicyDelete,
 	}
 	out := change.apply(ctx)
-	resp.Diagnostics.Append(noticeWarnings(change.notices)...)
+	plan.ID = newStateID("set")
+	resp.Diagnostics.Append(noticeWarnings(change.notices, plan.ID.ValueString())...)
 	out.keepLeftovers() // Terraform replaces a tainted set without its private state
 	stored := len(out.Existing)+len(out.old) > 0
 	if failed := len(out.Failures)+len(out.NotBegun) > 0; failed {
@@ -204,7 +205,6 @@ func (r *fileSetResource) Create(ctx context.Context, req resource.CreateRequest
 		}
 		plan.setFiles(out.Existing, paths)
 	}
-	plan.ID = newStateID("set")
 	plan.set(out.Existing)
 	resp.Diagnostics.Append(plan.rememberLeftovers(ctx, out.old, resp.Private)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -299,18 +299,18 @@ func (r *fileSetResource) Update(ctx context.Context, req resource.UpdateRequest
 		return
 	}
 	out := change.apply(ctx)
-	resp.Diagnostics.Append(noticeWarnings(change.notices)...)
+	if plan.ID.IsUnknown() {
+		plan.ID = newStateID("set")
+	}
+	resp.Diagnostics.Append(noticeWarnings(change.notices, plan.ID.ValueString())...)
 	if len(change.old.kept) > 0 {
-		resp.Diagnostics.AddWarning(keptNotice(change.old.kept))
+		resp.Diagnostics.AddWarning(keptNotice(change.old.kept, plan.ID.ValueString()))
 	}
 	if len(out.Failures)+len(out.NotBegun) > 0 {
 		summary, detail := setReport(out.Result, rest, ctx.Err())
 		resp.Diagnostics.AddAttributeError(filesPath, summary, detail)
 		plan.setFiles(out.Existing, stringElements(plan.Files), stringElements(state.Files))
 		plan.DeletionPolicy = policyAfterFailure(state.DeletionPolicy, plan.DeletionPolicy)
-	}
-	if plan.ID.IsUnknown() {
-		plan.ID = newStateID("set")
 	}
 	plan.set(out.Existing)
 	resp.Diagnostics.Append(plan.rememberLeftovers(ctx, out.old, resp.Private)...)
@@ -340,7 +340,7 @@ func (r *fileSetResource) Delete(ctx context.Context, req resource.DeleteRequest
 			left = append(left, keyed.Item[entry]{Key: key, Thing: uploaded[key]})
 		}
 		if len(left) > 0 {
-			resp.Diagnostics.AddWarning(keptNotice(left))
+			resp.Diagnostics.AddWarning(keptNotice(left, state.ID.ValueString()))
 		}
 		return
 	}

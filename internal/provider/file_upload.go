@@ -97,8 +97,12 @@ func (s *service) expectOwnID(source fileSource, uploaded openai.Uploaded) *fail
 	}
 }
 
-// notice is a warning.
-type notice struct{ summary, detail string }
+// notice is a warning. Terraform shows one of several warnings with the same summary, so summary and subject together are its summary.
+type notice struct {
+	summary string
+	subject string // ID of the file
+	detail  string
+}
 
 // uploadNotices describes what was found out about an upload whose response was lost, and what the server has ignored.
 func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []notice {
@@ -109,25 +113,45 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 			compared = "Its content matches what was sent."
 		}
 		notices = append(notices, notice{
-			"Upload was not answered, but the file was found",
+			"Upload was not answered, but the file was found", uploaded.ID,
 			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was created since then: %s. The provider adopted it. %s",
 				sentence(uploaded.Found), shown(file.filename), size, uploaded.ID, compared),
 		})
 	}
 	if file.lifetime > 0 && uploaded.ExpiresAt == nil {
 		notices = append(notices, notice{
-			"Server did not store expires_after",
+			"Server did not store expires_after", uploaded.ID,
 			fmt.Sprintf("The answer to the upload of %s (%s) has no expiry, so this server may not support expires_after. The file does not expire.", shown(file.filename), uploaded.ID),
 		})
 	}
-	if len(uploaded.Twins) > 0 {
+	const uploadedTwice = "File may have been uploaded twice"
+	retried := fmt.Sprintf("The response to an upload of %s was lost and no file was found, so the upload was retried: %s.", shown(file.filename), uploaded.ID)
+	switch twins := strings.Join(uploaded.Twins, ", "); {
+	case twins != "":
 		notices = append(notices, notice{
-			"File may have been uploaded twice",
-			fmt.Sprintf("The response to an upload of %s was lost and no file was found, so the upload was retried: %s. Now there is also %s, of the same name and size. "+
-				"It is not in the state: delete it, unless somebody else created it.", shown(file.filename), uploaded.ID, strings.Join(uploaded.Twins, ", ")),
+			uploadedTwice, twins,
+			fmt.Sprintf("%s Now there is also %s, of the same name and size. It is not in the state: delete it, unless somebody else created it.", retried, twins),
+		})
+	case uploaded.Unchecked != nil:
+		notices = append(notices, notice{
+			uploadedTwice, uploaded.ID,
+			fmt.Sprintf("%s It is not known whether the lost upload has created a file as well: %s\n\n"+
+				"If OpenAI has another file of this name with %d bytes, created shortly before %s, it is not in the state: delete it.",
+				retried, whyUnchecked(uploaded.Unchecked), size, uploaded.ID),
 		})
 	}
 	return notices
+}
+
+// whyUnchecked says why a list was not read, or not until the end of the time in which something may appear in it.
+func whyUnchecked(err error) string {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "The apply was interrupted."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "The time set by timeouts was over."
+	}
+	return sentence(err)
 }
 
 // verify reports why the service does not have what was declared, after everything was sent.

@@ -127,13 +127,20 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 	resp.Diagnostics.Append(plan.rememberNotReturned(ctx, created.VectorStore, resp.Private)...)
 	if created.Found != nil {
-		resp.Diagnostics.AddWarning("Response was lost, but the vector store was found",
+		resp.Diagnostics.AddWarning("Response was lost, but the vector store was found: "+created.ID,
 			fmt.Sprintf("%s\n\nExactly one vector store with this name was created since then: %s. The provider adopted it. Make sure that no other run and no other provider configuration created a vector store of this name at the same time.", sentence(created.Found), created.ID))
 	}
-	if len(created.Twins) > 0 {
-		resp.Diagnostics.AddWarning("Vector store may have been created twice",
-			fmt.Sprintf("The response to the request was lost and no vector store was found, so the request was retried: %s. Now there is also %s, of the same name. "+
-				"It is not in the state: delete it, unless somebody else created it.", created.ID, strings.Join(created.Twins, ", ")))
+	const createdTwice = "Vector store may have been created twice: "
+	retried := fmt.Sprintf("The response to the request was lost and no vector store was found, so the request was retried: %s.", created.ID)
+	switch twins := strings.Join(created.Twins, ", "); {
+	case twins != "":
+		resp.Diagnostics.AddWarning(createdTwice+twins,
+			fmt.Sprintf("%s Now there is also %s, of the same name. It is not in the state: delete it, unless somebody else created it.", retried, twins))
+	case created.Unchecked != nil:
+		resp.Diagnostics.AddWarning(createdTwice+created.ID,
+			fmt.Sprintf("%s It is not known whether the lost request has created a vector store as well: %s\n\n"+
+				"If OpenAI has another vector store of this name, created shortly before %s, it is not in the state: delete it.",
+				retried, whyUnchecked(created.Unchecked), created.ID))
 	}
 }
 
