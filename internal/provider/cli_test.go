@@ -187,7 +187,7 @@ func TestAccCLI_warningsNameTheFileAndTheRemedy(t *testing.T) {
 	w.mustReplace(t, "vision", "user_data")
 
 	s.DeleteFile(s.Files()[0].ID)
-	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: File no longer exists .*The service does not know file file-\w+ \(notes\.txt\)`)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: File no longer exists: file-\w+ .*The service does not know file file-\w+ \(notes\.txt\)`)
 }
 
 func TestAccCLI_importTellsWhatWasCompared(t *testing.T) {
@@ -211,7 +211,7 @@ func TestAccCLI_lostAnswerIsFoundAndTold(t *testing.T) {
 	w := newWorkspace(t, s, oneFile)
 	writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), one)
 	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
-	expectOutput(t, out, `Warning: Upload was not answered, but the file was found .*one file named notes.txt with 4 bytes was created since then: `+s.Files()[0].ID)
+	expectOutput(t, out, `Warning: Upload was not answered, but the file was found: file-\w+ .*one file named notes.txt with 4 bytes was created since then: `+s.Files()[0].ID)
 	s.expectFiles(t, one)()
 }
 

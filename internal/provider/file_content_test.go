@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -10,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
 // contentCases are contents that both forms of openai_file_content read alike.
@@ -100,6 +103,43 @@ func TestFileContent_refusals(t *testing.T) {
 		t.Run(name+" ephemeral", func(t *testing.T) {
 			t.Parallel()
 			s.openEphemeral(t, "openai_file_content", test.arguments).expectError(t, test.want)
+		})
+	}
+}
+
+// An answer that cannot be the content of the file is not taken for it.
+func TestFileContent_answersThatAreNotTheFile(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault openaitest.Fault
+		want  string // error; empty: none
+		page  bool   // the file is itself a web page
+	}{
+		"no content":              {fault: openaitest.Fault{Status: http.StatusNoContent}, want: `Content was not read.*it is empty`},
+		"nothing":                 {fault: openaitest.Fault{Status: http.StatusOK}, want: `Content was not read.*it is empty`},
+		"a login":                 {fault: openaitest.Fault{Status: http.StatusOK, Body: "<title>Sign in</title>"}, want: `Content was not read.*a web page titled “Sign in”`},
+		"a login instead of HTML": {fault: openaitest.Fault{Status: http.StatusOK, Body: "<title>Sign in</title>"}, want: `a web page titled “Sign in”`, page: true},
+		"extracted text":          {fault: openaitest.Fault{Status: http.StatusOK, Body: "1"}},
+		"HTML":                    {page: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newFake(t)
+			content := one
+			if test.page {
+				content = "<html><title>Returns</title></html>"
+			}
+			file := s.AddFile("out.html", "batch_output", []byte(content))
+			if test.fault.Status > 0 {
+				test.fault.Path, test.fault.Times = "/files/*/content", -1
+				s.Inject(test.fault)
+			}
+			_, out := s.readData(t, "openai_file_content", map[string]any{"id": file.ID})
+			if test.want == "" {
+				out.mustSucceed(t, "reading the content")
+				return
+			}
+			out.expectError(t, test.want)
 		})
 	}
 }

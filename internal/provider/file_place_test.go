@@ -556,3 +556,29 @@ func TestFilePlace_projectInHeaders(t *testing.T) {
 		})
 	}
 }
+
+// An import compares bytes where the service returns those of the file. Anything else that it returns says nothing.
+func TestFileImport_downloadThatIsNotTheFile(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]openaitest.Fault{
+		"no content":     {Status: http.StatusNoContent},
+		"nothing":        {Status: http.StatusOK},
+		"a web page":     {Status: http.StatusOK, Body: "<title>Sign in</title>"},
+		"extracted text": {Status: http.StatusOK, Body: `{"content":"one","type":"text"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tf := newCore(t, newFake(t), false)
+			tf.purpose = "vision"
+			tf.declare(t, "notes.txt", one)
+			id := tf.fake.AddFile("notes.txt", "vision", []byte(one)).ID
+			fault.Path, fault.Times = "/files/*/content", -1
+			tf.fake.Inject(fault)
+			tf.imported = []string{id}
+			tf.importAll(t.Context(), tf.fake.URL).mustSucceed(t, "import")
+			tf.mustApply(t)
+			tf.expectOnly(t, []string{id})
+			tf.fake.expectSent(t, "POST", 0)()
+		})
+	}
+}

@@ -259,7 +259,7 @@ func TestFilePlan_retainedFileIsNamed(t *testing.T) {
 	id := tf.fake.Files()[0].ID
 	out := tf.destroy(t.Context(), tf.fake.URL)
 	out.mustSucceed(t, "destroy")
-	if !strings.Contains(out.String(), "WARNING: File is retained at OpenAI: File "+id+" (notes.txt)") {
+	if !strings.Contains(out.String(), "WARNING: File is retained at OpenAI: "+id+": File "+id+" (notes.txt)") {
 		t.Errorf("got %s, want a warning that names %s", out, id)
 	}
 	tf.fake.expectFiles(t, one)()

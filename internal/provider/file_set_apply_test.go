@@ -451,7 +451,7 @@ func TestFileSet_changeOfThePolicyWithARemovedKey(t *testing.T) {
 			tf.remove(1)
 			out := tf.apply(t.Context(), tf.fake.URL)
 			out.mustSucceed(t, "apply")
-			expectSaid(t, out, `1 file left at OpenAI: .*b\.txt \(`+id+`\)`)
+			expectSaid(t, out, `1 file left at OpenAI \(set-\w+\): .*b\.txt \(`+id+`\)`)
 			tf.fake.expectSent(t, "DELETE", 0)()
 			tf.expectAgreement(t, []string{id})
 			tf.expectNoChanges(t)
@@ -467,7 +467,7 @@ func TestFileSet_destroyThatKeepsNamesTheFiles(t *testing.T) {
 	tf.mustApply(t)
 	out := tf.destroy(t.Context(), tf.fake.URL)
 	out.mustSucceed(t, "destroy")
-	expectSaid(t, out, `WARNING: 1 file left at OpenAI: .*a\.txt \(`+tf.fake.Files()[0].ID+`\)`)
+	expectSaid(t, out, `WARNING: 1 file left at OpenAI \(set-\w+\): .*a\.txt \(`+tf.fake.Files()[0].ID+`\)`)
 	tf.fake.expectFiles(t, one)()
 }
 
@@ -613,6 +613,33 @@ func TestFileSet_savedPlanUnderAnotherKeySendsNothing(t *testing.T) {
 	other.expectSent(t, "POST", 0)()
 	if n := other.sent("GET"); n != 2 {
 		t.Errorf("%d GET requests, want the list and one file", n)
+	}
+}
+
+// A set of which only old files are left knows its place by them, whatever is to become of them.
+func TestFileSet_savedPlanUnderAnotherKeyWithOldFilesOnly(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []string{"keep", "delete", "defer"} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			fake, other := newFake(t, openaitest.WithProject("")), newFake(t, openaitest.WithProject(""))
+			tf := newSet(t, fake, 1)
+			base := inProject(t, fake, "proj_a")
+			tf.policy("defer")
+			tf.apply(t.Context(), base).mustSucceed(t, "apply")
+			tf.remove(0)
+			tf.apply(t.Context(), base).mustSucceed(t, "apply of an empty set")
+			tf.policy(policy)
+			tf.declare(t, "new.txt", one)
+			before := tf.leftoversOf()
+			c, out := tf.planOneAt(t, base)
+			tf.carryOut(t.Context(), tf.start(t.Context(), inProject(t, other, "proj_b"), out), c)
+			out.expectError(t, `Nothing was uploaded.*was created in project proj_a, but the provider now talks to project proj_b`)
+			other.expectSent(t, "POST", 0)()
+			if after := tf.leftoversOf(); len(after) != 1 || after[0] != before[0] {
+				t.Errorf("got %v left over, want %v", after, before)
+			}
+		})
 	}
 }
 
@@ -836,7 +863,7 @@ func TestFileSet_serverThatIgnoresExpiry(t *testing.T) {
 	tf.fake.Inject(openaitest.Fault{Times: -1, Mutate: ignored})
 	out := tf.apply(t.Context(), tf.fake.URL)
 	out.mustSucceed(t, "apply")
-	expectSaid(t, out, `WARNING: Server did not store expires_after: The answer to the upload of 00\.txt \(file-\w+\) has no expiry`)
+	expectSaid(t, out, `WARNING: Server did not store expires_after \(set-\w+\): The answer to the upload of 00\.txt \(file-\w+\) has no expiry`)
 	if n := strings.Count(out.String(), "WARNING: Server did not store"); n != 1 {
 		t.Errorf("got %d warnings, want one for all files", n)
 	}
@@ -853,6 +880,6 @@ func TestFileSet_goneForGood(t *testing.T) {
 	tf.fake.Inject(openaitest.Fault{Path: "/files/" + id, Times: -1, Status: http.StatusGone, Body: `{"error":{"message":"` + id + ` was deleted"}}`})
 	out := tf.apply(t.Context(), tf.fake.URL)
 	out.mustSucceed(t, "apply")
-	expectSaid(t, out, `WARNING: Files no longer exist: The service does not know 1 file of the set`)
+	expectSaid(t, out, `WARNING: Files no longer exist \(set-\w+\): The service does not know 1 file of the set`)
 	tf.expectAgreement(t, nil)
 }

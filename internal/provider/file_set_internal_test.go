@@ -295,6 +295,16 @@ func TestSetReport(t *testing.T) {
 			summary: "1 of 2 files could not be deleted",
 			detail:  "  a: Deleting file file-1: No.\n\nAll other files are up to date and recorded in the state. The next apply does only what is missing.",
 		},
+		"some deletions of a destroy fail": {
+			result: keyed.Result[entry]{
+				Existing: entries{"a": {}},
+				Failures: []keyed.Failure{{Key: "a", Reason: "Deleting file file-1: No."}},
+				Progress: keyed.Progress{Removed: 1, ToRemove: 2, Failed: 1},
+			},
+			next:    "Run the same command again to delete the rest.",
+			summary: "1 of 2 files could not be deleted",
+			detail:  "  a: Deleting file file-1: No.\n\nWhat was done is recorded in the state. Run the same command again to delete the rest.",
+		},
 		"interrupted before the first one": {
 			result:  keyed.Result[entry]{NotBegun: []string{"a"}, Progress: keyed.Progress{ToMake: 1}},
 			next:    startAgain,

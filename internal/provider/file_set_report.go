@@ -60,7 +60,7 @@ func setReport(result keyed.Result[entry], next string, stopped error) (summary,
 	switch {
 	case len(result.Existing) == 0, p.Made+p.Removed == 0 && p.ToMake == 0:
 		state = ""
-	case len(result.NotBegun) > 0, result.Postponed > 0, len(result.Existing) <= p.ToRemove-p.Removed:
+	case len(result.NotBegun) > 0, result.Postponed > 0, p.ToMake == 0 && len(result.Existing) <= p.ToRemove-p.Removed:
 		state = "What was done is recorded in the state."
 	}
 	if result.Postponed > 0 {

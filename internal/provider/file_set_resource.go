@@ -253,7 +253,7 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 		}
 	}
 	if len(soon) > 0 {
-		resp.Diagnostics.AddWarning("Files expire soon", fmt.Sprintf("Within 24 hours, OpenAI deletes %s of the set: %s. The first plan after that uploads them again; run an apply with -replace to upload all files again now.",
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Files expire soon (%s)", state.ID.ValueString()), fmt.Sprintf("Within 24 hours, OpenAI deletes %s of the set: %s. The first plan after that uploads them again; run an apply with -replace to upload all files again now.",
 			count(len(soon), "file"), keyList(soon, maxKeys)))
 	}
 	maps.DeleteFunc(pending, func(id, _ string) bool { return files[id].ID == "" })
@@ -262,15 +262,15 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	state.Pending = knownMap(pending) // what is gone needs no deletion
 	if len(gone) > 0 {
-		resp.Diagnostics.Append(r.service.goneNotice(gone))
+		resp.Diagnostics.Append(r.service.goneNotice(gone, state.ID.ValueString()))
 	}
 	state.set(uploaded)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
 // goneNotice warns of files of a set that no longer exist.
-func (s *service) goneNotice(gone []string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Files no longer exist", fmt.Sprintf("The service does not know %s of the set: %s. They have expired or were deleted outside of Terraform. "+
+func (s *service) goneNotice(gone []string, set string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic(fmt.Sprintf("Files no longer exist (%s)", set), fmt.Sprintf("The service does not know %s of the set: %s. They have expired or were deleted outside of Terraform. "+
 		"They will be uploaded again.%s", count(len(gone), "file"), keyList(gone, maxKeys), s.scopeNotice()))
 }
 

@@ -42,8 +42,8 @@ func longAgo(t *testing.T) (s service, later func()) {
 func TestAccCLI_filesThatExpireSoonAreTold(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ config, want string }{
-		"openai_file":     {oneBatch, `Warning: File expires soon .* File file-\w+ \(requests\.jsonl\) expires at 20`},
-		"openai_file_set": {batchSet, `Warning: Files expire soon .* OpenAI deletes 1 file of the set: requests\.jsonl\.`},
+		"openai_file":     {oneBatch, `Warning: File expires soon: file-\w+ .* File file-\w+ \(requests\.jsonl\) expires at 20`},
+		"openai_file_set": {batchSet, `Warning: Files expire soon \(set-\w+\) .* OpenAI deletes 1 file of the set: requests\.jsonl\.`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -94,7 +94,7 @@ func TestAccCLI_fileThatIsGoneNamesTheProject(t *testing.T) {
 	w.mustRun(t, "apply", "-auto-approve", "-no-color")
 	s.DeleteFile(s.Files()[0].ID)
 	out := w.mustRun(t, "plan", "-no-color")
-	expectOutput(t, out, `Warning: File no longer exists .* It will be uploaded again\. The provider is set to project proj_1\.`)
+	expectOutput(t, out, `Warning: File no longer exists: file-\w+ .* It will be uploaded again\. The provider is set to project proj_1\.`)
 	expectOutput(t, out, `Plan: 1 to add`)
 }
 
@@ -120,4 +120,50 @@ func TestAccCLI_importOfAnUnknownID(t *testing.T) {
 		t.Error("the import succeeded")
 	}
 	expectOutput(t, out, `Error: File cannot be imported There is no file with the ID file-unknown: it was deleted, has expired, is misspelled, or belongs to another project\. .* No such File object: file-unknown \(HTTP 404.* The provider is set to project proj_1`)
+}
+
+// Terraform shows only the first of several warnings with the same summary, so the summary names the file that nobody holds.
+func TestNotices_fileThatWasUploadedTwice(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]bool{"openai_file": false, "openai_file_set": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				fake := newBubbleFake(t, openaitest.WithReadLag(1))
+				fake.Inject(openaitest.Fault{Method: "POST", LoseAnswer: true})
+				tf := newCore(t, fake, set)
+				tf.declare(t, "notes.txt", one)
+				out := tf.apply(t.Context(), fake.URL)
+				out.mustSucceed(t, "apply")
+				files := fake.Files()
+				if len(files) != 2 {
+					t.Fatalf("got the files %v, want two", files)
+				}
+				subject := ": " + files[0].ID
+				if set {
+					subject = ` \(set-\w+\)`
+				}
+				expectSaid(t, out, `WARNING: File may have been uploaded twice`+subject+`: .*retried: `+files[1].ID+`\. Now there is also `+files[0].ID+`, of the same name and size`)
+			})
+		})
+	}
+}
+
+// Nobody knows whether there is a second file if the list fails.
+func TestNotices_fileThatMayHaveBeenUploadedTwice(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		fake := newBubbleFake(t)
+		fake.Inject(openaitest.Fault{Method: "POST", CutRequestAfter: 1 << 20})
+		fake.Inject(openaitest.Fault{Method: "GET", Path: "/files", Skip: 2, Times: -1, Status: 403, Body: "no"})
+		tf := newCore(t, fake, false)
+		tf.declare(t, "notes.txt", one)
+		out := tf.apply(t.Context(), fake.URL)
+		out.mustSucceed(t, "apply")
+		id := fake.Files()[0].ID
+		expectSaid(t, out, `WARNING: File may have been uploaded twice: `+id+`: .*retried: `+id+`\. It is not known whether the lost upload has created a file as well: .*HTTP 403.*`+
+			`another file of this name with 4 bytes, created shortly before `+id)
+	})
 }

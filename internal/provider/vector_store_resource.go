@@ -174,7 +174,7 @@ func (r *vectorStoreResource) Read(ctx context.Context, req resource.ReadRequest
 	case f != nil:
 		resp.Diagnostics.Append(f.diagnostic())
 	case gone != "":
-		resp.Diagnostics.AddWarning("Vector store "+gone, fmt.Sprintf("Vector store %s %s. The next apply creates a new one and attaches its files again.", state.title(), gone))
+		resp.Diagnostics.AddWarning("Vector store "+gone+": "+id, fmt.Sprintf("Vector store %s %s. The next apply creates a new one and attaches its files again.", state.title(), gone))
 		resp.State.RemoveResource(ctx)
 	default:
 		state.observe(store, notReturned)
@@ -233,7 +233,7 @@ func (r *vectorStoreResource) Delete(ctx context.Context, req resource.DeleteReq
 	}
 	id := state.ID.ValueString()
 	if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
-		resp.Diagnostics.AddWarning("Vector store is retained at OpenAI", fmt.Sprintf("Vector store %s stays at OpenAI, because its deletion_policy is \"keep\". It is no longer in the state: "+
+		resp.Diagnostics.AddWarning("Vector store is retained at OpenAI: "+state.ID.ValueString(), fmt.Sprintf("Vector store %s stays at OpenAI, because its deletion_policy is \"keep\". It is no longer in the state: "+
 			"note its ID if you need it.", state.title()))
 		return
 	}

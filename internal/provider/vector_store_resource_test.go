@@ -186,9 +186,9 @@ func TestAccCLI_vectorStoreIsGone(t *testing.T) {
 	w.mustRun(t, "apply", "-auto-approve", "-no-color")
 	id := s.storeID(t)
 	ahead = 48 * time.Hour
-	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Vector store has expired .*Vector store `+id+` \(docs\) has expired`)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Vector store has expired: vs_\w+ .*Vector store `+id+` \(docs\) has expired`)
 	ahead = 0
-	expectOutput(t, w.mustRun(t, "destroy", "-auto-approve", "-no-color"), `Warning: Vector store is retained at OpenAI .*`+id)
+	expectOutput(t, w.mustRun(t, "destroy", "-auto-approve", "-no-color"), `Warning: Vector store is retained at OpenAI: `+id)
 	if n := len(s.VectorStores()); n != 1 {
 		t.Errorf("%d vector stores are left, want the one that is kept", n)
 	}
@@ -196,7 +196,7 @@ func TestAccCLI_vectorStoreIsGone(t *testing.T) {
 	w.mustReplace(t, `"keep"`, `"delete"`)
 	w.mustRun(t, "apply", "-auto-approve", "-no-color")
 	s.DeleteVectorStore(id)
-	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Vector store no longer exists`)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Vector store no longer exists: vs_\w+`)
 	out, err := w.run(t, "apply", "-auto-approve", "-no-color", "-refresh=false")
 	if err != nil {
 		t.Errorf("an apply without a change failed:\n%s", out)
@@ -237,7 +237,7 @@ func TestAccCLI_lostAnswerToACreation(t *testing.T) {
 	s := newFake(t)
 	s.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true})
 	w := newWorkspace(t, s, "resource \"openai_vector_store\" \"test\" {\n  name = \"docs\"\n}\n")
-	expectOutput(t, w.mustRun(t, "apply", "-auto-approve", "-no-color"), `Warning: Response was lost, but the vector store was found .*`+`vs_\w+`)
+	expectOutput(t, w.mustRun(t, "apply", "-auto-approve", "-no-color"), `Warning: Response was lost, but the vector store was found: vs_\w+ .*vs_\w+`)
 	if n := len(s.VectorStores()); n != 1 {
 		t.Errorf("there are %d vector stores, want 1", n)
 	}
@@ -265,7 +265,7 @@ func TestVectorStore_createdTwice(t *testing.T) {
 		if len(stores) != 2 {
 			t.Fatalf("got the vector stores %v, want two", stores)
 		}
-		expectOutput(t, out.String(), `WARNING: Vector store may have been created twice: .* retried: `+stores[1].ID+`\. Now there is also `+stores[0].ID+`, of the same name`)
+		expectOutput(t, out.String(), `WARNING: Vector store may have been created twice: `+stores[0].ID+`: .* retried: `+stores[1].ID+`\. Now there is also `+stores[0].ID+`, of the same name`)
 		if got := str(tf.state("id")); got != stores[1].ID || out.failed() {
 			t.Errorf("got the ID %s, want %s: %s", got, stores[1].ID, out)
 		}
