@@ -3,6 +3,7 @@ package openai_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -224,6 +225,56 @@ func TestClient_ConfirmMissing(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A 404 that names the file needs the list once in a process, if it was answered.
+func TestClient_ConfirmMissing_named(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		status   int
+		body     string
+		want     string // in the error; empty: it is missing
+		requests int    // for two files
+	}{
+		"a list":            {200, `{"object":"list","data":[]}`, "", 1},
+		"only data":         {200, `{"data":[]}`, "", 1},
+		"data is null":      {200, `{"object":"list","data":null}`, "", 1},
+		"data of no object": {200, `{"object":"file"}`, "it is not a list", 2},
+		"a refusal":         {401, `{}`, "Unauthorized", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var requests []string
+				client := connect(t, openai.Config{}, listAnd404(&requests, test.status, nil, test.body))
+				for _, id := range []string{"file-1", "file-2"} {
+					notFound := openai.ParsedRefusal(404, `{"error":{"message":"No such File object: `+id+`"}}`)
+					err := client.ConfirmMissing(t.Context(), openai.SectionFiles, id, notFound, client.Place())
+					if got := fmt.Sprint(err); (err == nil) != (test.want == "") || !strings.Contains(got, test.want) {
+						t.Errorf("got %s, want %q", got, test.want)
+					}
+				}
+				if len(requests) != test.requests {
+					t.Errorf("got requests %q, want %d", requests, test.requests)
+				}
+			})
+		})
+	}
+}
+
+// The text names the status that the service has answered.
+func TestClient_ConfirmMissing_status(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var requests []string
+		client := connect(t, openai.Config{}, listAnd404(&requests, 200, nil, `{"object":"list","data":[{"id":"file-1"}]}`))
+		for _, status := range []int{404, 410} {
+			err := client.ConfirmMissing(t.Context(), openai.SectionFiles, "file-1", openai.ParsedRefusal(status, `{"detail":"Gone"}`), client.Place())
+			if want := fmt.Sprintf("this %d cannot be trusted", status); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %q", err, want)
+			}
+		}
+	})
 }
 
 // A gateway may lack a route for single files, or for one method. The list then still has what it denies.
