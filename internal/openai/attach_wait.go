@@ -159,14 +159,26 @@ func (a *attacher) settle(ctx context.Context, inProgress int64) error {
 		return nil
 	case listsComplete:
 	}
+	a.direct = haveGhosts(listed, *store.FileCounts)
 	for id := range a.pending {
-		a.outcomes[id] = AttachOutcome{Attached: true, Done: true}
-		if file, ok := failed[id]; ok {
+		file, hasFailed := failed[id]
+		switch {
+		case hasFailed && a.direct:
+			continue // asked for
+		case hasFailed:
 			a.outcomes[id] = AttachOutcome{Attached: true, Reason: file.Reason()}
+		default:
+			a.outcomes[id] = AttachOutcome{Attached: true, Done: true}
 		}
+		delete(a.pending, id)
 	}
-	clear(a.pending)
 	return nil
+}
+
+// haveGhosts reports whether lists of the files that could not be processed have more of them than the vector store counts: files that were
+// detached a moment ago, and maybe attached again.
+func haveGhosts(listed, counted FileCounts) bool {
+	return listed.Failed > counted.Failed || listed.Cancelled > counted.Cancelled
 }
 
 // listsState says what lists of files can be used for.

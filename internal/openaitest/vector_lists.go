@@ -138,6 +138,9 @@ func (s *vectorStores) listFiles(v *vectorStore, all []*attachment, q cursorQuer
 			a.noList--
 			return false
 		}
+		if a.detachedAt.IsZero() && now.Sub(a.attachedAt) < s.options.listLag {
+			return false
+		}
 		return q.filter == "" || s.status(a, now) == q.filter
 	})
 	if err != nil {

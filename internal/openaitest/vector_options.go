@@ -20,6 +20,7 @@ type vectorOptions struct {
 	outcomes       []*outcome
 	attachLag      int
 	detachLag      time.Duration
+	listLag        time.Duration
 	batchIsBatch   bool // a retrieve of a batch answers with the batch
 	emptyCounts    int
 	noBatches      int // status of the answer to operations of batches; 0: the server has them
@@ -105,6 +106,9 @@ func WithAttachLag(n int) Option { return func(o *options) { o.attachLag = n } }
 
 // WithDetachLag leaves a detached file in lists and searches for d on the clock of the server.
 func WithDetachLag(d time.Duration) Option { return func(o *options) { o.detachLag = d } }
+
+// WithListLag leaves a file that was just attached out of lists for d on the clock of the server.
+func WithListLag(d time.Duration) Option { return func(o *options) { o.listLag = d } }
 
 // WithDocumentedBatches answers a retrieve of a batch with the batch, as documented. By default the answer is the vector
 // store, with its id and counts, as the service does since November 2025.

@@ -41,6 +41,7 @@ type attachmentsApply struct {
 	failedBefore map[string]string                 // key → why the service could not process its file in an earlier apply
 	counts       *openai.FileCounts                // of the vector store before; nil: not known
 	foreign      int64                             // number of files that the vector store had besides those of the state, as far as known
+	gone         map[string]bool                   // IDs of files that were attached before and are not any more
 	present      map[string]openai.VectorStoreFile // files that were looked up because they may be attached already
 
 	attachmentsOutcome
@@ -69,9 +70,7 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 		diags.Append(problem)
 		return false
 	}
-	detached := a.service.attachments.claim(ctx, a.storeID(), a.declared)
-	maps.DeleteFunc(a.existing, func(_ string, exists attachment) bool { return detached[exists.file] })
-	maps.DeleteFunc(a.own, func(id string, _ attachment) bool { return detached[id] })
+	a.claim(ctx, before)
 	store, gone, f := a.service.lookUpVectorStore(ctx, a.storeID(), a.created)
 	if f != nil || gone != "" {
 		a.reportNoStore(gone, f, diags)
@@ -169,6 +168,23 @@ func (a *attachmentsApply) prepare() (before map[string]attachment) {
 		a.foreign = max(0, then.Total-int64(len(a.existing)+len(a.record.Leftovers)))
 	}
 	return a.state.declared()
+}
+
+// claim claims the files that are declared. Those that another resource has detached do not exist any more, and neither do those that were
+// declared before and that the state does not have now: the refresh has missed them.
+func (a *attachmentsApply) claim(ctx context.Context, before map[string]attachment) {
+	a.gone = a.service.attachments.claim(ctx, a.storeID(), a.declared)
+	maps.DeleteFunc(a.existing, func(_ string, exists attachment) bool { return a.gone[exists.file] })
+	maps.DeleteFunc(a.own, func(id string, _ attachment) bool { return a.gone[id] })
+	known := fileIDs(a.existing)
+	for _, leftover := range a.record.Leftovers {
+		known[leftover.File] = true
+	}
+	for id := range fileIDs(before) {
+		if !known[id] {
+			a.gone[id] = true
+		}
+	}
 }
 
 func (a *attachmentsApply) storeID() string { return a.plan.VectorStoreID.ValueString() }

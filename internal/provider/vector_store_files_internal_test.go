@@ -254,6 +254,28 @@ func TestPlanInventory(t *testing.T) {
 	}
 }
 
+// A list may still have files that were detached a moment ago.
+func TestDoubtfulFiles(t *testing.T) {
+	t.Parallel()
+	listed := map[string]openai.VectorStoreFile{"a": {}, "b": {}, "c": {}}
+	for name, test := range map[string]struct {
+		wanted, gone map[string]bool
+		counts       *openai.FileCounts
+		want         []string
+	}{
+		"the numbers agree":               {wanted: set("a", "b", "new"), counts: &openai.FileCounts{Total: 3}},
+		"no numbers":                      {wanted: set("a", "b", "new")},
+		"a list that is behind":           {wanted: set("a", "b", "new"), counts: &openai.FileCounts{Total: 4}},
+		"a list that is too long":         {wanted: set("b", "a", "new"), counts: &openai.FileCounts{Total: 2}, want: []string{"a", "b"}},
+		"the numbers agree, one was gone": {wanted: set("a", "b", "new"), gone: set("b", "new"), counts: &openai.FileCounts{Total: 3}, want: []string{"b"}},
+		"what was gone is not wanted":     {wanted: set("a"), gone: set("b"), counts: &openai.FileCounts{Total: 3}},
+	} {
+		if got := doubtfulFiles(test.wanted, test.gone, listed, test.counts); !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
 func TestSortAttachments(t *testing.T) {
 	file := func(status string, chunks int64, attributes map[string]any) openai.VectorStoreFile {
 		return openai.VectorStoreFile{Status: status, Chunking: &openai.Chunking{MaxChunkSize: chunks, Overlap: 400}, Attributes: attributes}

@@ -78,6 +78,8 @@ func (a *attachmentsApply) takeInventory(ctx context.Context, plan keyed.Plan) (
 	a.present, err = a.service.listAttachments(ctx, a.storeID())
 	if err != nil && ctx.Err() == nil && !exclusive {
 		a.present, err = a.service.lookAtAttachments(ctx, a.storeID(), slices.Collect(maps.Keys(wanted)))
+	} else if err == nil {
+		err = a.forgetGhosts(ctx, doubtfulFiles(wanted, a.gone, a.present, a.counts))
 	}
 	if err != nil || !exclusive {
 		return nil, err
@@ -92,6 +94,29 @@ func (a *attachmentsApply) takeInventory(ctx context.Context, plan keyed.Plan) (
 		}
 	}
 	return foreign, nil
+}
+
+// doubtfulFiles returns those of the wanted files in a list of a vector store that may have been detached a moment ago: all of them if the
+// list has more files than the vector store counts, and in any case those that were gone before.
+func doubtfulFiles(wanted, gone map[string]bool, listed map[string]openai.VectorStoreFile, counts *openai.FileCounts) (doubtful []string) {
+	tooLong := counts != nil && int64(len(listed)) > counts.Total
+	for id := range listed {
+		if wanted[id] && (tooLong || gone[id]) {
+			doubtful = append(doubtful, id)
+		}
+	}
+	slices.Sort(doubtful)
+	return doubtful
+}
+
+// forgetGhosts asks for files of a list that may have been detached a moment ago, and keeps those that the vector store has.
+func (a *attachmentsApply) forgetGhosts(ctx context.Context, doubtful []string) error {
+	found, err := a.service.lookAtAttachments(ctx, a.storeID(), doubtful)
+	for _, id := range doubtful {
+		delete(a.present, id)
+	}
+	maps.Copy(a.present, found)
+	return err
 }
 
 // listAttachments returns the files of a vector store by ID.

@@ -1,0 +1,87 @@
+package provider_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
+)
+
+// Files that were detached stay in the list for a while. An apply that attaches them again does not take them for attached.
+func TestVectorStoreFiles_ghostsInTheList(t *testing.T) {
+	t.Parallel()
+	const many = 15 // more than are asked for one by one
+	failure := openaitest.WithOutcome("03.md", openaitest.Outcome{Code: "server_error", Message: "Not now.", Times: 1})
+	type ids = map[string]string // files by key
+	replace := func(_ *testing.T, tf attachedCore, _ ids) { tf.current[theResource].tainted = true }
+	revert := func(t *testing.T, tf attachedCore, files ids) {
+		t.Helper()
+		tf.attach(ids{"00.md": files["00.md"]}, nil)
+		tf.mustApply(t)
+	}
+	detach := func(_ *testing.T, tf attachedCore, files ids) { tf.fake.Detach(tf.store, files["01.md"]) }
+	replaceAmongOthers := func(_ *testing.T, tf attachedCore, files ids) { // for each ghost, the list lacks another file
+		tf.current[theResource].tainted = true
+		for range files {
+			tf.fake.Attach(tf.store, tf.fake.page("foreign.md"))
+		}
+	}
+	for name, test := range map[string]struct {
+		files     int
+		exclusive bool
+		option    openaitest.Option
+		happens   func(*testing.T, attachedCore, ids) // after the first apply
+		want      int                                 // files that are attached again
+	}{
+		"replaced, exclusive":         {2, true, nil, replace, 2},
+		"replaced":                    {many, false, nil, replace, many},
+		"replaced after a failure":    {many, false, failure, nil, many},
+		"removed and declared again":  {many, false, nil, revert, many - 1},
+		"detached by hand, exclusive": {many, true, nil, detach, 1},
+		"replaced, the numbers agree": {many, false, openaitest.WithListLag(time.Minute), replaceAmongOthers, many},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				options := []openaitest.Option{openaitest.WithDetachLag(time.Minute)}
+				if test.option != nil {
+					options = append(options, test.option)
+				}
+				tf := newAttached(t, newBubbleFake(t, options...))
+				files := ids{}
+				for i := range test.files {
+					key := fmt.Sprintf("%02d.md", i)
+					files[key] = tf.fake.page(key)
+				}
+				if !test.exclusive {
+					tf.fake.Attach(tf.store, tf.fake.page("other.md"))
+				}
+				tf.attach(files, map[string]any{"exclusive": test.exclusive})
+				if tf.apply(t.Context(), tf.fake.URL); test.happens != nil {
+					time.Sleep(2 * time.Minute) // of the bubble
+					test.happens(t, tf, files)
+				}
+				tf.attach(files, map[string]any{"exclusive": test.exclusive})
+				tf.fake.ResetRequests()
+				tf.mustApply(t)
+				tf.expectState(t, files, nil)
+				if got := tf.fake.attachRequests(); len(got) != test.want {
+					t.Errorf("%d files were attached again, want %d", len(got), test.want)
+				}
+				attached := map[string]bool{}
+				for _, a := range tf.fake.Attachments(tf.store) {
+					attached[a.FileID] = true
+				}
+				for key, id := range files {
+					if !attached[id] {
+						t.Errorf("%s is not attached", key)
+					}
+				}
+				time.Sleep(2 * time.Minute)
+				tf.expectNoChanges(t)
+			})
+		})
+	}
+}
