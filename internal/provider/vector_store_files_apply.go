@@ -265,6 +265,9 @@ func (a *attachmentsApply) finish(ctx context.Context, result keyed.Result[attac
 	if changed && !a.deletes {
 		a.record.Counts = a.countAfter(ctx, int64(len(result.Existing)))
 	}
+	if a.record.listIsBehind(time.Now()) {
+		a.record.Counts = nil
+	}
 }
 
 // countAfter returns what the vector store has after the apply; nil if the next refresh had better list the files.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -272,6 +273,48 @@ func TestDoubtfulFiles(t *testing.T) {
 	} {
 		if got := doubtfulFiles(test.wanted, test.gone, listed, test.counts); !slices.Equal(got, test.want) {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+func TestUnlistedFiles(t *testing.T) {
+	t.Parallel()
+	listed := map[string]openai.VectorStoreFile{"a": {}, "b": {}}
+	for name, test := range map[string]struct {
+		counts *openai.FileCounts
+		ours   map[string]bool
+		want   int64
+	}{
+		"no numbers":                  {},
+		"as many as listed":           {&openai.FileCounts{Total: 2}, set("a"), 0},
+		"one more":                    {&openai.FileCounts{Total: 3}, set("a"), 1},
+		"ours is not listed":          {&openai.FileCounts{Total: 3}, set("a", "c"), 0},
+		"ours is not, nor another":    {&openai.FileCounts{Total: 4}, set("a", "c"), 1},
+		"the list has ghosts":         {&openai.FileCounts{Total: 1}, nil, 0},
+		"ours is not there after all": {&openai.FileCounts{Total: 2}, set("a", "c"), 0},
+	} {
+		if got := unlistedFiles(test.counts, listed, test.ours); got != test.want {
+			t.Errorf("%s: got %d, want %d", name, got, test.want)
+		}
+	}
+}
+
+// A list that lacks files is read again for a while. After that, the vector store counts too many.
+func TestAttachmentsRecord_unlisted(t *testing.T) {
+	t.Parallel()
+	var record attachmentsRecord
+	start := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	for _, step := range []struct {
+		after  time.Duration
+		files  int64
+		behind bool
+	}{
+		{0, 0, false}, {time.Second, 2, true}, {40 * time.Second, 2, true}, {2 * time.Minute, 2, false},
+		{3 * time.Minute, 1, true}, {5 * time.Minute, 1, false}, {6 * time.Minute, 0, false},
+	} {
+		now := start.Add(step.after)
+		if record.setUnlisted(step.files, now); record.listIsBehind(now) != step.behind {
+			t.Errorf("%d files are not listed after %s: behind is %t, want %t", step.files, step.after, !step.behind, step.behind)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -84,16 +85,29 @@ func (a *attachmentsApply) takeInventory(ctx context.Context, plan keyed.Plan) (
 	if err != nil || !exclusive {
 		return nil, err
 	}
-	a.record.Unlisted = 0
-	if a.counts != nil {
-		a.record.Unlisted = max(0, a.counts.Total-int64(len(a.present)))
-	}
+	ours := maps.Clone(own)
+	maps.Copy(ours, maybe)
+	a.record.setUnlisted(unlistedFiles(a.counts, a.present, ours), time.Now())
 	for id := range a.present {
-		if !own[id] && !maybe[id] && !a.ids[id] {
+		if !ours[id] && !a.ids[id] {
 			foreign = append(foreign, keyed.Item[attachment]{Key: id, Thing: attachment{file: id}})
 		}
 	}
 	return foreign, nil
+}
+
+// unlistedFiles returns how many of the files that a vector store counts are neither in its list nor known to the resource.
+func unlistedFiles(counts *openai.FileCounts, listed map[string]openai.VectorStoreFile, ours map[string]bool) int64 {
+	if counts == nil {
+		return 0
+	}
+	unlisted := counts.Total - int64(len(listed))
+	for id := range ours {
+		if _, isListed := listed[id]; !isListed {
+			unlisted--
+		}
+	}
+	return max(0, unlisted)
 }
 
 // doubtfulFiles returns those of the wanted files in a list of a vector store that may have been detached a moment ago: all of them if the

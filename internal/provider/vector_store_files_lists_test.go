@@ -85,3 +85,51 @@ func TestVectorStoreFiles_ghostsInTheList(t *testing.T) {
 		})
 	}
 }
+
+// A list lacks files that were attached a moment ago. An exclusive resource detaches those of others as soon as they are listed.
+func TestVectorStoreFiles_exclusiveAndLateList(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		early, late bool // somebody attaches a file when the list is behind, and after that
+		applies     int  // while the list is behind
+	}{
+		"file of another":                {true, false, 1},
+		"file of another, two applies":   {true, false, 2},
+		"own files, and then another":    {false, true, 1},
+		"file of another, and then more": {true, true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				const lag = 20 * time.Second
+				tf := newAttached(t, newBubbleFake(t, openaitest.WithListLag(lag)))
+				s := tf.fake
+				a, b := s.page("a.md"), s.page("b.md")
+				files := map[string]string{"a.md": a, "b.md": b}
+				tf.attach(files, map[string]any{"exclusive": true})
+				tf.mustApply(t)
+				if test.early {
+					s.Attach(tf.store, s.page("early.md"))
+					if c, out := tf.planOne(t); c.none() {
+						t.Errorf("the plan is empty, want the file of another to be detached: %s", out)
+					}
+				}
+				for i := range test.applies {
+					if !test.early {
+						tf.attach(files, map[string]any{"exclusive": true, "attributes": map[string]any{"a.md": fmt.Sprintf(`{"n":%d}`, i)}})
+					}
+					tf.mustApply(t)
+				}
+				time.Sleep(lag)
+				if test.late {
+					s.Attach(tf.store, s.page("late.md"))
+					time.Sleep(lag)
+				}
+				tf.mustApply(t)
+				s.expectAttached(t, a, b)()
+				tf.expectNoChanges(t)
+			})
+		})
+	}
+}

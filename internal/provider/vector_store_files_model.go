@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -188,8 +189,24 @@ type attachmentsRecord struct {
 	// or detached.
 	Counts *storeContents `json:"counts"`
 
-	// Unlisted is how many files the vector store counts and does not list.
-	Unlisted int64 `json:"unlisted,omitempty"`
+	// Unlisted is how many files the vector store counts and does not list, since UnlistedSince.
+	Unlisted      int64     `json:"unlisted,omitempty"`
+	UnlistedSince time.Time `json:"unlisted_since,omitzero"`
+}
+
+// listLag is how long a file may be missing in the list of a vector store after it was attached.
+const listLag = time.Minute
+
+// setUnlisted records how many files the vector store counts and does not list now.
+func (r *attachmentsRecord) setUnlisted(files int64, now time.Time) {
+	if files != r.Unlisted {
+		r.Unlisted, r.UnlistedSince = files, now
+	}
+}
+
+// listIsBehind reports whether files that are not listed may have been attached a moment ago. The next refresh then lists the files again.
+func (r *attachmentsRecord) listIsBehind(now time.Time) bool {
+	return r.Unlisted > 0 && now.Sub(r.UnlistedSince) < listLag
 }
 
 // storeContents are the numbers of files of a vector store, and their size.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -35,8 +36,9 @@ func (r *vectorStoreFilesResource) refresh(ctx context.Context, store openai.Vec
 		state.Attributes = types.MapValueMust(types.StringType, attributes)
 	}
 	record.Attributes = attributesBehind(found.existing, stringElements(state.Attributes))
+	record.setUnlisted(min(record.Unlisted, unlistedFiles(store.FileCounts, present, nil)), time.Now())
 	record.Counts = contentsOf(store)
-	if late {
+	if late || record.listIsBehind(time.Now()) {
 		record.Counts = nil // the next refresh lists the files again
 	}
 	return nil
