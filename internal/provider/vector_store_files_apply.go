@@ -42,6 +42,7 @@ type attachmentsApply struct {
 	counts       *openai.FileCounts                // of the vector store before; nil: not known
 	foreign      int64                             // number of files that the vector store had besides those of the state, as far as known
 	gone         map[string]bool                   // IDs of files that were attached before and are not any more
+	others       map[string]bool                   // IDs of files that this resource does not declare and has not attached
 	present      map[string]openai.VectorStoreFile // files that were looked up because they may be attached already
 
 	attachmentsOutcome
@@ -79,7 +80,7 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 	a.counts = store.FileCounts
 
 	plan := planAttachments(a.declared, a.existing, before, a.failedBefore, a.plan.OnFailure.ValueString())
-	leftovers := a.record.toDetach(a.declared)
+	leftovers := a.record.toDetach(a.declared, a.exclusive())
 	foreign, err := a.takeInventory(ctx, plan.Plan)
 	if err != nil {
 		diags.Append(missingFailure("Files were not attached", "File", err).diagnostic())
@@ -154,9 +155,14 @@ func (a *attachmentsApply) dropLost(ctx context.Context, existing map[string]att
 func (a *attachmentsApply) prepare() (before map[string]attachment) {
 	a.declared, a.failed, a.absent, a.found = a.plan.declared(), map[string]string{}, map[string]bool{}, map[string]bool{}
 	a.ids, a.statuses, a.left = fileIDs(a.declared), map[string][]string{}, map[string]bool{}
-	a.existing, a.own = map[string]attachment{}, map[string]attachment{}
+	a.existing, a.own, a.others = map[string]attachment{}, map[string]attachment{}, map[string]bool{}
 	if a.state == nil {
 		return nil
+	}
+	for _, leftover := range a.record.Leftovers {
+		if leftover.Key == "" {
+			a.others[leftover.File] = true
+		}
 	}
 	a.failedBefore = stringElements(a.state.Failed)
 	existing, freed := rekey(a.state.existing(a.record), a.declared)
@@ -186,6 +192,9 @@ func (a *attachmentsApply) claim(ctx context.Context, before map[string]attachme
 		}
 	}
 }
+
+// exclusive reports whether the apply detaches files of others.
+func (a *attachmentsApply) exclusive() bool { return a.plan.Exclusive.ValueBool() && !a.deletes }
 
 func (a *attachmentsApply) storeID() string { return a.plan.VectorStoreID.ValueString() }
 
@@ -254,6 +263,9 @@ func (a *attachmentsApply) detach(ctx context.Context, item keyed.Item[attachmen
 func (a *attachmentsApply) finish(ctx context.Context, result keyed.Result[attachment], changed bool) {
 	left := a.possible
 	for _, item := range result.Leftovers {
+		if a.others[item.Thing.file] {
+			item.Key = ""
+		}
 		left = append(left, leftoverAttachment{item.Key, item.Thing.file})
 	}
 	a.record.Leftovers = remainingLeftovers(left, a.record.Leftovers, result.Existing, a.ids, a.absent)

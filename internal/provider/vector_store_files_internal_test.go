@@ -350,6 +350,21 @@ func TestSortAttachments(t *testing.T) {
 	}
 }
 
+// Files of others that could not be detached are left alone by a resource that is not exclusive any more.
+func TestAttachmentsRecord_toDetach(t *testing.T) {
+	t.Parallel()
+	record := attachmentsRecord{Leftovers: []leftoverAttachment{{"a", "ours"}, {"", "of others"}, {"b", "declared"}, {"", "declared, too"}}}
+	declared := map[string]attachment{"b": {file: "declared"}, "c": {file: "declared, too"}}
+	for exclusive, want := range map[bool][]keyed.Item[attachment]{
+		false: {{Key: "a", Thing: attachment{file: "ours"}}},
+		true:  {{Key: "a", Thing: attachment{file: "ours"}}, {Key: "of others", Thing: attachment{file: "of others"}}},
+	} {
+		if got := record.toDetach(declared, exclusive); !slices.Equal(got, want) {
+			t.Errorf("exclusive is %t: got %v, want %v", exclusive, got, want)
+		}
+	}
+}
+
 func TestRemainingLeftovers(t *testing.T) {
 	now := []leftoverAttachment{{"a", "1"}, {"b", "2"}, {"b", "2"}, {"c", "there"}}
 	before := []leftoverAttachment{{"d", "4"}, {"e", "refused"}, {"f", "detached"}, {"b", "2"}, {"g", "there"}}

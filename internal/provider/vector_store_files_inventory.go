@@ -70,7 +70,7 @@ func (a *attachmentsApply) takeInventory(ctx context.Context, plan keyed.Plan) (
 	for _, leftover := range a.record.Leftovers {
 		maybe[leftover.File] = true
 	}
-	exclusive := a.plan.Exclusive.ValueBool() && !a.deletes
+	exclusive := a.exclusive()
 	how := planInventory(wanted, own, maybe, a.counts, exclusive)
 	if !how.listAll {
 		a.present, err = a.service.lookAtAttachments(ctx, a.storeID(), how.ask)
@@ -90,6 +90,7 @@ func (a *attachmentsApply) takeInventory(ctx context.Context, plan keyed.Plan) (
 	a.record.setUnlisted(unlistedFiles(a.counts, a.present, ours), time.Now())
 	for id := range a.present {
 		if !ours[id] && !a.ids[id] {
+			a.others[id] = true
 			foreign = append(foreign, keyed.Item[attachment]{Key: id, Thing: attachment{file: id}})
 		}
 	}

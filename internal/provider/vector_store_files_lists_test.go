@@ -2,6 +2,8 @@ package provider_test
 
 import (
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,6 +132,53 @@ func TestVectorStoreFiles_exclusiveAndLateList(t *testing.T) {
 				s.expectAttached(t, a, b)()
 				tf.expectNoChanges(t)
 			})
+		})
+	}
+}
+
+// Files of others cannot be detached. If the resource is not exclusive any more, or is destroyed, they stay; otherwise a plan counts them.
+func TestVectorStoreFiles_exclusiveNoMore(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		next map[string]any // arguments; nil: destroyed
+		said string         // by the plan
+		left bool
+	}{
+		"still exclusive": {map[string]any{"exclusive": true}, "Other files will be detached: .* has 1 file", false},
+		"no more":         {map[string]any{"exclusive": false}, "", true},
+		"destroyed":       {nil, "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tf := newAttached(t, newFake(t))
+			s := tf.fake
+			a, other := s.page("a.md"), s.page("other.md")
+			files := map[string]string{"a.md": a}
+			tf.attach(files, map[string]any{"exclusive": true})
+			tf.mustApply(t)
+			s.Attach(tf.store, other)
+			s.Inject(openaitest.Fault{Method: http.MethodDelete, Status: http.StatusBadRequest, Body: `{"error":{"message":"Not now."}}`})
+			tf.fails(t, `1 of 1 file could not be detached: .*`+other+`: .*Not now`)
+			want := []string{a, other}
+			if test.next == nil {
+				tf.mustDestroy(t)
+				s.expectAttached(t, other)()
+				return
+			}
+			tf.attach(files, test.next)
+			c, out := tf.planOne(t)
+			expectSaid(t, out, test.said)
+			if attached := elements(c.planned)["attached"]; attached.IsKnown() != test.left {
+				t.Errorf("attached is planned as %s, want it known: %t", attached, test.left)
+			}
+			if strings.Contains(out.String(), "detached") == test.left {
+				t.Errorf("the plan says %s", out)
+			}
+			tf.mustHave(t, files)
+			if !test.left {
+				want = want[:1]
+			}
+			s.expectAttached(t, want...)()
 		})
 	}
 }

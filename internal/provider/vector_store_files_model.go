@@ -237,7 +237,7 @@ func sameContents(now, then *storeContents) bool {
 }
 
 type leftoverAttachment struct {
-	Key  string `json:"key"`
+	Key  string `json:"key"` // empty: a file of others, which only an exclusive resource detaches
 	File string `json:"file"`
 }
 
@@ -258,13 +258,13 @@ func (r attachmentsRecord) write(ctx context.Context, private privateWriter) dia
 	return private.SetKey(ctx, attachmentsKey, encoded)
 }
 
-// toDetach returns the leftovers that are not declared.
-func (r attachmentsRecord) toDetach(declared map[string]attachment) []keyed.Item[attachment] {
+// toDetach returns the leftovers that are not declared. Those of others are among them if the resource is exclusive.
+func (r attachmentsRecord) toDetach(declared map[string]attachment, exclusive bool) []keyed.Item[attachment] {
 	ids := fileIDs(declared)
 	var items []keyed.Item[attachment]
 	for _, leftover := range r.Leftovers {
-		if !ids[leftover.File] {
-			items = append(items, keyed.Item[attachment]{Key: leftover.Key, Thing: attachment{file: leftover.File}})
+		if !ids[leftover.File] && (leftover.Key != "" || exclusive) {
+			items = append(items, keyed.Item[attachment]{Key: cmp.Or(leftover.Key, leftover.File), Thing: attachment{file: leftover.File}})
 		}
 	}
 	return items

@@ -65,7 +65,7 @@ func attachmentsChange(plan vectorStoreFilesModel, state *vectorStoreFilesModel,
 	declared := plan.declared()
 	failed := stringElements(state.Failed)
 	work := planAttachments(declared, state.existing(record), state.declared(), failed, plan.OnFailure.ValueString())
-	return work.Changes() || len(work.Accepted) < len(failed) || len(record.toDetach(declared)) > 0
+	return work.Changes() || len(work.Accepted) < len(failed) || len(record.toDetach(declared, plan.Exclusive.ValueBool())) > 0
 }
 
 func hasUnknown(m types.Map) bool {
@@ -100,7 +100,9 @@ func (r *vectorStoreFilesResource) foreignFiles(ctx context.Context, plan vector
 	if state != nil && state.VectorStoreID.Equal(plan.VectorStoreID) {
 		ours = fileIDs(state.existing(record))
 		for _, leftover := range record.Leftovers {
-			ours[leftover.File] = true
+			if leftover.Key != "" {
+				ours[leftover.File] = true
+			}
 		}
 	}
 	return max(0, store.FileCounts.Total-record.Unlisted-int64(len(ours)))
