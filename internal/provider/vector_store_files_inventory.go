@@ -72,18 +72,12 @@ func (a *attachmentsApply) takeInventory(ctx context.Context, plan keyed.Plan) (
 	}
 	exclusive := a.exclusive()
 	how := planInventory(wanted, own, maybe, a.counts, exclusive)
-	if !how.listAll {
-		a.present, err = a.service.lookAtAttachments(ctx, a.storeID(), how.ask)
+	present, listErr, err := a.service.takeStock(ctx, a.storeID(), how, wanted, a.gone, a.counts)
+	if a.present = present; err != nil || !exclusive {
 		return nil, err
 	}
-	a.present, err = a.service.listAttachments(ctx, a.storeID())
-	if err != nil && ctx.Err() == nil && !exclusive {
-		a.present, err = a.service.lookAtAttachments(ctx, a.storeID(), slices.Collect(maps.Keys(wanted)))
-	} else if err == nil {
-		err = a.forgetGhosts(ctx, doubtfulFiles(wanted, a.gone, a.present, a.counts))
-	}
-	if err != nil || !exclusive {
-		return nil, err
+	if listErr != nil {
+		return nil, listErr
 	}
 	ours := maps.Clone(own)
 	maps.Copy(ours, maybe)
@@ -124,14 +118,27 @@ func doubtfulFiles(wanted, gone map[string]bool, listed map[string]openai.Vector
 	return doubtful
 }
 
-// forgetGhosts asks for files of a list that may have been detached a moment ago, and keeps those that the vector store has.
-func (a *attachmentsApply) forgetGhosts(ctx context.Context, doubtful []string) error {
-	found, err := a.service.lookAtAttachments(ctx, a.storeID(), doubtful)
-	for _, id := range doubtful {
-		delete(a.present, id)
+// takeStock returns the files of a vector store that an inventory is about, by ID. Files of a list that may have been detached a moment ago
+// are asked for, and so are all wanted ones if the list cannot be read to its end; listErr says why.
+func (s *service) takeStock(ctx context.Context, storeID string, how inventory, wanted, gone map[string]bool, counts *openai.FileCounts) (present map[string]openai.VectorStoreFile, listErr, err error) {
+	if !how.listAll {
+		present, err = s.lookAtAttachments(ctx, storeID, how.ask)
+		return present, nil, err
 	}
-	maps.Copy(a.present, found)
-	return err
+	present, listErr = s.listAttachments(ctx, storeID)
+	if listErr != nil && ctx.Err() != nil {
+		return nil, nil, listErr
+	}
+	ask := doubtfulFiles(wanted, gone, present, counts)
+	if listErr != nil {
+		ask = slices.Collect(maps.Keys(wanted))
+	}
+	for _, id := range ask {
+		delete(present, id)
+	}
+	found, err := s.lookAtAttachments(ctx, storeID, ask)
+	maps.Copy(present, found)
+	return present, listErr, err
 }
 
 // listAttachments returns the files of a vector store by ID.

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
@@ -179,6 +181,50 @@ func TestVectorStoreFiles_exclusiveNoMore(t *testing.T) {
 				want = want[:1]
 			}
 			s.expectAttached(t, want...)()
+		})
+	}
+}
+
+// The plan of an exclusive resource counts only files that it does not declare, whether it has attached the declared ones or somebody else.
+func TestVectorStoreFiles_exclusiveCountsOthers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		declared, attached int // the first declared files are attached by somebody else
+		others             int
+		unknown            bool // what is declared is not known before the apply
+		want               string
+	}{
+		"all are declared":       {5, 4, 0, false, `^$`},
+		"some are declared":      {5, 4, 2, false, `Vector store \w+ has 2 files that this resource does not declare`},
+		"many are declared":      {30, 20, 2, false, `has 2 files that`},
+		"none are declared":      {2, 0, 1, false, `has 1 file that`},
+		"what they are, unknown": {2, 0, 1, true, `has 1 file that`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tf := newAttached(t, newFake(t))
+			files, want := map[string]string{}, []string{}
+			for i := range test.declared {
+				key := fmt.Sprintf("%02d.md", i)
+				files[key] = tf.fake.page(key)
+				want = append(want, files[key])
+				if i < test.attached {
+					tf.fake.Attach(tf.store, files[key])
+				}
+			}
+			for range test.others {
+				tf.fake.Attach(tf.store, tf.fake.page("other.md"))
+			}
+			more := map[string]any{"exclusive": true}
+			if test.unknown {
+				more["files"] = tftypes.UnknownValue
+			}
+			tf.attach(files, more)
+			_, out := tf.planOne(t)
+			expectSaid(t, out, test.want)
+			tf.attach(files, map[string]any{"exclusive": true})
+			tf.mustHave(t, files)
+			tf.fake.expectAttached(t, want...)()
 		})
 	}
 }

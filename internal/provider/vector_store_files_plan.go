@@ -105,7 +105,28 @@ func (r *vectorStoreFilesResource) foreignFiles(ctx context.Context, plan vector
 			}
 		}
 	}
-	return max(0, store.FileCounts.Total-record.Unlisted-int64(len(ours)))
+	others := max(0, store.FileCounts.Total-record.Unlisted-int64(len(ours)))
+	if others == 0 {
+		return 0
+	}
+	return max(0, others-r.service.attachedAlready(ctx, plan, store.FileCounts, ours))
+}
+
+// attachedAlready returns how many of the declared files the vector store has although they are not ours; 0 if that cannot be found out.
+func (s *service) attachedAlready(ctx context.Context, plan vectorStoreFilesModel, counts *openai.FileCounts, ours map[string]bool) (n int64) {
+	wanted := fileIDs(plan.declared())
+	maps.DeleteFunc(wanted, func(id string, _ bool) bool { return ours[id] })
+	how := planInventory(wanted, nil, nil, counts, false)
+	present, _, err := s.takeStock(ctx, plan.VectorStoreID.ValueString(), how, wanted, nil, counts)
+	if err != nil {
+		return 0
+	}
+	for id := range wanted {
+		if _, isPresent := present[id]; isPresent {
+			n++
+		}
+	}
+	return n
 }
 
 // warnOfFiles warns of what is allowed and probably not meant.
