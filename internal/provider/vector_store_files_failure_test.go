@@ -93,6 +93,35 @@ func TestVectorStoreFiles_failuresAsWarnings(t *testing.T) {
 	})
 }
 
+// A file fails after it was indexed. The plan says so, once, and what happens next.
+func TestVectorStoreFiles_failsLater(t *testing.T) {
+	t.Parallel()
+	for onFailure, next := range map[string]string{"warn": `They are recorded in failed, and are not tried again`, "error": `The next apply attaches them again\.`} {
+		t.Run(onFailure, func(t *testing.T) {
+			t.Parallel()
+			tf := newAttached(t, newFake(t))
+			s := tf.fake
+			a, b := s.page("a.md"), s.page("b.md")
+			files := map[string]string{"a.md": a, "b.md": b}
+			tf.attach(files, map[string]any{"on_failure": onFailure})
+			tf.mustHave(t, files)
+			s.SetOutcome(tf.store, b, openaitest.Outcome{Code: "server_error", Message: "An internal error occurred."})
+			_, out := tf.planOne(t)
+			expectSaid(t, out, `WARNING: Files are no longer indexed: Searches of vector store \w+ do not find 1 file that could be found before:\s+b\.md: An internal error occurred \(server_error\)\.\s+`+next)
+			tf.mustApply(t)
+			if onFailure == "error" {
+				tf.expectState(t, files, nil)
+			} else {
+				tf.expectState(t, map[string]string{"a.md": a}, map[string]string{"b.md": "An internal error occurred (server_error)"})
+			}
+			tf.expectNoChanges(t)
+			if said := tf.says(t); said != "" {
+				t.Errorf("a later plan says %s, want nothing", said)
+			}
+		})
+	}
+}
+
 // A create of which a part failed is tainted. Files that the service refuses are not in the vector store.
 func TestAccVectorStoreFiles_createThatFailsInPart(t *testing.T) {
 	s := newFake(t)

@@ -113,6 +113,7 @@ func TestCompareAttachments(t *testing.T) {
 		},
 		failed:     map[string]string{"failed": "The file could not be parsed (invalid_file)", "still failed": "too large"},
 		missing:    []string{"detached"},
+		broken:     []string{"failed"},
 		attributes: map[string]string{"changed": `{"year":2025}`},
 	}
 	ignoreLeftovers := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".leftovers" }, cmp.Ignore())

@@ -26,6 +26,9 @@ func (r *vectorStoreFilesResource) refresh(ctx context.Context, store openai.Vec
 		diags.AddWarning("Files are no longer attached", fmt.Sprintf("Vector store %s no longer has %d of the files: %s. They were detached or deleted outside of Terraform. The next apply attaches them again.",
 			storeID, len(found.missing), keyList(found.missing, maxKeys)))
 	}
+	if len(found.broken) > 0 {
+		diags.AddWarning("Files are no longer indexed", brokenDetail(storeID, found, state.OnFailure.ValueString()))
+	}
 	state.setResult(found.existing, found.failed)
 	record.Leftovers = remainingLeftovers(slices.Concat(record.Leftovers, found.leftovers), nil, found.existing, nil, nil)
 	if len(found.attributes) > 0 {
@@ -79,6 +82,7 @@ type foundAttachments struct {
 	existing   map[string]attachment
 	failed     map[string]string
 	missing    []string          // keys of files that are not attached any more
+	broken     []string          // keys of files that are attached and have failed, although they could be found before
 	attributes map[string]string // key → JSON of attributes that others have changed
 	leftovers  []leftoverAttachment
 }
@@ -92,6 +96,7 @@ func compareAttachments(existing, declared map[string]attachment, failed map[str
 		case !ok:
 			found.missing = append(found.missing, key)
 		case file.Failed():
+			found.broken = append(found.broken, key)
 			found.failed[key] = file.Reason()
 			found.leftovers = append(found.leftovers, leftoverAttachment{key, a.file})
 		case file.Status == openai.FileInProgress:
@@ -114,5 +119,6 @@ func compareAttachments(existing, declared map[string]attachment, failed map[str
 		}
 	}
 	slices.Sort(found.missing)
+	slices.Sort(found.broken)
 	return found
 }

@@ -97,6 +97,19 @@ func (a *attachmentsApply) failureDetail(failures []keyed.Failure, result keyed.
 	return strings.Join(append(parts, state+a.next), "\n\n")
 }
 
+// brokenDetail describes files that the service has indexed, and that have failed since then.
+func brokenDetail(storeID string, found foundAttachments, onFailure string) string {
+	failures := make([]keyed.Failure, len(found.broken))
+	for i, key := range found.broken {
+		failures[i] = keyed.Failure{Key: key, Reason: found.failed[key] + "."}
+	}
+	next := "The next apply attaches them again."
+	if onFailure == onFailureWarn {
+		next = "They are recorded in failed, and are not tried again until their ID or attributes change."
+	}
+	return fmt.Sprintf("Searches of vector store %s do not find %s that could be found before:\n\n%s\n\n%s", storeID, count(len(failures), "file"), groupedReasons(failures), next)
+}
+
 // groupedReasons lists failures, those with the same reason together, and what to do about them.
 func groupedReasons(failures []keyed.Failure) string {
 	groups := keyed.Grouped(failures)
