@@ -45,6 +45,8 @@ type attachmentsApply struct {
 	others       map[string]bool                   // IDs of files that this resource does not declare and has not attached
 	present      map[string]openai.VectorStoreFile // files that were looked up because they may be attached already
 
+	unread error // why the vector store may have files of others that are to be detached and are not known
+
 	attachmentsOutcome
 }
 

@@ -76,12 +76,17 @@ func (a *attachmentsApply) takeInventory(ctx context.Context, plan keyed.Plan) (
 	if a.present = present; err != nil || !exclusive {
 		return nil, err
 	}
-	if listErr != nil {
+	if listErr != nil && openai.Hopeless(listErr) {
 		return nil, listErr
 	}
 	ours := maps.Clone(own)
 	maps.Copy(ours, maybe)
-	a.record.setUnlisted(unlistedFiles(a.counts, a.present, ours), time.Now())
+	switch unlisted := unlistedFiles(a.counts, a.present, ours); {
+	case listErr == nil:
+		a.record.setUnlisted(unlisted, time.Now())
+	case a.counts == nil || unlisted > a.record.Unlisted:
+		a.unread = listErr
+	}
 	for id := range a.present {
 		if !ours[id] && !a.ids[id] {
 			a.others[id] = true

@@ -228,3 +228,66 @@ func TestVectorStoreFiles_exclusiveCountsOthers(t *testing.T) {
 		})
 	}
 }
+
+// The list fails beyond its first files, or as a whole. An exclusive resource changes its own files anyway, and says what it cannot do.
+func TestVectorStoreFiles_exclusiveWithoutList(t *testing.T) {
+	t.Parallel()
+	poison := openaitest.WithOutcome("poison.md", openaitest.Outcome{Poison: true})
+	noCounts := openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+		if body["object"] == "vector_store" {
+			delete(body, "file_counts")
+		}
+		return status, body
+	})
+	const warning = `WARNING: Other files may still be attached: Listing the files of vector store .*HTTP 500.*set exclusive = false\.`
+	for name, test := range map[string]struct {
+		options []openaitest.Option
+		others  int
+		status  int // of the list; 0: its first page that has poison.md
+		said    string
+		fails   bool
+	}{
+		"only own files":                {[]openaitest.Option{poison}, 0, 0, `^$`, false},
+		"a file of others":              {[]openaitest.Option{poison}, 1, 0, warning, false},
+		"the server does not count":     {[]openaitest.Option{poison, noCounts}, 0, 0, warning, false},
+		"the whole list is broken":      {nil, 1, http.StatusInternalServerError, warning, false},
+		"the list must not be read":     {nil, 1, http.StatusForbidden, `ERROR: Files were not attached`, true},
+		"own files, not to be read":     {nil, 0, http.StatusForbidden, `ERROR: Files were not attached`, true},
+		"own files, the list is broken": {nil, 0, http.StatusInternalServerError, `^$`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newAttached(t, newBubbleFake(t, test.options...))
+				s := tf.fake
+				poisoned, a, b := s.page("poison.md"), s.page("a.md"), s.page("b.md")
+				tf.attach(map[string]string{"poison.md": poisoned, "a.md": a}, nil)
+				tf.mustApply(t)
+				want := []string{poisoned, b}
+				for range test.others {
+					other := s.page("other.md")
+					s.Attach(tf.store, other)
+					want = append(want, other)
+				}
+				if test.status != 0 {
+					s.Inject(openaitest.Fault{Method: http.MethodGet, Path: "/vector_stores/*/files", Status: test.status, Times: -1, Body: `{"error":{"message":"Not now."}}`})
+				}
+				files := map[string]string{"poison.md": poisoned, "a.md": b}
+				tf.attach(files, map[string]any{"exclusive": true})
+				c, out := tf.planOne(t)
+				out.mustSucceed(t, "plan")
+				out = &outcome{}
+				tf.carryOut(t.Context(), tf.start(t.Context(), s.URL, out), c)
+				expectSaid(t, out, test.said)
+				if out.failed() != test.fails {
+					t.Errorf("failed is %t, want %t: %s", out.failed(), test.fails, out)
+				}
+				if !test.fails {
+					tf.expectState(t, files, nil)
+					s.expectAttached(t, want...)()
+				}
+			})
+		})
+	}
+}

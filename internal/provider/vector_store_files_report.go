@@ -36,6 +36,10 @@ func (a *attachmentsApply) report(result keyed.Result[attachment], diags *diag.D
 		diags.AddAttributeWarning(at, "Files have an unknown status", fmt.Sprintf("The server reports the status %q for %s. The provider does not know it and treats these files as indexed: "+
 			"check that searches find them.", word, keyList(a.statuses[word], maxKeys)))
 	}
+	if a.unread != nil {
+		diags.AddAttributeWarning(path.Root("exclusive"), "Other files may still be attached", fmt.Sprintf("%s Files of vector store %s that this resource does not declare "+
+			"stay attached if they are in the rest of the list. Apply again to detach them. If the list keeps failing, set exclusive = false.", sentence(a.unread), a.storeID()))
+	}
 	if len(warned) > 0 {
 		diags.AddAttributeWarning(at, fmt.Sprintf("%s of %s could not be processed", thousands(len(warned)), count(len(a.declared), "file")),
 			groupedReasons(warned)+"\n\nThey are recorded in failed, and are not tried again until their ID or attributes change.")
