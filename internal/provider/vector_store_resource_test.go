@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -234,7 +235,13 @@ func TestAccVectorStore_import(t *testing.T) {
 
 func TestAccCLI_lostAnswerToACreation(t *testing.T) {
 	t.Parallel()
-	s := newFake(t)
+	var stopped atomic.Pointer[time.Time]
+	s := newFake(t, openaitest.WithClock(func() time.Time {
+		if at := stopped.Load(); at != nil {
+			return *at
+		}
+		return time.Now()
+	}))
 	s.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true})
 	w := newWorkspace(t, s, "resource \"openai_vector_store\" \"test\" {\n  name = \"docs\"\n}\n")
 	expectOutput(t, w.mustRun(t, "apply", "-auto-approve", "-no-color"), `Warning: Response was lost, but the vector store was found: vs_\w+ .*vs_\w+`)
@@ -244,6 +251,7 @@ func TestAccCLI_lostAnswerToACreation(t *testing.T) {
 	w.mustRun(t, "destroy", "-auto-approve", "-no-color")
 
 	s.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true})
+	stopped.Store(new(time.Now()))
 	s.AddVectorStore("docs") // at the same time
 	out, err := w.run(t, "apply", "-auto-approve", "-no-color")
 	if err == nil {
