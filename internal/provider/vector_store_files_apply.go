@@ -91,16 +91,20 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 	for _, key := range plan.Accepted {
 		a.failed[key] = a.failedBefore[key]
 	}
-	result := keyed.Apply(ctx, keyed.Work[attachment]{
+	work := keyed.Work[attachment]{
 		Plan:        plan.Plan,
 		Existing:    a.existing,
-		Leftovers:   append(leftovers, foreign...),
+		Leftovers:   leftovers,
 		Make:        a.attach,
 		Remove:      keyed.Each(a.service.client.MaxConcurrentUploads(), a.detach),
 		Independent: true,
 		Every:       progressEvery,
 		Progress:    func(p keyed.Progress) { tflog.Info(outer, attachmentsProgress(p)) },
-	})
+	}
+	result := keyed.Apply(ctx, work)
+	if len(result.Failures)+len(result.NotBegun) == 0 {
+		detachForeign(ctx, work, foreign, &result)
+	}
 	a.checkAttributes(outer, result.Existing, diags)
 	a.dropLost(outer, result.Existing, diags)
 	a.leaveClaimed(result.Existing)
@@ -110,6 +114,21 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 	a.finish(outer, result, plan.Changes() || len(leftovers)+len(foreign) > 0)
 	a.report(result, diags)
 	return true
+}
+
+// detachForeign detaches files of others, after all else has succeeded: they may be what a resource with the same files has attached that is
+// about to be replaced.
+func detachForeign(ctx context.Context, work keyed.Work[attachment], foreign []keyed.Item[attachment], result *keyed.Result[attachment]) {
+	if len(foreign) == 0 {
+		return
+	}
+	work.Plan, work.Existing, work.Leftovers = keyed.Plan{}, result.Existing, foreign
+	then := keyed.Apply(ctx, work)
+	result.Leftovers = append(result.Leftovers, then.Leftovers...)
+	result.Failures, result.Postponed = then.Failures, result.Postponed+then.Postponed
+	result.Progress.Removed += then.Progress.Removed
+	result.Progress.ToRemove += then.Progress.ToRemove
+	result.Progress.Failed += then.Progress.Failed
 }
 
 // reportNoStore says why files cannot be attached to the vector store, or detached from it. If it does not exist, nothing has to be detached.

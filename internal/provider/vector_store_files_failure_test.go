@@ -626,3 +626,22 @@ func TestAccCLI_vectorStoresInTheWrongPlace(t *testing.T) {
 		t.Errorf("%d vector stores are left", n)
 	}
 }
+
+// Files of others stay until everything is attached: they may be those of a resource that this one is to replace.
+func TestVectorStoreFiles_exclusiveThatFails(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t))
+		s := tf.fake
+		a, other := s.page("a.md"), s.page("other.md")
+		s.Attach(tf.store, other)
+		s.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", Status: 403, Body: "no", Times: -1})
+		tf.attach(map[string]string{"a.md": a}, map[string]any{"exclusive": true})
+		tf.fails(t, `1 of 1 file could not be attached`)
+		s.expectAttached(t, other)()
+		s.ClearFaults()
+		tf.mustHave(t, map[string]string{"a.md": a})
+		s.expectAttached(t, a)()
+	})
+}
