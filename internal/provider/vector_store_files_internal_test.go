@@ -259,20 +259,27 @@ func TestPlanInventory(t *testing.T) {
 // A list may still have files that were detached a moment ago.
 func TestDoubtfulFiles(t *testing.T) {
 	t.Parallel()
-	listed := map[string]openai.VectorStoreFile{"a": {}, "b": {}, "c": {}}
+	letters := strings.Split("abcdefghijk", "") // more than a few
+	listed := map[string]openai.VectorStoreFile{"own": {}}
+	for _, letter := range letters {
+		listed[letter] = openai.VectorStoreFile{}
+	}
+	many := set(append(slices.Clone(letters), "new")...)
 	for name, test := range map[string]struct {
-		wanted, gone map[string]bool
-		counts       *openai.FileCounts
-		want         []string
+		wanted, own, gone map[string]bool
+		counts            *openai.FileCounts
+		want              []string
 	}{
-		"the numbers agree":               {wanted: set("a", "b", "new"), counts: &openai.FileCounts{Total: 3}},
-		"no numbers":                      {wanted: set("a", "b", "new")},
-		"a list that is behind":           {wanted: set("a", "b", "new"), counts: &openai.FileCounts{Total: 4}},
-		"a list that is too long":         {wanted: set("b", "a", "new"), counts: &openai.FileCounts{Total: 2}, want: []string{"a", "b"}},
-		"the numbers agree, one was gone": {wanted: set("a", "b", "new"), gone: set("b", "new"), counts: &openai.FileCounts{Total: 3}, want: []string{"b"}},
-		"what was gone is not wanted":     {wanted: set("a"), gone: set("b"), counts: &openai.FileCounts{Total: 3}},
+		"the numbers agree":               {wanted: many, own: set("own"), counts: &openai.FileCounts{Total: 12}},
+		"the numbers agree, few":          {wanted: set("b", "a", "new"), counts: &openai.FileCounts{Total: 12}, want: []string{"a", "b"}},
+		"no numbers":                      {wanted: many, want: letters},
+		"others are not listed":           {wanted: many, own: set("own"), counts: &openai.FileCounts{Total: 13}},
+		"own files are not listed":        {wanted: many, own: set("own", "mine"), counts: &openai.FileCounts{Total: 12}, want: letters},
+		"a list that is too long":         {wanted: many, counts: &openai.FileCounts{Total: 11}, want: letters},
+		"the numbers agree, one was gone": {wanted: many, gone: set("b", "new"), counts: &openai.FileCounts{Total: 12}, want: []string{"b"}},
+		"what was gone is not wanted":     {wanted: set("new"), gone: set("b"), counts: &openai.FileCounts{Total: 12}},
 	} {
-		if got := doubtfulFiles(test.wanted, test.gone, listed, test.counts); !slices.Equal(got, test.want) {
+		if got := doubtfulFiles(test.wanted, test.own, test.gone, listed, test.counts); !slices.Equal(got, test.want) {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
 	}

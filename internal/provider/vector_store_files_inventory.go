@@ -72,7 +72,7 @@ func (a *attachmentsApply) takeInventory(ctx context.Context, plan keyed.Plan) (
 	}
 	exclusive := a.exclusive()
 	how := planInventory(wanted, own, maybe, a.counts, exclusive)
-	present, listErr, err := a.service.takeStock(ctx, a.storeID(), how, wanted, a.gone, a.counts)
+	present, listErr, err := a.service.takeStock(ctx, a.storeID(), how, wanted, own, a.gone, a.counts)
 	if a.present = present; err != nil || !exclusive {
 		return nil, err
 	}
@@ -110,14 +110,19 @@ func unlistedFiles(counts *openai.FileCounts, listed map[string]openai.VectorSto
 	return max(0, unlisted)
 }
 
-// doubtfulFiles returns those of the wanted files in a list of a vector store that may have been detached a moment ago: all of them if the
-// list has more files than the vector store counts, and in any case those that were gone before.
-func doubtfulFiles(wanted, gone map[string]bool, listed map[string]openai.VectorStoreFile, counts *openai.FileCounts) (doubtful []string) {
-	tooLong := counts != nil && int64(len(listed)) > counts.Total
+// doubtfulFiles returns those of the wanted files in a list of a vector store that may have been detached a moment ago. A few are always
+// in doubt. Many are if the list has other files than it should: more than the vector store counts, or not all of the resource's own. In any
+// case those are that were gone before.
+func doubtfulFiles(wanted, own, gone map[string]bool, listed map[string]openai.VectorStoreFile, counts *openai.FileCounts) (doubtful []string) {
 	for id := range listed {
-		if wanted[id] && (tooLong || gone[id]) {
+		if wanted[id] {
 			doubtful = append(doubtful, id)
 		}
+	}
+	lacks := func(id string) bool { _, isListed := listed[id]; return !isListed }
+	wrong := counts == nil || int64(len(listed)) > counts.Total || slices.ContainsFunc(slices.Collect(maps.Keys(own)), lacks)
+	if len(doubtful) > fewLooks && !wrong {
+		doubtful = slices.DeleteFunc(doubtful, func(id string) bool { return !gone[id] })
 	}
 	slices.Sort(doubtful)
 	return doubtful
@@ -125,7 +130,7 @@ func doubtfulFiles(wanted, gone map[string]bool, listed map[string]openai.Vector
 
 // takeStock returns the files of a vector store that an inventory is about, by ID. Files of a list that may have been detached a moment ago
 // are asked for, and so are all wanted ones if the list cannot be read to its end; listErr says why.
-func (s *service) takeStock(ctx context.Context, storeID string, how inventory, wanted, gone map[string]bool, counts *openai.FileCounts) (present map[string]openai.VectorStoreFile, listErr, err error) {
+func (s *service) takeStock(ctx context.Context, storeID string, how inventory, wanted, own, gone map[string]bool, counts *openai.FileCounts) (present map[string]openai.VectorStoreFile, listErr, err error) {
 	if !how.listAll {
 		present, err = s.lookAtAttachments(ctx, storeID, how.ask)
 		return present, nil, err
@@ -134,7 +139,7 @@ func (s *service) takeStock(ctx context.Context, storeID string, how inventory, 
 	if listErr != nil && ctx.Err() != nil {
 		return nil, nil, listErr
 	}
-	ask := doubtfulFiles(wanted, gone, present, counts)
+	ask := doubtfulFiles(wanted, own, gone, present, counts)
 	if listErr != nil {
 		ask = slices.Collect(maps.Keys(wanted))
 	}

@@ -291,3 +291,45 @@ func TestVectorStoreFiles_exclusiveWithoutList(t *testing.T) {
 		})
 	}
 }
+
+// The list lacks a file that was just attached and still has one that was just detached, so it is as long as it should be.
+func TestVectorStoreFiles_listOfTheRightLengthWithOtherFiles(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t, openaitest.WithDetachLag(time.Minute), openaitest.WithListLag(time.Minute)))
+		s := tf.fake
+		files := map[string]string{"a.md": s.page("a.md")}
+		foreign := s.page("foreign.md")
+		s.Attach(tf.store, foreign)
+		time.Sleep(2 * time.Minute) // of the bubble
+		tf.attach(files, nil)
+		tf.mustApply(t)
+		s.Detach(tf.store, foreign)
+		for _, later := range []time.Duration{0, 2 * time.Minute} {
+			time.Sleep(later)
+			out := &outcome{}
+			changes := tf.plan(t.Context(), s.URL, tf.configuration(), out)
+			if text := out.String(); strings.Contains(text, "no longer attached") || !changes[0].none() {
+				t.Errorf("%s later: got %s and a change %t, want neither a warning nor a change", later, text, !changes[0].none())
+			}
+		}
+	})
+}
+
+// A file is declared again right after it was replaced, by an exclusive resource, while the list is behind in both ways.
+func TestVectorStoreFiles_replacedAndTakenBack(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t, openaitest.WithDetachLag(time.Minute), openaitest.WithListLag(time.Minute)))
+		s := tf.fake
+		first, second := s.page("a.md"), s.page("a.md")
+		time.Sleep(2 * time.Minute) // of the bubble
+		for _, file := range []string{first, second, first} {
+			tf.attach(map[string]string{"a.md": file}, map[string]any{"exclusive": true})
+			tf.mustApply(t)
+			s.expectAttached(t, file)()
+		}
+	})
+}

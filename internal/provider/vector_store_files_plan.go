@@ -117,7 +117,7 @@ func (s *service) attachedAlready(ctx context.Context, plan vectorStoreFilesMode
 	wanted := fileIDs(plan.declared())
 	maps.DeleteFunc(wanted, func(id string, _ bool) bool { return ours[id] })
 	how := planInventory(wanted, nil, nil, counts, false)
-	present, _, err := s.takeStock(ctx, plan.VectorStoreID.ValueString(), how, wanted, nil, counts)
+	present, _, err := s.takeStock(ctx, plan.VectorStoreID.ValueString(), how, wanted, nil, nil, counts)
 	if err != nil {
 		return 0
 	}

@@ -47,22 +47,20 @@ func (r *vectorStoreFilesResource) refresh(ctx context.Context, store openai.Vec
 	return nil
 }
 
-// fewOwn is how many files are asked for one by one when the list has more than there are.
+// fewOwn is how many files are asked for one by one when the list has more than there are, or lacks some although it has as many.
 const fewOwn = 100
 
-// attachmentsOf returns the files of a vector store by ID. Of a list that is shorter than it should be, or cannot be read to its end, the
-// files in ids that it lacks are asked for. A longer one has files that were detached a moment ago: late says that they may be among the
-// returned ones.
+// attachmentsOf returns the files of a vector store by ID. The files in ids that the list lacks are asked for, unless the list has as many
+// files as it should, and many are missing. A longer list has files that were detached a moment ago: late says that they may be among
+// the returned ones.
 func (s *service) attachmentsOf(ctx context.Context, storeID string, counts *openai.FileCounts, ids map[string]bool) (present map[string]openai.VectorStoreFile, late bool, err error) {
 	present, err = s.listAttachments(ctx, storeID)
 	if err != nil && ctx.Err() != nil {
 		return nil, false, err
 	}
 	tooLong := err == nil && counts != nil && int64(len(present)) > counts.Total
-	switch {
-	case err == nil && counts != nil && int64(len(present)) == counts.Total:
-		return present, false, nil
-	case tooLong && len(ids) > fewOwn:
+	agrees := err == nil && counts != nil && int64(len(present)) == counts.Total
+	if tooLong && len(ids) > fewOwn {
 		return present, true, nil
 	}
 	var doubtful []string
@@ -71,6 +69,9 @@ func (s *service) attachmentsOf(ctx context.Context, storeID string, counts *ope
 			doubtful = append(doubtful, id)
 			delete(present, id)
 		}
+	}
+	if agrees && len(doubtful) > fewOwn {
+		return present, false, nil
 	}
 	found, err := s.lookAtAttachments(ctx, storeID, doubtful)
 	maps.Copy(present, found)
