@@ -831,3 +831,33 @@ func TestUploadFile_twinsBesideALookAlikeInDoubt(t *testing.T) {
 		}
 	})
 }
+
+// The retry after a lost response fails for another reason. What the first attempt has created is named, or may exist.
+func TestUploadFile_retryFailsAfterALostResponse(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		late time.Duration // of the first file; negative: it is never created
+		want string
+	}{
+		"the file appears late": {2 * time.Second, "an earlier attempt was not answered: a file that could be a.txt was created meanwhile"},
+		"there is no file":      {-1, "an earlier attempt was not answered, so the file may exist anyway"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g := &gateway{status: http.StatusInternalServerError, late: test.late, times: 1}
+				client := behind(t, g, openai.Config{MaxRetries: 2})
+				g.service.Inject(openaitest.Fault{Method: http.MethodPost, Status: 403, Body: "no", Times: -1})
+				_, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Fatalf("got %v, want %q", err, test.want)
+				}
+				for _, file := range g.service.Files() {
+					if !strings.Contains(err.Error(), file.ID) {
+						t.Errorf("got %v, want the ID %s", err, file.ID)
+					}
+				}
+			})
+		})
+	}
+}

@@ -78,7 +78,7 @@ func (j *uploadJob) run(ctx context.Context) (Uploaded, error) {
 		uploaded, err := j.send(ctx)
 		lost, isLost := errors.AsType[*LostAnswerError](err)
 		if err != nil && !isLost {
-			return Uploaded{}, err
+			return Uploaded{}, j.afterGivenUp(ctx, err)
 		}
 		if isLost {
 			found, err := j.findLost(ctx, lost, err)
@@ -99,6 +99,18 @@ func (j *uploadJob) run(ctx context.Context) (Uploaded, error) {
 		}
 		return uploaded, nil
 	}
+}
+
+// afterGivenUp returns the error of an upload that failed, with what earlier attempts may have created whose responses were lost.
+func (j *uploadJob) afterGivenUp(ctx context.Context, err error) error {
+	if j.givenUp == 0 {
+		return err
+	}
+	ids, _ := j.twins(ctx, Uploaded{}) // whether or not the list was read, the file may exist
+	if len(ids) > 0 {
+		return fmt.Errorf("%w; an earlier attempt was not answered: %w", err, &DuplicateError{Filename: j.params.Filename, IDs: ids})
+	}
+	return &LostAnswerError{Err: fmt.Errorf("%w; an earlier attempt was not answered, so the file may exist anyway", err)}
 }
 
 // findLost returns the file of an upload whose response was lost, or nil if the upload has to be retried. Its error says why neither

@@ -118,4 +118,4 @@ func downloadedHash(ctx context.Context, client *openai.Client, file openai.File
 }
 
 // notGivenBack are the answers of a service that does not return contents: for this purpose, to this key, or at all.
-var notGivenBack = []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusUnprocessableEntity, http.StatusNotImplemented}
+var notGivenBack = []int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusUnprocessableEntity, http.StatusNotImplemented}
