@@ -317,8 +317,13 @@ func TestAttachmentsRecord_unlisted(t *testing.T) {
 		files  int64
 		behind bool
 	}{
-		{0, 0, false}, {time.Second, 2, true}, {40 * time.Second, 2, true}, {2 * time.Minute, 2, false},
-		{3 * time.Minute, 1, true}, {5 * time.Minute, 1, false}, {6 * time.Minute, 0, false},
+		{0, 0, false},
+		{time.Second, 2, true},
+		{40 * time.Second, 2, true},
+		{2 * time.Minute, 2, false},
+		{3 * time.Minute, 1, true},
+		{5 * time.Minute, 1, false},
+		{6 * time.Minute, 0, false},
 	} {
 		now := start.Add(step.after)
 		if record.setUnlisted(step.files, now); record.listIsBehind(now) != step.behind {
