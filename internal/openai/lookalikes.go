@@ -120,10 +120,8 @@ func (t *turn) settle(ctx context.Context) error {
 		t.set(waiting)
 		changed := g.changed
 		t.queue.mu.Unlock()
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := await(ctx, changed); err != nil {
+			return err
 		}
 	}
 }
@@ -199,11 +197,19 @@ func (t *turn) become(ctx context.Context, next turnState) error {
 		}
 		changed := g.changed
 		t.queue.mu.Unlock()
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := await(ctx, changed); err != nil {
+			return err
 		}
+	}
+}
+
+// await waits for a change of a group.
+func await(ctx context.Context, changed <-chan struct{}) error {
+	select {
+	case <-changed:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

@@ -260,7 +260,7 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if len(gone) == 0 && len(pending) == len(state.Pending.Elements()) {
 		return
 	}
-	state.Pending = knownMap(pending) // what is gone needs no deletion
+	state.Pending = knownMap(pending) // those that are missing need no deletion
 	if len(gone) > 0 {
 		resp.Diagnostics.Append(r.service.goneNotice(gone, state.ID.ValueString()))
 	}
