@@ -40,7 +40,7 @@ func advice(err error) string {
 	_, isLost := errors.AsType[*openai.LostAnswerError](err)
 	switch {
 	case isDuplicate:
-		return "If this is the file that the new one replaces, apply again. Otherwise one of them is probably this file: import it with terraform import openai_file.NAME ID, and delete the others. " +
+		return "If the message names only the file that this one replaces, apply again. Otherwise one of them is probably this file: import it with terraform import openai_file.NAME ID, and delete the others. " +
 			"A set cannot import it: delete those that are not in the state, and the next apply uploads the file again."
 	case isLost:
 		return "The whole file was sent, but the response was lost. If the service created the file anyway, it is not in the state: " +

@@ -148,7 +148,7 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 func notCreatedFailure(err error) *failure {
 	f := apiFailure("Vector store was not created", err)
 	if _, isDuplicate := errors.AsType[*openai.DuplicateVectorStoreError](err); isDuplicate {
-		f.advice = "If this is the vector store that the new one replaces, apply again. Otherwise import the right one with terraform import openai_vector_store.NAME ID, and delete the others that nobody uses."
+		f.advice = "If the message names only the vector store that the new one replaces, apply again. Otherwise import the right one with terraform import openai_vector_store.NAME ID, and delete the others that nobody uses."
 	}
 	return f
 }
