@@ -325,6 +325,17 @@ func uploads(requests []openaitest.Request) int {
 	return n
 }
 
+// uploading returns a channel that is closed when n uploads have begun.
+func (s service) uploading(t *testing.T, n int) <-chan struct{} {
+	t.Helper()
+	begun := make(chan struct{})
+	go func() {
+		defer close(begun)
+		_ = s.WaitForRequests(t.Context(), func(requests []openaitest.Request) bool { return uploads(requests) >= n })
+	}()
+	return begun
+}
+
 // interrupt applies, sends an interrupt as Ctrl-C does when the fake has seen enough, and waits for the end.
 func (w *workspace) interrupt(t *testing.T, s service, enough func([]openaitest.Request) bool) (string, error) {
 	t.Helper()

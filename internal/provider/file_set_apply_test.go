@@ -285,12 +285,8 @@ func TestFileSet_noOldFileIsForgottenWhenSeveralCannotBeDeleted(t *testing.T) {
 func TestFileSet_hopelessAnswerEndsTheCreate(t *testing.T) {
 	t.Parallel()
 	tf := newSet(t, newFake(t), 50)
-	under := make(chan struct{}) // closed when as many uploads are under way as may be
-	go func() {
-		defer close(under)
-		_ = tf.fake.WaitForRequests(t.Context(), func(requests []openaitest.Request) bool { return uploads(requests) == 10 })
-	}()
-	tf.fake.Inject(openaitest.Fault{Method: "POST", Times: -1, Hold: under, Status: 401, Body: `{"error":{"message":"Incorrect API key provided."}}`})
+	// As many as may be are under way at a time.
+	tf.fake.Inject(openaitest.Fault{Method: "POST", Times: -1, Hold: tf.fake.uploading(t, 10), Status: 401, Body: `{"error":{"message":"Incorrect API key provided."}}`})
 	out := tf.fails(t, `50 of 50 files could not be uploaded`, `10 files: Incorrect API key provided \(HTTP 401 from POST http:\S+/v1/files\)\.\n    00\.txt, 01\.txt, 02\.txt and 7 more`,
 		`40 files: not begun`, `Check the provider's api_key`, `No upload succeeded, so nothing is in the state: apply again\.`)
 	if n := strings.Count(out.String(), "Incorrect API key"); n != 1 {

@@ -226,8 +226,9 @@ func TestFileSet_firstApplyIsInterrupted(t *testing.T) {
 		tf := newSet(t, newBubbleFake(t), 30)
 		tf.fake.Inject(openaitest.Fault{Method: "POST", Times: -1, Delay: time.Hour})
 		ctx, interrupt := context.WithCancel(t.Context())
+		uploading := tf.fake.uploading(t, 10)
 		go func() {
-			_ = tf.fake.WaitForRequests(t.Context(), func(requests []openaitest.Request) bool { return uploads(requests) == 10 })
+			<-uploading
 			interrupt()
 		}()
 		out := tf.apply(ctx, tf.fake.URL)
@@ -324,7 +325,7 @@ func TestFileSet_badUploadThatCannotBeDeletedReplacesNothing(t *testing.T) {
 
 func TestAccFileSetResource_adviceIsGivenOnce(t *testing.T) {
 	s := newFake(t)
-	s.Inject(openaitest.Fault{Method: "POST", Times: -1, Status: 401, Body: `{"error":{"message":"No."}}`})
+	s.Inject(openaitest.Fault{Method: "POST", Times: -1, Hold: s.uploading(t, 3), Status: 401, Body: `{"error":{"message":"No."}}`})
 	s.run(t, resource.TestStep{
 		Config:      s.fromDir(writeFiles(t, 3)),
 		ExpectError: says(`3 of 3 files could not be uploaded`, `3 files: No \(HTTP 401 from POST http:\S+\/v1\/files\)\.\s+d0/0000\.txt, d1/0001\.txt, d2/0002\.txt\s+Check the provider's api_key`),
