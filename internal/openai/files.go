@@ -169,6 +169,7 @@ func (c *Client) DiscardFile(ctx context.Context, id string) error {
 }
 
 func (c *Client) deleteFile(ctx context.Context, id string) error {
+	c.uploads.claims.add(id) // a list that is behind may still have it
 	r := request{method: http.MethodDelete, path: []string{SectionFiles, id}, safe: notConflict}
 	return wrap("deleting file "+oneLine(id), c.delete(ctx, r, id))
 }

@@ -105,6 +105,13 @@ func (t *turn) search(ctx context.Context) (unresolved int, err error) {
 	return t.countUnresolved(), err
 }
 
+// release lets other uploads that look alike be sent or search, until this one settles.
+func (t *turn) release() {
+	t.queue.mu.Lock()
+	defer t.queue.mu.Unlock()
+	t.set(waiting)
+}
+
 // settle waits until no other upload that looks alike is being sent or looks for its file, and keeps others from starting.
 func (t *turn) settle(ctx context.Context) error {
 	for {

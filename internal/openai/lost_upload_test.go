@@ -439,14 +439,7 @@ func TestUploadFile_lostOnCompatibleServers(t *testing.T) {
 func TestUploadFile_lostWithoutSizesBesideTheSameName(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, client := newService(t, openai.Config{MaxRetries: 2}, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
-			if files, ok := body["data"].([]any); ok {
-				for _, file := range files {
-					delete(file.(map[string]any), "bytes") //nolint:forcetypeassert,errcheck // the fake lists objects
-				}
-			}
-			return status, body
-		}))
+		s, client := newService(t, openai.Config{MaxRetries: 2}, withoutSizes())
 		hold := make(chan struct{})
 		s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Hold: hold}) // created, and the response is slow
 		done := make(chan error)
@@ -620,14 +613,7 @@ func TestUploadFile_twinOfAnEarlierAttempt(t *testing.T) {
 func TestUploadFile_longerFileOfAnotherRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, client := newService(t, openai.Config{MaxRetries: 2}, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
-			if files, ok := body["data"].([]any); ok {
-				for _, file := range files {
-					delete(file.(map[string]any), "bytes") //nolint:forcetypeassert,errcheck // the fake lists objects
-				}
-			}
-			return status, body
-		}))
+		s, client := newService(t, openai.Config{MaxRetries: 2}, withoutSizes())
 		hold := make(chan struct{})
 		s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500, Hold: hold})
 		var uploaded openai.Uploaded
@@ -657,26 +643,45 @@ func TestUploadFile_downloadThatIsNotTheFile(t *testing.T) {
 		"a web page":     {Status: http.StatusOK, Body: "<title>Sign in</title>"},
 		"extracted text": {Status: http.StatusOK, Body: `{"content":"hello","type":"text"}`},
 		"less":           {Status: http.StatusOK, Body: "hell"},
+		"a longer page":  {Status: http.StatusOK, Body: "<p>Please sign in.</p>", Header: http.Header{"Content-Length": {"22"}}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s, client := newService(t, openai.Config{MaxRetries: 2})
-				fault.Path, fault.Times = "/files/*/content", -1
-				s.Inject(fault)
-				s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
-				p := params("a.pdf", "hello")
-				p.Purpose = "vision"
-				uploaded, err := client.UploadFile(t.Context(), p)
-				if err != nil || uploaded.Found == nil || uploaded.Compared {
-					t.Errorf("got %+v, %v, want the file that was found, and not compared", uploaded, err)
-				}
-				if files := s.Files(); len(files) != 1 {
-					t.Errorf("got the files %v, want one", files)
-				}
+		for server, option := range map[string]openaitest.Option{"": openaitest.WithReadLag(0), " and no sizes": withoutSizes()} {
+			if server != "" && (name == "extracted text" || name == "less") {
+				continue // this may be the content of another file
+			}
+			t.Run(name+server, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s, client := newService(t, openai.Config{MaxRetries: 2}, option)
+					fault.Path, fault.Times = "/files/*/content", -1
+					s.Inject(fault)
+					s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
+					p := params("a.pdf", "hello")
+					p.Purpose = "vision"
+					uploaded, err := client.UploadFile(t.Context(), p)
+					if err != nil || uploaded.Found == nil || uploaded.Compared {
+						t.Errorf("got %+v, %v, want the file that was found, and not compared", uploaded, err)
+					}
+					if files := s.Files(); len(files) != 1 {
+						t.Errorf("got the files %v, want one", files)
+					}
+				})
 			})
-		})
+		}
 	}
+}
+
+// withoutSizes makes the fake say no sizes.
+func withoutSizes() openaitest.Option {
+	return openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+		delete(body, "bytes")
+		if files, ok := body["data"].([]any); ok {
+			for _, file := range files {
+				delete(file.(map[string]any), "bytes") //nolint:forcetypeassert,errcheck // the fake lists objects
+			}
+		}
+		return status, body
+	})
 }
 
 // The list is behind, so the file that is about to be replaced appears in it only after the upload of its replacement has begun. It looks
@@ -764,6 +769,36 @@ func TestUploadFile_twinsOfLookAlikes(t *testing.T) {
 			if !known[file.ID] {
 				t.Errorf("file %s is neither held nor named: %+v", file.ID, uploaded)
 			}
+		}
+	})
+}
+
+// Look-alikes wait for their twins side by side.
+func TestUploadFile_twinsOfManyLookAlikes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const n = 5
+		g := &gateway{status: http.StatusGatewayTimeout, late: -1, times: n, all: make(chan struct{})}
+		client := behind(t, g, openai.Config{MaxRetries: 2})
+		began := time.Now()
+		var (
+			errs  [n]error
+			group sync.WaitGroup
+		)
+		for i := range n {
+			group.Go(func() {
+				p := params("a.txt", fmt.Sprintf("hello %d", i))
+				p.Purpose = "vision"
+				uploaded, err := client.UploadFile(t.Context(), p)
+				errs[i] = errors.Join(err, uploaded.Unchecked)
+			})
+		}
+		group.Wait()
+		if err := errors.Join(errs[:]...); err != nil || len(g.service.Files()) != n {
+			t.Errorf("got %v, files %v, want %d files", err, g.service.Files(), n)
+		}
+		if took := time.Since(began); took > 2*openai.DefaultGatewayPatience+10*time.Second {
+			t.Errorf("took %s, want the patience of one search and of one look for twins", took)
 		}
 	})
 }

@@ -155,9 +155,6 @@ func (j *uploadJob) choose(found []candidate, unresolved int) (*candidate, error
 func (j *uploadJob) twins(ctx context.Context, uploaded Uploaded) ([]string, error) {
 	looking, end := j.grace.extend(ctx, lookUntil, always)
 	defer end()
-	if err := j.turn.settle(ctx); err != nil {
-		return nil, err
-	}
 	since := j.client.clock.began(j.began, uploaded.CreatedAt)
 	j.lostAt, j.waits = time.Now(), j.twinsWait // as long as the search
 	for look := 0; ; look++ {
@@ -165,7 +162,11 @@ func (j *uploadJob) twins(ctx context.Context, uploaded Uploaded) ([]string, err
 		if j.mayAppear() {
 			pause = j.pauseBefore(look + 1)
 		}
+		j.turn.release()
 		interrupted := sleep(ctx, pause) // a cancellation cuts the wait short, not the search
+		if err := j.turn.settle(ctx); err != nil {
+			return nil, err
+		}
 		found, err := j.candidates(looking, since, uploaded.SHA256)
 		switch {
 		case err == nil && len(found) >= j.givenUp:
@@ -242,12 +243,19 @@ func (j *uploadJob) compare(ctx context.Context, c candidate, sent string) compa
 		return notCompared
 	}
 	hash := sha256.New()
-	size, err := j.client.DownloadFile(ctx, c.ID, j.params.Size, func() io.Writer {
+	var head prefix
+	limit := max(j.params.Size, maxErrorBody) // so that a web page is recognized
+	size, err := j.client.DownloadFile(ctx, c.ID, limit, func() io.Writer {
 		hash.Reset()
-		return hash
+		head = prefix{}
+		return io.MultiWriter(hash, &head)
 	})
+	if _, longer := errors.AsType[*TooLongError](err); longer {
+		size, err = limit+1, nil
+	}
 	if ctx.Err() == nil {
-		j.contents[c.ID] = judgeDownload(err, hex.EncodeToString(hash.Sum(nil)) == sent, c.sizeless || size == j.params.Size)
+		fits := size == j.params.Size || c.sizeless && size > 0 && !isPage(head.String())
+		j.contents[c.ID] = judgeDownload(err, hex.EncodeToString(hash.Sum(nil)) == sent, fits)
 	}
 	return j.contents[c.ID]
 }
@@ -255,11 +263,10 @@ func (j *uploadJob) compare(ctx context.Context, c candidate, sent string) compa
 // judgeDownload says what the download of a file tells about its content. fits says that the download may be the content: some servers
 // answer with something else, such as the text of a document, which has another size than the file.
 func judgeDownload(err error, same, fits bool) comparison {
-	_, longer := errors.AsType[*TooLongError](err)
 	switch {
 	case err == nil && same:
 		return sameContent
-	case err == nil && fits, longer && fits:
+	case err == nil && fits:
 		return otherContent
 	}
 	return notCompared

@@ -444,6 +444,44 @@ func TestUploadFile_inPartsListThatIsBehind(t *testing.T) {
 	}
 }
 
+// The Upload was completed but its file is listed seconds later.
+func TestUploadFile_inPartsListThatIsSecondsBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, inParts)
+		s.Inject(openaitest.Fault{Path: "/uploads/*/complete", LoseAnswer: true})
+		behind := openaitest.Fault{Method: http.MethodGet, Path: "/files", Body: `{"object":"list","data":[],"has_more":false}`, Times: -1}
+		s.Inject(behind)
+		time.AfterFunc(3*time.Second, s.ClearFaults)
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if files := s.Files(); err != nil || len(files) != 1 || uploaded.ID != files[0].ID {
+			t.Errorf("got %+v, %v of the files %v, want the completed one", uploaded, err, files)
+		}
+	})
+}
+
+// A list that is behind still has the file that was just deleted. It is not the new one.
+func TestUploadFile_deletedFileInAListThatIsBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openaitest.New()
+		t.Cleanup(s.Close)
+		old := s.AddFile("a.txt", "user_data", []byte("olleh"))
+		client := connect(t, openai.Config{MaxRetries: 2}, s)
+		list := fmt.Sprintf(`{"object":"list","data":[{"id":%q,"object":"file","bytes":5,"created_at":%d,"filename":"a.txt","purpose":"user_data"}],"has_more":false}`,
+			old.ID, time.Now().Unix())
+		if err := client.DeleteFile(t.Context(), old.ID); err != nil {
+			t.Fatal(err)
+		}
+		s.Inject(openaitest.Fault{Method: http.MethodGet, Path: "/files", Body: list, Times: -1})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, CutRequestAfter: 1 << 20})
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if files := s.Files(); err != nil || len(files) != 1 || uploaded.ID != files[0].ID || len(uploaded.Twins) > 0 {
+			t.Errorf("got %+v, %v of the files %v, want the new one", uploaded, err, files)
+		}
+	})
+}
+
 // Nothing that a server says of a secret content may be repeated.
 func TestUploadFile_secretContent(t *testing.T) {
 	t.Parallel()

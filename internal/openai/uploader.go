@@ -123,6 +123,7 @@ func (j *uploadJob) findLost(ctx context.Context, lost *LostAnswerError, err err
 	found, searchErr := j.search(ctx, lost, searchUntil)
 	if found == nil && lost.uploadID != "" && j.abandon(ctx, lost.uploadID) && searchErr == nil {
 		// It may have been completed anyway, or in the meantime, and the list be behind.
+		j.lostAt, j.waits = time.Now(), listLag
 		found, searchErr = j.search(ctx, lost, lookUntil)
 		if found == nil && searchErr == nil {
 			searchErr = errors.New("the upload cannot be cancelled, so it may have been completed, and its file is not in the list")

@@ -171,6 +171,7 @@ func (c *Client) UpdateVectorStore(ctx context.Context, id string, params Vector
 // DeleteVectorStore deletes a vector store, not the files in it: DELETE /vector_stores/{vector_store_id}. An unknown one is
 // [ErrNotFound].
 func (c *Client) DeleteVectorStore(ctx context.Context, id string) error {
+	c.Claim(id) // a list that is behind may still have it
 	return wrap("deleting vector store "+oneLine(id), c.doDelete(ctx, SectionVectorStores, id))
 }
 

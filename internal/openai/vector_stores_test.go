@@ -138,6 +138,24 @@ func TestCreateVectorStore_lostAnswerBesideItsPredecessor(t *testing.T) {
 	}
 }
 
+// A list that is behind still has the vector store that was just deleted. It is not the new one.
+func TestCreateVectorStore_deletedStoreInAListThatIsBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, client := newService(t, openai.Config{MaxRetries: 2})
+		old := fake.AddVectorStore("docs")
+		list := fmt.Sprintf(`{"object":"list","data":[{"id":%q,"object":"vector_store","name":"docs","created_at":%d}],"has_more":false}`, old, time.Now().Unix())
+		if err := client.DeleteVectorStore(t.Context(), old); err != nil {
+			t.Fatal(err)
+		}
+		fake.Inject(openaitest.Fault{Method: http.MethodGet, Path: "/vector_stores", Body: list, Times: -1})
+		fake.Inject(openaitest.Fault{Method: http.MethodPost, CutRequestAfter: 1 << 20})
+		created, err := client.CreateVectorStore(t.Context(), openai.VectorStoreParams{Name: "docs"})
+		if stores := fake.VectorStores(); err != nil || len(stores) != 1 || created.ID != stores[0].ID {
+			t.Errorf("got %s, %v of %v, want the new one", created.ID, err, stores)
+		}
+	})
+}
+
 // Whether there is a second one is not known if nobody could look until the end.
 func TestCreateVectorStore_twinsThatCannotBeLookedFor(t *testing.T) {
 	for name, test := range map[string]struct {
