@@ -96,6 +96,27 @@ func TestAttachFiles_poisonedList(t *testing.T) {
 	})
 }
 
+// Files that are looked at one by one are asked for with as many requests in parallel as files are uploaded.
+func TestAttachFiles_looksInParallel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKnowledge(t, openai.Config{MaxConcurrentUploads: 2}, pages(3))
+		hold := make(chan struct{})
+		k.fake.Inject(openaitest.Fault{Method: http.MethodGet, Path: "/vector_stores/*/files/*", Hold: hold, Times: -1})
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			k.expectDone(t, k.attach(t), nil)
+		}()
+		time.Sleep(time.Minute) // of the bubble
+		synctest.Wait()
+		if got := strings.Count(paths(k.fake), "/files/file-"); got != 2 {
+			t.Errorf("got %d requests in parallel, want 2: %s", got, paths(k.fake))
+		}
+		close(hold)
+		<-done
+	})
+}
+
 func TestAttachFiles_stuckFiles(t *testing.T) {
 	for name, opts := range map[string][]openaitest.Option{"by lists": nil, "one by one": {openaitest.WithOutcome("00001.md", openaitest.Outcome{Poison: true})}} {
 		t.Run(name, func(t *testing.T) {
