@@ -67,6 +67,9 @@ func TestClient_proxy(t *testing.T) {
 			if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("got  %v\nwant %s", err, want)
 			}
+			if throughTunnel := name != "http, wants a password"; errors.Is(err, openai.ErrProxy) != throughTunnel {
+				t.Errorf("got %v, want an ErrProxy: %t", err, throughTunnel)
+			}
 			if requests.Load() != test.requests || !openai.Hopeless(err) || time.Since(began) > 5*time.Second {
 				t.Errorf("got %d requests in %s, hopeless %t; want %d", requests.Load(), time.Since(began), openai.Hopeless(err), test.requests)
 			}

@@ -184,8 +184,8 @@ func (e *Error) Is(target error) bool {
 // ErrAnswer says that the service accepted a request and then answered something that is not what the API promises.
 var ErrAnswer = errors.New("the server's answer is not what the API promises")
 
-// errWebPage is what [errors.Is] may ask a [webPageError].
-var errWebPage = errors.New("the server answered with a web page")
+// ErrWebPage says that the answer is a web page, such as that of a network which asks for a sign-in.
+var ErrWebPage = errors.New("the server answered with a web page")
 
 // webPageError says that a page for a browser came instead of JSON, such as the form of a login or of a captive portal.
 type webPageError struct {
@@ -197,8 +197,8 @@ func (e *webPageError) Error() string {
 	return fmt.Sprintf("the server answered HTTP %d with %s", e.status, e.said)
 }
 
-// Is reports whether target is [ErrAnswer] or errWebPage.
-func (e *webPageError) Is(target error) bool { return target == ErrAnswer || target == errWebPage }
+// Is reports whether target is [ErrAnswer] or ErrWebPage.
+func (e *webPageError) Is(target error) bool { return target == ErrAnswer || target == ErrWebPage }
 
 // ContentError says that the content to be sent could not be read as it was declared. The service has not caused it.
 type ContentError struct {

@@ -46,7 +46,6 @@ func (c *Client) CancelUpload(ctx context.Context, uploadID string) error {
 
 // Errors that only a transport can cause.
 var (
-	ErrWebPage   = errWebPage
 	ErrHTTP2Only = errHTTP2Only
 )
 

@@ -12,7 +12,7 @@ import (
 // should be sent: the service or a proxy refuses the key, there is no credit, the address is not that of the API, or nothing
 // answers there. An upload whose response was lost says nothing about others, and neither does a file that cannot be read.
 func Hopeless(err error) bool {
-	if errors.Is(err, errWebPage) {
+	if errors.Is(err, ErrWebPage) {
 		return true
 	}
 	if _, lost := errors.AsType[*LostAnswerError](err); lost || errors.Is(err, ErrNoUploads) {

@@ -28,10 +28,10 @@ type list struct {
 	path     []string
 	query    url.Values
 	header   http.Header
-	pageSize int // how many objects to ask for at a time; 0: as many as the server gives
-	maxPage  int // the maximum number that may be requested
-	limit    int // maximum number of objects; 0: all
-	maxPages int // pages after which the list ends with [ErrListCut]; 0: never
+	pageSize int   // how many objects to ask for at a time; 0: as many as the server gives
+	maxPage  int   // the maximum number that may be requested
+	limit    int64 // maximum number of objects; 0: all
+	maxPages int   // pages after which the list ends with [ErrListCut]; 0: never
 
 	observe func(http.Header) // is told the headers of each page; may be nil
 }
@@ -111,7 +111,7 @@ func (r *lister[T]) take(page page[T]) bool {
 			r.seen[key] = true
 			r.fresh = append(r.fresh, object)
 		}
-		if len(r.seen) == r.list.limit {
+		if int64(len(r.seen)) == r.list.limit {
 			r.ended = true
 			return true
 		}
@@ -139,7 +139,7 @@ func fetchPage[T any](ctx context.Context, c *Client, l list, after string, have
 	}
 	size := l.pageSize
 	if l.limit > 0 {
-		size = min(l.limit-have, l.maxPage)
+		size = int(min(l.limit-int64(have), int64(l.maxPage)))
 	}
 	if size > 0 {
 		query.Set("limit", strconv.Itoa(size))

@@ -10,7 +10,7 @@ import (
 type ListFilesParams struct {
 	Purpose string // only files of this purpose
 	Order   string // asc or desc, by creation; empty: desc
-	Limit   int    // maximum number of files to return; 0 means all
+	Limit   int64  // maximum number of files to return; 0 means all
 
 	// PageSize is how many files to ask for at a time, up to 10,000; 0 means as many as the server gives.
 	PageSize int

@@ -81,7 +81,7 @@ func TestListFiles_limitIsAskedFor(t *testing.T) {
 		for range 5 {
 			s.AddFile("a", "batch", []byte("{}\n"))
 		}
-		for _, limit := range []int{0, 5, 20_000} {
+		for _, limit := range []int64{0, 5, 20_000} {
 			if _, err := list(t, client, openai.ListFilesParams{Limit: limit}); err != nil {
 				t.Error(err)
 			}

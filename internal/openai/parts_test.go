@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
@@ -36,8 +37,9 @@ func TestUploadFile_proxyWithALimit(t *testing.T) {
 	}{
 		"25 MiB, in parts":     {25 * mib, 33 * mib, 1, []string{"create", "1 refused", "cancel", "create", "5 parts", "complete", "create", "5 parts", "complete"}, ""},
 		"10 MiB, one request":  {10 * mib, 20 * mib, 0, []string{"file refused", "create", "3 parts", "complete", "file refused", "create", "3 parts", "complete"}, ""},
-		"2 MiB, one request":   {2 * mib, 3 * mib, 0, []string{"file refused", "create", "3 parts", "complete", "file refused", "create", "3 parts", "complete"}, ""},
-		"half a MiB, in parts": {mib / 2, 3 * mib, 1, nil, "uploading a.bin in parts: a proxy or gateway in front of the service refuses even parts of 1 MiB; its limit for the size of a request has to be raised"},
+		"2 MiB, one request":   {2 * mib, 3 * mib, 0, []string{"file refused", "create", "4 parts", "complete", "file refused", "create", "4 parts", "complete"}, ""},
+		"1 MiB, one request":   {mib, 3 * mib, 0, []string{"file refused", "create", "4 parts", "complete", "file refused", "create", "4 parts", "complete"}, ""},
+		"half a MiB, in parts": {mib / 2, 3 * mib, 1, nil, "uploading a.bin in parts: a proxy or gateway in front of the service refuses even parts of 1 MB; its limit for the size of a request has to be raised"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -61,6 +63,7 @@ func TestUploadFile_proxyWithALimit(t *testing.T) {
 				if open := s.OpenUploads(); len(open) > 0 {
 					t.Errorf("got pending uploads %v, want none", open)
 				}
+				time.Sleep(time.Second) // of the bubble: a server closes a connection late whose request it has not read
 			})
 		})
 	}

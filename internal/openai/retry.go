@@ -85,7 +85,7 @@ func retryable(err error) bool {
 	case errors.As(err, &content), // the file on disk has the problem
 		errors.As(err, &tooLong), errors.As(err, &permanent), errors.As(err, &target),
 		errors.As(err, &certificate), errors.Is(err, http.ErrSchemeMismatch),
-		errors.Is(err, errWebPage), errors.Is(err, errHTTP2Only),
+		errors.Is(err, ErrWebPage), errors.Is(err, errHTTP2Only),
 		errors.As(err, &lookup) && lookup.IsNotFound,
 		errors.As(err, &network) && network.Op == "proxyconnect":
 		return false

@@ -87,7 +87,7 @@ func (j *uploadJob) search(ctx context.Context, lost *LostAnswerError, until tim
 		found, err := j.candidates(searching, j.began, lost.sha256)
 		switch {
 		case err != nil:
-			sameAgain := errors.Is(err, errWebPage) && errors.Is(lost.Err, errWebPage)
+			sameAgain := errors.Is(err, ErrWebPage) && errors.Is(lost.Err, ErrWebPage)
 			if failures++; failures > j.client.maxRetries || ctx.Err() != nil || sameAgain {
 				return nil, err
 			}

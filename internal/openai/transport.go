@@ -109,6 +109,9 @@ func (e *plainHTTPError) Error() string {
 
 func (e *plainHTTPError) Unwrap() error { return http.ErrSchemeMismatch }
 
+// ErrProxy says that a proxy cannot be reached, or refuses to open a connection.
+var ErrProxy = errors.New("the proxy does not open a connection")
+
 // proxyError says that a proxy answered and refused to open a connection.
 type proxyError struct {
 	proxy  string // host and port
@@ -121,6 +124,9 @@ func (e *proxyError) Error() string {
 	}
 	return strings.TrimSuffix(fmt.Sprintf("the proxy %s refused to connect: HTTP %d %s", e.proxy, e.status, http.StatusText(e.status)), " ")
 }
+
+// Is reports whether target is [ErrProxy].
+func (e *proxyError) Is(target error) bool { return target == ErrProxy }
 
 func proxyWantsPassword(proxy string) string {
 	return strings.Join(strings.Fields("the proxy "+proxy+" requires a user name and a password, which belong in HTTPS_PROXY or HTTP_PROXY"), " ")
@@ -140,4 +146,4 @@ func (e *proxyDialError) Error() string {
 	return fmt.Sprintf("the proxy %s cannot be reached: %s", e.proxy, err)
 }
 
-func (e *proxyDialError) Unwrap() error { return e.err }
+func (e *proxyDialError) Unwrap() []error { return []error{ErrProxy, e.err} }

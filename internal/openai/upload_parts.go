@@ -16,12 +16,12 @@ import (
 )
 
 // partSizes are the lengths of all parts but the last, in bytes. OpenAI accepts up to 64 MB, but a smaller part is retried faster.
-// Proxies and gateways often accept only 1, 10 or 25 MB.
-var partSizes = []int64{32 << 20, 8 << 20, 1 << 20}
+// Proxies and gateways often accept only 1, 10 or 25 MiB, and a request is a little longer than its part.
+var partSizes = []int64{32 << 20, 8 << 20, 1e6}
 
 // ErrPartTooLarge says that something refuses even the smallest parts.
-var ErrPartTooLarge = fmt.Errorf("a proxy or gateway in front of the service refuses even parts of %d MiB; its limit for the size of a request has to be raised",
-	partSizes[len(partSizes)-1]>>20)
+var ErrPartTooLarge = fmt.Errorf("a proxy or gateway in front of the service refuses even parts of %d MB; its limit for the size of a request has to be raised",
+	partSizes[len(partSizes)-1]/1e6)
 
 // errSmallerParts says that a part was refused for its size.
 var errSmallerParts = errors.New("the part is too large for the server or for a proxy in front of it")

@@ -59,6 +59,10 @@ func advice(err error) string {
 		return "" // the error says what to do
 	case errors.Is(err, openai.ErrTooLarge):
 		return "OpenAI accepts 512 MB in one request, or 200 MB for the purpose batch; other servers and proxies may accept less."
+	case errors.Is(err, openai.ErrProxy):
+		return "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and whether the proxy allows the provider's base_url."
+	case errors.Is(err, openai.ErrWebPage):
+		return "Something other than the API has answered, such as a proxy or the sign-in page of a network. Check the provider's base_url, and HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
 	case isNetwork && network.Op == "dial":
 		return "Check the provider's base_url, the network and its proxy (HTTPS_PROXY, NO_PROXY)."
 	case errors.Is(err, context.Canceled):

@@ -2,7 +2,9 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 
@@ -24,6 +26,10 @@ func TestAdvice(t *testing.T) {
 		"410":                   {&openai.Error{StatusCode: 410}, "is not that of the project which holds it"},
 		"404, but it is there":  {fmt.Errorf("deleting: %w", openai.ErrStillThere), "passes on every request"},
 		"no such API":           {openai.ErrNoAPI, "there is no such API at this address"},
+		"proxy that refuses":    {fmt.Errorf("reading: %w", openai.ErrProxy), "whether the proxy allows the provider's base_url"},
+		"proxy that is down":    {errors.Join(openai.ErrProxy, &net.OpError{Op: "dial", Err: errors.New("refused")}), "Check HTTPS_PROXY"},
+		"web page":              {fmt.Errorf("reading: %w", openai.ErrWebPage), "the sign-in page of a network"},
+		"nothing listens":       {&net.OpError{Op: "dial", Err: errors.New("refused")}, "Check the provider's base_url, the network"},
 		"something that is new": {&openai.Error{StatusCode: 418}, ""},
 	} {
 		if got := advice(test.err); !strings.Contains(got, test.want) || test.want == "" && got != "" {

@@ -52,7 +52,7 @@ func (c formatCheck) pointer(source fileSource, content io.ReaderAt) diag.Diagno
 	head := make([]byte, jsonl.HeadSize)
 	n, _ := content.ReadAt(head, 0) // a failure shows when the file is uploaded
 	if jsonl.FormatOf(head[:n]) == jsonl.GitLFSPointer {
-		diags.AddAttributeWarning(source.attribute, fmt.Sprintf("File %s is a Git LFS pointer", c.filename),
+		diags.AddAttributeWarning(source.attribute, fmt.Sprintf("File %s is a Git LFS pointer", shown(c.filename)),
 			source.name()+" contains a reference to the content, not the content itself. Run \"git lfs pull\" to fetch it before the apply. check_format = false turns this check off.")
 	}
 	return diags
@@ -72,12 +72,12 @@ func (c formatCheck) faults(source fileSource, report jsonl.Report) diag.Diagnos
 	accepts := service + " accepts the upload, but the job that uses the file may reject it."
 	if report.Errors > 0 {
 		accepts = "Fixing the errors alone may not be enough: the job that uses the file may reject it."
-		diags.AddAttributeError(source.attribute, fmt.Sprintf("File %s would be rejected for the purpose %s", c.filename, c.purpose),
+		diags.AddAttributeError(source.attribute, fmt.Sprintf("File %s would be rejected for the purpose %s", shown(c.filename), c.purpose),
 			source.faultList(report.Faults, jsonl.Error, report.Errors)+"\n\n"+service+" rejects the upload. check_format = false turns this check off; "+
 				"\"terraform destroy -refresh=false\" skips it.")
 	}
 	if report.Warnings > 0 {
-		diags.AddAttributeWarning(source.attribute, fmt.Sprintf("File %s may be rejected by the %s job", c.filename, c.purpose),
+		diags.AddAttributeWarning(source.attribute, fmt.Sprintf("File %s may be rejected by the %s job", shown(c.filename), c.purpose),
 			source.faultList(report.Faults, jsonl.Warning, report.Warnings)+"\n\n"+accepts+" check_format = false turns this check off.")
 	}
 	return diags

@@ -325,6 +325,7 @@ func TestFileImport_ids(t *testing.T) {
 		"with blanks around it": {id: " " + file.ID + "\n", asked: true},
 		"URL":                   {id: s.URL + "/files/" + file.ID, want: `File cannot be imported: The import needs the ID of a file\. http.* is a URL`},
 		"file name with blanks": {id: "my notes.txt", want: `contains blanks`},
+		"file name":             {id: "notes.txt", asked: true, want: `There is no file with the ID notes\.txt`}, // an ID of some servers
 		"path":                  {id: "data/notes.txt", want: `data/notes\.txt is a path`},
 		"empty":                 {noIdentity: true, want: `The import needs the ID of a file\. It is empty`},
 		"empty identity":        {identity: "", want: `The import needs the ID of a file\. It is empty`},

@@ -270,6 +270,14 @@ func TestFilePlan_localFileThatCannotBeUsed(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("has paths and messages of Unix")
 	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty, err := filepath.Rel(here, writeFile(t, filepath.Join(t.TempDir(), "empty.md"), ""))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		source string // relative to the directory of the test; absolute otherwise
 		want   string
@@ -281,6 +289,9 @@ func TestFilePlan_localFileThatCannotBeUsed(t *testing.T) {
 		"dots":      {"/no/../such.md", `/no/\.\./such\.md: no such`, "relative"},
 		"home":      {"~/such.md", `Terraform does not replace ~ with your home directory\. Use pathexpand\(\)`, "relative"},
 		"directory": {".", `ERROR: Source is a directory: \.: it is a directory`, "relative"},
+		"slash":     {"/no/such.md/", `/no/such\.md/: no such`, "relative"},
+		"below":     {"file_plan_test.go/such.md", `ERROR: Source file cannot be read: file_plan_test\.go/such\.md: not a directory\.`, "relative to"},
+		"empty":     {empty, `WARNING: Source file .*empty\.md is empty: .*it is empty, and OpenAI refuses empty files`, "relative to"},
 		"control":   {"a\x1b[31m.md", `Source file "a\\x1b\[31m\.md" does not exist yet`, "\x1b"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -321,4 +332,24 @@ func TestFilePlan_decomposedName(t *testing.T) {
 	out := &outcome{}
 	tf.plan(t.Context(), tf.fake.URL, tf.configuration(), out)
 	expectOutput(t, out.String(), `does not exist yet: .* 2 names in .* differ from it only in their Unicode form`)
+
+	set := newCore(t, newFake(t), true)
+	set.declarePath(filepath.Join(tf.dir, composed, composed+".txt"))
+	set.apply(t.Context(), set.fake.URL).mustSucceed(t, "apply of a set")
+	set.fake.expectFiles(t, one)()
+	set.declarePath(filepath.Join(tf.dir, composed, "caf\u1eb9\u0301.txt"))
+	set.fails(t, `2 names in .* differ from it only in their Unicode form`)
+}
+
+// The file holds a reference to its content. Any purpose accepts these bytes, and none can use them.
+func TestFilePlan_gitLFSPointer(t *testing.T) {
+	t.Parallel()
+	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n"
+	for _, isSet := range []bool{false, true} {
+		tf := newCore(t, newFake(t), isSet)
+		tf.declare(t, "manual.pdf", pointer)
+		out := &outcome{}
+		tf.plan(t.Context(), tf.fake.URL, tf.configuration(), out)
+		expectOutput(t, out.String(), `WARNING: File manual\.pdf is a Git LFS pointer: .*Run "git lfs pull"`)
+	}
 }

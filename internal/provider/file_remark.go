@@ -48,7 +48,7 @@ func (p *filePlanner) explain(v fileVerdict) {
 	}
 }
 
-func (p *filePlanner) id() string { return p.state.ID.ValueString() }
+func (p *filePlanner) id() string { return shown(p.state.ID.ValueString()) }
 
 func (p *filePlanner) differs() string {
 	return p.source.differs(p.config.ContentSHA256, p.facts.local.hash)

@@ -249,7 +249,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	if r.service.client == nil {
-		resp.Diagnostics.AddWarning("File was not looked up", fmt.Sprintf("%s The plan uses the state of file %s without a refresh.", notReady, state.ID.ValueString()))
+		resp.Diagnostics.AddWarning("File was not looked up", fmt.Sprintf("%s The plan uses the state of file %s without a refresh.", notReady, shown(state.ID.ValueString())))
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -266,8 +266,8 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 		if expiresSoon(ctx, file, state.ExpiresAfter, r.service.client.Now()) {
-			resp.Diagnostics.AddWarning("File expires soon: "+state.ID.ValueString(), fmt.Sprintf("File %s (%s) expires at %s. The first plan after that uploads it again; run an apply with -replace to upload it again now.",
-				state.ID.ValueString(), shown(state.Filename.ValueString()), state.ExpiresAt.ValueString()))
+			resp.Diagnostics.AddWarning("File expires soon: "+shown(state.ID.ValueString()), fmt.Sprintf("File %s (%s) expires at %s. The first plan after that uploads it again; run an apply with -replace to upload it again now.",
+				shown(state.ID.ValueString()), shown(state.Filename.ValueString()), state.ExpiresAt.ValueString()))
 		}
 	}
 }
@@ -275,7 +275,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 // missed removes a file from the state of which the service says that there is none, if it can be believed. A file that has expired is
 // missing everywhere.
 func (r *fileResource) missed(ctx context.Context, state fileModel, notFound error, req resource.ReadRequest, resp *resource.ReadResponse) {
-	id, name := state.ID.ValueString(), shown(state.Filename.ValueString())
+	id, name := shown(state.ID.ValueString()), shown(state.Filename.ValueString())
 	expired := state.expired(r.service.client.Now())
 	if expired && state.expired(time.Now()) { // a clock alone may be wrong
 		resp.Diagnostics.AddWarning("File has expired: "+id, fmt.Sprintf("File %s (%s) expired at %s. It will be uploaded again.", id, name, state.ExpiresAt.ValueString()))
@@ -284,7 +284,7 @@ func (r *fileResource) missed(ctx context.Context, state fileModel, notFound err
 	}
 	created, diags := rememberedPlace(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if f := r.service.confirmMissing(ctx, "File could not be read", id, notFound, created); f != nil {
+	if f := r.service.confirmMissing(ctx, "File could not be read", state.ID.ValueString(), notFound, created); f != nil {
 		resp.Diagnostics.Append(f.diagnostic())
 		return
 	}
@@ -324,7 +324,7 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		}
 		if reported := plan.Bytes.ValueInt64(); reported != 0 && size != reported {
 			resp.Diagnostics.AddAttributeError(source.attribute, "Source file changed since the plan",
-				fmt.Sprintf("%s now has %d bytes, but the imported file %s has %d. Plan again.", source.name(), size, plan.ID.ValueString(), reported))
+				fmt.Sprintf("%s now has %d bytes, but the imported file %s has %d. Plan again.", source.name(), size, shown(plan.ID.ValueString()), reported))
 			return
 		}
 		plan.ContentSHA256 = types.StringValue(hash)
@@ -344,8 +344,8 @@ func (r *fileResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	id := state.ID.ValueString()
 	if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
-		resp.Diagnostics.AddWarning("File is retained at OpenAI: "+id, fmt.Sprintf("File %s (%s) is no longer in the state, but still exists, because its deletion_policy is keep. "+
-			"To manage it again, import it with this ID.", id, shown(state.Filename.ValueString())))
+		resp.Diagnostics.AddWarning("File is retained at OpenAI: "+shown(id), fmt.Sprintf("File %s (%s) is no longer in the state, but still exists, because its deletion_policy is keep. "+
+			"To manage it again, import it with this ID.", shown(id), shown(state.Filename.ValueString())))
 		return
 	}
 	if !r.service.ready(&resp.Diagnostics) {

@@ -852,6 +852,7 @@ func TestFileResource_badInputIsRefusedAtPlan(t *testing.T) {
 		"directory":                    {arguments{"source": dir}, `Source is a directory.*it is a directory.*-refresh=false`},
 		"too large":                    {arguments{"source": large}, `Source file is too large.*larger than 8 GiB.*-refresh=false`},
 		"device":                       {arguments{"source": os.DevNull}, `Source is not a regular file.*-refresh=false`},
+		"filename in Latin-1":          {arguments{"content": "x", "filename": "caf\xe9.txt"}, `Choose a name in UTF-8`},
 		"empty content":                {arguments{"content": "", "filename": "a"}, `Content is empty`},
 		"no filename":                  {arguments{"content": "x"}, `Filename is missing.*set filename along with content`},
 		"bad base64":                   {arguments{"content_base64": "?", "filename": "a"}, `Content is not Base64.*content_base64`},

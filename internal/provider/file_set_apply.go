@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -42,7 +41,7 @@ type fileSetChange struct {
 }
 
 // effectivePolicy returns what happens to the files that an apply replaces or removes: nothing is deleted if the last apply or
-// this one has set keep.
+// this one has set keep. It is empty if this one is not known yet.
 func effectivePolicy(before, planned types.String) string {
 	if before.ValueString() == deletionPolicyKeep {
 		return deletionPolicyKeep
@@ -172,14 +171,16 @@ func (c *fileSetChange) upload(ctx context.Context, key string) keyed.Made[entry
 
 // checkDisk says why there is nothing to upload at a path; nil: there is.
 func checkDisk(disk string) *keyed.Failure {
-	info, err := os.Stat(disk)
+	found, err := otherForm(disk)
+	if err != nil {
+		return nil // the upload says why
+	}
+	info, err := os.Stat(found)
 	switch {
-	case missing(err) && filepath.IsAbs(disk):
-		return &keyed.Failure{Reason: disk + ": no such file."}
 	case missing(err):
-		return &keyed.Failure{Reason: absolute(disk) + ": no such file.", Advice: relativePaths}
+		return &keyed.Failure{Reason: shown(absolute(disk)) + ": no such file.", Advice: pathAdvice(disk)}
 	case err == nil && info.Mode().IsRegular() && info.Size() == 0:
-		return &keyed.Failure{Reason: absolute(disk) + ": " + errEmpty.Error() + ".", Advice: "Exclude empty files from files, or write to them before the apply uploads them."}
+		return &keyed.Failure{Reason: shown(absolute(disk)) + ": " + errEmpty.Error() + ".", Advice: "Exclude empty files from files, or write to them before the apply uploads them."}
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -59,18 +60,55 @@ func TestLookedUp(t *testing.T) {
 		keys, paths[key] = append(keys, key), types.StringValue("/docs/"+key)
 	}
 	for n, want := range map[int]string{1: "  00.txt: ", 10: "  09.txt: ", 11: "  and 1 more", 12: "  and 2 more"} {
-		lines, isRelative := lookedUp(keys[:n], paths)
+		lines, advice := lookedUp(keys[:n], paths)
 		all := strings.Split(lines, "\n")
 		if got := all[len(all)-1]; len(all) != min(n, 11) || !strings.HasPrefix(got, want) {
 			t.Errorf("%d keys: got %d lines and at last %q, want %d and %q", n, len(all), got, min(n, 11), want)
 		}
-		if isRelative != !filepath.IsAbs("/docs") {
-			t.Errorf("%d keys: got relative %t, want %t", n, isRelative, !filepath.IsAbs("/docs"))
+		if (advice != "") != !filepath.IsAbs("/docs") {
+			t.Errorf("%d keys: got the advice %q, want none for absolute paths", n, advice)
 		}
 	}
 	paths[keys[11]] = types.StringValue("docs/11.txt") // beyond the lines that are shown
-	if _, isRelative := lookedUp(keys, paths); !isRelative {
-		t.Error("a relative path was not noticed")
+	if _, advice := lookedUp(keys, paths); advice != relativePaths {
+		t.Errorf("got %q, want the advice about relative paths", advice)
+	}
+}
+
+// A path in another encoding cannot be in the state, even if its key can.
+func TestCheckKeys_pathThatIsNotUTF8(t *testing.T) {
+	broken := checkKeys(map[string]attr.Value{"good.txt": types.StringValue("docs/good.txt"), "cafe.txt": types.StringValue("docs/caf\xe9.txt")})
+	if len(broken) != 1 || len(broken["cafe.txt"]) != 1 {
+		t.Fatalf("got %v, want one error of cafe.txt", broken)
+	}
+	if got := broken["cafe.txt"][0]; got.Summary() != "Path cannot be used" || !strings.Contains(got.Detail(), `The path "docs/caf\xe9.txt" of the key "cafe.txt" is not valid UTF-8`) {
+		t.Errorf("got %s: %s", got.Summary(), got.Detail())
+	}
+}
+
+// A reason that ends as a sentence gets no second full stop.
+func TestFileSource_why(t *testing.T) {
+	for given, want := range map[string]string{"It is broken.": "/docs/a.txt: It is broken.", "it is broken": "/docs/a.txt: it is broken."} {
+		if reason, advice := (fileSource{disk: "/docs/a.txt"}).why(errors.New(given)); reason != want || advice != "" {
+			t.Errorf("got %q, %q, want %q", reason, advice, want)
+		}
+	}
+}
+
+// Advice that is the same for several reasons is given once.
+func TestSetAdvice(t *testing.T) {
+	failures := []keyed.Failure{{Key: "a", Reason: "x", Advice: "Do this."}, {Key: "b", Reason: "y", Advice: "Do this."}, {Key: "c", Reason: "z", Advice: "Do that."}, {Key: "d", Reason: "w"}}
+	groups := []keyed.Group{{Keys: []string{"a"}}, {Keys: []string{"b"}}, {Keys: []string{"c"}}, {Keys: []string{"d"}}}
+	if got, want := setAdvice(failures, groups, nil), []string{"Do this.", "Do that."}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestPathAdvice(t *testing.T) {
+	for disk, want := range map[string]string{"docs/a.txt": relativePaths, "../a.txt": relativePaths, "~/docs/a.txt": homePaths, absolute("a.txt"): ""} {
+		if got := pathAdvice(disk); got != want {
+			t.Errorf("%s: got %q, want %q", disk, got, want)
+		}
 	}
 }
 
@@ -322,7 +360,7 @@ func TestSetReport(t *testing.T) {
 
 func TestKeyName(t *testing.T) {
 	for key, want := range map[string]string{"docs/ü.txt": "docs/ü.txt", "a\x1b[31m.txt": `"a\x1b[31m.txt"`, "two\nlines": `"two\nlines"`} {
-		if got := keyName(key); got != want {
+		if got := shown(key); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
@@ -342,6 +380,7 @@ func TestCheckDisk(t *testing.T) {
 		filepath.Join(dir, "gone"): {Reason: filepath.Join(dir, "gone") + ": no such file."},
 		empty:                      {Reason: empty + ": it is empty, and OpenAI refuses empty files.", Advice: "Exclude empty files from files, or write to them before the apply uploads them."},
 		"gone":                     {Reason: absolute("gone") + ": no such file.", Advice: relativePaths},
+		"~/gone":                   {Reason: absolute("~/gone") + ": no such file.", Advice: homePaths},
 	} {
 		if got := checkDisk(path); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %+v, want %+v", path, got, want)

@@ -96,7 +96,7 @@ func dueLeftovers(left []keyed.Item[entry]) []string {
 
 // removedName names a file that is under its key no more.
 func removedName(item keyed.Item[entry]) string {
-	return fmt.Sprintf("%s (%s)", keyName(item.Key), shown(item.Thing.id))
+	return fmt.Sprintf("%s (%s)", shown(item.Key), shown(item.Thing.id))
 }
 
 // The private state holds IDs of pending_deletion as JSON lists.

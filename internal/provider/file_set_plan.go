@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -166,10 +167,10 @@ func (f setFindings) diagnostics(paths map[string]attr.Value) diag.Diagnostics {
 		if len(keys) > 1 {
 			summary = thousands(len(keys)) + " " + warning.many
 		}
-		lines, isRelative := lookedUp(keys, paths)
+		lines, advice := lookedUp(keys, paths)
 		detail := lines + "\n\n" + warning.detail
-		if isRelative && warning.finding != nothingInIt {
-			detail += "\n\n" + relativePaths
+		if advice != "" && warning.finding != nothingInIt {
+			detail += "\n\n" + advice
 		}
 		diags.AddAttributeWarning(filesPath, summary, detail)
 	}
@@ -189,9 +190,10 @@ func (m *fileSetModel) expect(paths map[string]attr.Value, kept entries) {
 }
 
 // expectPending plans which files stay to be deleted later. changes reports whether anything is uploaded or removed: deferred deletions
-// then take place, and what they make room for is known only afterwards.
+// then take place, and what they make room for is known only afterwards. A policy that is not known yet may be any.
 func (m *fileSetModel) expectPending(left []keyed.Item[entry], policy string, changes bool) {
-	if changes && policy == deletionPolicyDefer {
+	isUnknown := policy == ""
+	if changes && policy == deletionPolicyDefer || isUnknown && (changes || len(left) > 0) {
 		m.Pending = types.MapUnknown(types.StringType)
 		return
 	}
@@ -213,23 +215,38 @@ func sameKeys(a, b map[string]attr.Value) bool {
 // destroyAnyway is said where an error at plan keeps a set from being destroyed too: Terraform plans first.
 const destroyAnyway = "To destroy the set regardless, run terraform destroy -refresh=false, which skips this check."
 
-// relativePaths says where a path that does not exist was looked up from.
-const relativePaths = "Relative paths start in the directory in which Terraform runs. In a module, start them with ${path.module}/."
+// Why there may be no file at a path that is not absolute.
+const (
+	relativePaths = "Relative paths start in the directory in which Terraform runs. In a module, start them with ${path.module}/."
+	homePaths     = "Terraform does not replace ~ with your home directory. Use pathexpand(), as in pathexpand(\"~/notes.txt\")."
+)
 
-// lookedUp lists the first keys with the paths at which their files were looked up.
-func lookedUp(keys []string, paths map[string]attr.Value) (lines string, isRelative bool) {
+// pathAdvice says how to write a path at which there is no file; empty if it is absolute.
+func pathAdvice(disk string) string {
+	switch {
+	case strings.HasPrefix(disk, "~"):
+		return homePaths
+	case filepath.IsAbs(disk):
+		return ""
+	}
+	return relativePaths
+}
+
+// lookedUp lists the first keys with the paths at which their files were looked up, and says how to write such a path if one of them is
+// not absolute.
+func lookedUp(keys []string, paths map[string]attr.Value) (lines, advice string) {
 	var list []string
 	for i, key := range keys {
 		disk := setSource(key, paths[key]).disk
-		isRelative = isRelative || !filepath.IsAbs(disk)
+		advice = cmp.Or(advice, pathAdvice(disk))
 		if i < maxKeys {
-			list = append(list, fmt.Sprintf("  %s: %s", keyName(key), keyName(absolute(disk))))
+			list = append(list, fmt.Sprintf("  %s: %s", shown(key), shown(absolute(disk))))
 		}
 	}
 	if more := len(keys) - len(list); more > 0 {
 		list = append(list, fmt.Sprintf("  and %s more", thousands(more)))
 	}
-	return strings.Join(list, "\n"), isRelative
+	return strings.Join(list, "\n"), advice
 }
 
 // absolute returns the absolute form of a path, as far as it is known.

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -73,16 +71,16 @@ func setReport(result keyed.Result[entry], next string, stopped error) (summary,
 // reasonLines lists reasons with their keys. Indented lines are not wrapped by Terraform.
 func reasonLines(groups []keyed.Group, notBegun int) string {
 	var lines []string
-	shown := groups[:min(len(groups), maxKeys)]
-	for _, g := range shown {
+	told := groups[:min(len(groups), maxKeys)]
+	for _, g := range told {
 		if len(g.Keys) == 1 {
-			lines = append(lines, fmt.Sprintf("  %s: %s", keyName(g.Keys[0]), g.Reason))
+			lines = append(lines, fmt.Sprintf("  %s: %s", shown(g.Keys[0]), g.Reason))
 		} else {
 			lines = append(lines, fmt.Sprintf("  %s: %s\n    %s", count(len(g.Keys), "file"), withEffort(g), keyList(g.Keys, maxShared)))
 		}
 	}
 	more := 0
-	for _, g := range groups[len(shown):] {
+	for _, g := range groups[len(told):] {
 		more += len(g.Keys)
 	}
 	if more > 0 {
@@ -153,7 +151,7 @@ func sharedReason(f *failure) string {
 func keptNotice(kept []keyed.Item[entry], set string) (summary, detail string) {
 	var list []string
 	for _, item := range kept {
-		list = append(list, fmt.Sprintf("%s (%s)", keyName(item.Key), item.Thing.id))
+		list = append(list, fmt.Sprintf("%s (%s)", shown(item.Key), shown(item.Thing.id)))
 	}
 	return fmt.Sprintf("%s left at OpenAI (%s)", count(len(kept), "file"), set), fmt.Sprintf(
 		"Because deletion_policy is \"keep\", files that leave the state are not deleted at OpenAI: %s.", keyList(list, maxIDs))
@@ -193,20 +191,12 @@ func progressText(p keyed.Progress) string {
 	return "openai_file_set: " + strings.Join(parts, ", ")
 }
 
-// keyName is a key as a message shows it: in quotes if it would forge lines or colours on a terminal.
-func keyName(key string) string {
-	if strings.ContainsFunc(key, unicode.IsControl) {
-		return strconv.Quote(key)
-	}
-	return key
-}
-
 // keyList names the first of many keys.
 func keyList(keys []string, most int) string {
 	different := slices.Compact(slices.Sorted(slices.Values(keys))) // a key may have had several files
 	var names []string
 	for _, key := range different[:min(len(different), most)] {
-		names = append(names, keyName(key))
+		names = append(names, shown(key))
 	}
 	list := strings.Join(names, ", ")
 	if more := len(different) - most; more > 0 {

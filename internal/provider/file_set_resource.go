@@ -246,7 +246,7 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 		file, ok := files[entry.id]
 		switch {
 		case !ok:
-			gone = append(gone, fmt.Sprintf("%s (%s)", keyName(key), entry.id))
+			gone = append(gone, fmt.Sprintf("%s (%s)", shown(key), shown(entry.id)))
 			delete(uploaded, key)
 		case expiresSoon(ctx, file, state.ExpiresAfter, r.service.client.Now()):
 			soon = append(soon, key)

@@ -159,7 +159,7 @@ func (s fileSource) why(err error) (reason, advice string) {
 	case !missing(err), s.disk == "", filepath.IsAbs(s.disk), absErr != nil:
 		return reason, ""
 	case strings.HasPrefix(s.disk, "~"):
-		return reason, "Terraform does not replace ~ with your home directory. Use pathexpand(), as in source = pathexpand(\"~/notes.txt\")."
+		return reason, homePaths
 	}
 	return reason, fmt.Sprintf("The path is relative to the directory in which Terraform runs, so it means %s. In a module, start it with ${path.module}.", shown(absolute))
 }

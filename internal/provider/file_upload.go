@@ -107,26 +107,27 @@ type notice struct {
 // uploadNotices describes what was found out about an upload whose response was lost, and what the server has ignored.
 func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []notice {
 	var notices []notice
+	id := shown(uploaded.ID)
 	if uploaded.Found != nil {
 		compared := "Its content was not compared, because the service does not return it: make sure that no other run and no other provider configuration uploaded a file of this name and size at the same time."
 		if uploaded.Compared {
 			compared = "Its content matches what was sent."
 		}
 		notices = append(notices, notice{
-			"Upload was not answered, but the file was found", uploaded.ID,
+			"Upload was not answered, but the file was found", id,
 			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was created since then: %s. The provider adopted it. %s",
-				sentence(uploaded.Found), shown(file.filename), size, uploaded.ID, compared),
+				sentence(uploaded.Found), shown(file.filename), size, id, compared),
 		})
 	}
 	if file.lifetime > 0 && uploaded.ExpiresAt == nil {
 		notices = append(notices, notice{
-			"Server did not store expires_after", uploaded.ID,
-			fmt.Sprintf("The answer to the upload of %s (%s) has no expiry, so this server may not support expires_after. The file does not expire.", shown(file.filename), uploaded.ID),
+			"Server did not store expires_after", id,
+			fmt.Sprintf("The answer to the upload of %s (%s) has no expiry, so this server may not support expires_after. The file does not expire.", shown(file.filename), id),
 		})
 	}
 	const uploadedTwice = "File may have been uploaded twice"
-	retried := fmt.Sprintf("The response to an upload of %s was lost and no file was found, so the upload was retried: %s.", shown(file.filename), uploaded.ID)
-	switch twins := strings.Join(uploaded.Twins, ", "); {
+	retried := fmt.Sprintf("The response to an upload of %s was lost and no file was found, so the upload was retried: %s.", shown(file.filename), id)
+	switch twins := shown(strings.Join(uploaded.Twins, ", ")); {
 	case twins != "":
 		notices = append(notices, notice{
 			uploadedTwice, twins,
@@ -134,10 +135,10 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 		})
 	case uploaded.Unchecked != nil:
 		notices = append(notices, notice{
-			uploadedTwice, uploaded.ID,
+			uploadedTwice, id,
 			fmt.Sprintf("%s It is not known whether the lost upload has created a file as well: %s\n\n"+
 				"If OpenAI has another file of this name with %d bytes, created shortly before %s, it is not in the state: delete it.",
-				retried, whyUnchecked(uploaded.Unchecked), size, uploaded.ID),
+				retried, whyUnchecked(uploaded.Unchecked), size, id),
 		})
 	}
 	return notices
@@ -171,11 +172,11 @@ func verify(uploaded openai.Uploaded, content *openFile, expectedSHA256 types.St
 func (s *service) discard(ctx context.Context, source fileSource, id string, reason error) (leftover string, _ *failure) {
 	f := &failure{attribute: source.attribute, summary: "File was not uploaded as declared"}
 	if err := s.client.DiscardFile(ctx, id); err != nil {
-		f.reason = fmt.Sprintf("%s The file %s could not be deleted again: %s", sentence(reason), id, sentence(err))
+		f.reason = fmt.Sprintf("%s The file %s could not be deleted again: %s", sentence(reason), shown(id), sentence(err))
 		f.advice = "It stays in the state, and the next apply deletes it."
 		return id, f
 	}
-	f.reason = fmt.Sprintf("%s The file %s was deleted again at OpenAI.", sentence(reason), id)
+	f.reason = fmt.Sprintf("%s The file %s was deleted again at OpenAI.", sentence(reason), shown(id))
 	f.advice = "Apply again."
 	return "", f
 }

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -166,4 +167,29 @@ func TestNotices_fileThatMayHaveBeenUploadedTwice(t *testing.T) {
 		expectSaid(t, out, `WARNING: File may have been uploaded twice: `+id+`: .*retried: `+id+`\. It is not known whether the lost upload has created a file as well: .*HTTP 403.*`+
 			`another file of this name with 4 bytes, created shortly before `+id)
 	})
+}
+
+// A server that gives strange IDs cannot forge lines or colours of a terminal.
+func TestNotices_idsThatDoNotPrint(t *testing.T) {
+	t.Parallel()
+	for _, isSet := range []bool{false, true} {
+		t.Run(fmt.Sprintf("set %t", isSet), func(t *testing.T) {
+			t.Parallel()
+			n := 0
+			tf := newCore(t, newFake(t, openaitest.WithIDs(func() string { n++; return fmt.Sprintf("file-\x1b[31m%d", n) })), isSet)
+			tf.declare(t, "a.txt", one)
+			tf.arguments = []map[string]any{{"deletion_policy": "keep"}}
+			tf.fake.Inject(openaitest.Fault{Method: "POST", LoseAnswer: true})
+			said := tf.apply(t.Context(), tf.fake.URL).String()
+			tf.fake.DeleteFile(tf.fake.Files()[0].ID)
+			said += tf.apply(t.Context(), tf.fake.URL).String()
+			said += tf.destroy(t.Context(), tf.fake.URL).String()
+			if strings.Contains(said, "\x1b") {
+				t.Errorf("got a control character in %q", said)
+			}
+			for _, want := range []string{`the file was found`, `no longer exist`, `(retained|left) at OpenAI`} {
+				expectOutput(t, said, want+`.*file-\\x1b\[31m\d`)
+			}
+		})
+	}
 }

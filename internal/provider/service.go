@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -105,7 +104,7 @@ func (s *service) list(ctx context.Context, purpose, filenameRegex, order types.
 		}
 		params := openai.ListFilesParams{Purpose: purpose.ValueString(), Order: order.ValueString()}
 		if filenameRegex.IsNull() {
-			params.Limit = int(min(limit, math.MaxInt32)) // int may have 32 bits
+			params.Limit = limit
 		}
 		left := limit
 		for file, err := range s.client.ListFiles(ctx, params) {

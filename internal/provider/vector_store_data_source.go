@@ -88,7 +88,7 @@ func (d *vectorStoreDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 				MarkdownDescription: "When the vector store expires; null if it does not expire.",
 				Computed:            true,
 				Attributes: map[string]schema.Attribute{
-					"days": count("Days after the last activity."),
+					"days": schema.NumberAttribute{MarkdownDescription: "Days after the last activity.", Computed: true},
 				},
 			},
 			"created_at":     text("Time of creation, RFC 3339 in UTC."),
@@ -154,7 +154,7 @@ func newVectorStoreData(store openai.VectorStore) vectorStoreDataModel {
 		}
 	}
 	if store.ExpiresAfter > 0 {
-		data.ExpiresAfter = &vectorStoreExpiresAfter{types.Int64Value(store.ExpiresAfter)}
+		data.ExpiresAfter = &vectorStoreExpiresAfter{number(store.ExpiresAfter)}
 	}
 	return data
 }
@@ -169,7 +169,7 @@ func (d *vectorStoreDataSource) byID(ctx context.Context, data vectorStoreDataMo
 		return nil
 	case gone != "" && store.ID == "":
 		diags.AddAttributeError(path.Root("id"), "Vector store does not exist",
-			fmt.Sprintf("No vector store with the ID %s: it was deleted, has expired, is misspelled, or belongs to another project.", id))
+			fmt.Sprintf("No vector store with the ID %s: it was deleted, has expired, is misspelled, or belongs to another project.", shown(id)))
 		return nil
 	}
 	return &store
@@ -197,7 +197,7 @@ func (d *vectorStoreDataSource) byName(ctx context.Context, data vectorStoreData
 	}
 	var lines []string
 	for _, store := range matches[:min(len(matches), maxCandidates)] {
-		lines = append(lines, fmt.Sprintf("  %s%s  created at %s", store.ID, filesOf(store, "  "), timestamp(store.CreatedAt).ValueString()))
+		lines = append(lines, fmt.Sprintf("  %s%s  created at %s", shown(store.ID), filesOf(store, "  "), timestamp(store.CreatedAt).ValueString()))
 	}
 	if more := len(matches) - maxCandidates; more > 0 {
 		lines = append(lines, fmt.Sprintf("  and %d more", more))

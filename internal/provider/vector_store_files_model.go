@@ -37,8 +37,8 @@ type vectorStoreFilesModel struct {
 }
 
 type chunkingStrategyModel struct {
-	MaxChunkSizeTokens types.Int64 `tfsdk:"max_chunk_size_tokens"`
-	ChunkOverlapTokens types.Int64 `tfsdk:"chunk_overlap_tokens"`
+	MaxChunkSizeTokens types.Number `tfsdk:"max_chunk_size_tokens"`
+	ChunkOverlapTokens types.Number `tfsdk:"chunk_overlap_tokens"`
 }
 
 // Values of on_failure.
@@ -164,8 +164,8 @@ func (m *vectorStoreFilesModel) chunking() *openai.Chunking {
 		return nil
 	}
 	return &openai.Chunking{
-		MaxChunkSize: m.ChunkingStrategy.MaxChunkSizeTokens.ValueInt64(),
-		Overlap:      m.ChunkingStrategy.ChunkOverlapTokens.ValueInt64(),
+		MaxChunkSize: whole(m.ChunkingStrategy.MaxChunkSizeTokens),
+		Overlap:      whole(m.ChunkingStrategy.ChunkOverlapTokens),
 	}
 }
 

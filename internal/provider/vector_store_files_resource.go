@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -77,15 +76,15 @@ func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.Schema
 				Optional:      true,
 				PlanModifiers: []planmodifier.Object{objectplanmodifier.RequiresReplace()},
 				Attributes: map[string]schema.Attribute{
-					"max_chunk_size_tokens": schema.Int64Attribute{
+					"max_chunk_size_tokens": schema.NumberAttribute{
 						MarkdownDescription: "Maximum size of a chunk in tokens, from 100 to 4096.",
 						Required:            true,
-						Validators:          []validator.Int64{int64validator.Between(100, 4096)},
+						Validators:          []validator.Number{wholeNumber{100, 4096}},
 					},
-					"chunk_overlap_tokens": schema.Int64Attribute{
+					"chunk_overlap_tokens": schema.NumberAttribute{
 						MarkdownDescription: "Overlap of neighboring chunks in tokens, from 0 to half of `max_chunk_size_tokens`.",
 						Required:            true,
-						Validators:          []validator.Int64{int64validator.Between(0, 2048)},
+						Validators:          []validator.Number{wholeNumber{0, 2048}},
 					},
 				},
 			},
@@ -141,10 +140,10 @@ func (r *vectorStoreFilesResource) ValidateConfig(ctx context.Context, req resou
 		return
 	}
 	if c := config.ChunkingStrategy; c != nil && known(c.MaxChunkSizeTokens) && known(c.ChunkOverlapTokens) &&
-		2*c.ChunkOverlapTokens.ValueInt64() > c.MaxChunkSizeTokens.ValueInt64() {
+		2*whole(c.ChunkOverlapTokens) > whole(c.MaxChunkSizeTokens) {
 		resp.Diagnostics.AddAttributeError(path.Root("chunking_strategy").AtName("chunk_overlap_tokens"), "Overlap is too large",
 			fmt.Sprintf("chunk_overlap_tokens is %d, but may be at most half of max_chunk_size_tokens, which is %d.",
-				c.ChunkOverlapTokens.ValueInt64(), c.MaxChunkSizeTokens.ValueInt64()))
+				whole(c.ChunkOverlapTokens), whole(c.MaxChunkSizeTokens)))
 	}
 	if config.Files.IsUnknown() {
 		return

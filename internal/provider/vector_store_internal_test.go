@@ -16,7 +16,7 @@ func TestVectorStoreModel_observe(t *testing.T) {
 		return vectorStoreModel{
 			Name:         types.StringValue("docs"),
 			Metadata:     stringMap(map[string]string{"env": "prod", "team": "search"}),
-			ExpiresAfter: &vectorStoreExpiresAfter{types.Int64Value(7)},
+			ExpiresAfter: &vectorStoreExpiresAfter{number(7)},
 		}
 	}
 	for name, test := range map[string]struct {
@@ -72,7 +72,7 @@ func TestVectorStoreModel_observe(t *testing.T) {
 
 func TestVectorStoreModel_notReturned(t *testing.T) {
 	t.Parallel()
-	m := vectorStoreModel{Name: types.StringValue("docs"), Metadata: stringMap(map[string]string{"env": "prod", "team": "search"}), ExpiresAfter: &vectorStoreExpiresAfter{types.Int64Value(7)}}
+	m := vectorStoreModel{Name: types.StringValue("docs"), Metadata: stringMap(map[string]string{"env": "prod", "team": "search"}), ExpiresAfter: &vectorStoreExpiresAfter{number(7)}}
 	for name, test := range map[string]struct {
 		answer openai.VectorStore
 		want   []string

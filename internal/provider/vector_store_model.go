@@ -26,7 +26,7 @@ type vectorStoreModel struct {
 }
 
 type vectorStoreExpiresAfter struct {
-	Days types.Int64 `tfsdk:"days"`
+	Days types.Number `tfsdk:"days"`
 }
 
 // newVectorStoreModel returns the model of a vector store that is not declared yet.
@@ -62,7 +62,7 @@ func (m *vectorStoreModel) observe(store openai.VectorStore, notReturned []strin
 	}
 	switch {
 	case store.ExpiresAfter > 0:
-		m.ExpiresAfter = &vectorStoreExpiresAfter{types.Int64Value(store.ExpiresAfter)}
+		m.ExpiresAfter = &vectorStoreExpiresAfter{number(store.ExpiresAfter)}
 	case !slices.Contains(notReturned, "expires_after"):
 		m.ExpiresAfter = nil
 	}
@@ -111,7 +111,7 @@ func (m *vectorStoreModel) params() openai.VectorStoreParams {
 		Metadata:    stringElements(m.Metadata),
 	}
 	if m.ExpiresAfter != nil {
-		params.ExpiresAfter = m.ExpiresAfter.Days.ValueInt64()
+		params.ExpiresAfter = whole(m.ExpiresAfter.Days)
 	}
 	return params
 }
@@ -124,9 +124,9 @@ func (m *vectorStoreModel) sameAtService(state vectorStoreModel) bool {
 // title names the vector store in a message.
 func (m *vectorStoreModel) title() string {
 	if m.Name.ValueString() == "" {
-		return m.ID.ValueString()
+		return shown(m.ID.ValueString())
 	}
-	return fmt.Sprintf("%s (%s)", m.ID.ValueString(), m.Name.ValueString())
+	return fmt.Sprintf("%s (%s)", shown(m.ID.ValueString()), shown(m.Name.ValueString()))
 }
 
 // filesOf says how many files a vector store has, after a separator; empty where the server does not say.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -72,10 +71,10 @@ func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest
 					"and the next plan creates a new one. Changes in place.",
 				Optional: true,
 				Attributes: map[string]schema.Attribute{
-					"days": schema.Int64Attribute{
+					"days": schema.NumberAttribute{
 						MarkdownDescription: "Days after the last activity, from 1 to 365. A search or a change counts as activity.",
 						Required:            true,
-						Validators:          []validator.Int64{int64validator.Between(1, 365)},
+						Validators:          []validator.Number{wholeNumber{1, 365}},
 					},
 				},
 			},
@@ -126,21 +125,22 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 	resp.Diagnostics.Append(plan.rememberNotReturned(ctx, created.VectorStore, resp.Private)...)
+	id := shown(created.ID)
 	if created.Found != nil {
-		resp.Diagnostics.AddWarning("Response was lost, but the vector store was found: "+created.ID,
-			fmt.Sprintf("%s\n\nExactly one vector store with this name was created since then: %s. The provider adopted it. Make sure that no other run and no other provider configuration created a vector store of this name at the same time.", sentence(created.Found), created.ID))
+		resp.Diagnostics.AddWarning("Response was lost, but the vector store was found: "+id,
+			fmt.Sprintf("%s\n\nExactly one vector store with this name was created since then: %s. The provider adopted it. Make sure that no other run and no other provider configuration created a vector store of this name at the same time.", sentence(created.Found), id))
 	}
 	const createdTwice = "Vector store may have been created twice: "
-	retried := fmt.Sprintf("The response to the request was lost and no vector store was found, so the request was retried: %s.", created.ID)
-	switch twins := strings.Join(created.Twins, ", "); {
+	retried := fmt.Sprintf("The response to the request was lost and no vector store was found, so the request was retried: %s.", id)
+	switch twins := shown(strings.Join(created.Twins, ", ")); {
 	case twins != "":
 		resp.Diagnostics.AddWarning(createdTwice+twins,
 			fmt.Sprintf("%s Now there is also %s, of the same name. It is not in the state: delete it, unless somebody else created it.", retried, twins))
 	case created.Unchecked != nil:
-		resp.Diagnostics.AddWarning(createdTwice+created.ID,
+		resp.Diagnostics.AddWarning(createdTwice+id,
 			fmt.Sprintf("%s It is not known whether the lost request has created a vector store as well: %s\n\n"+
 				"If OpenAI has another vector store of this name, created shortly before %s, it is not in the state: delete it.",
-				retried, whyUnchecked(created.Unchecked), created.ID))
+				retried, whyUnchecked(created.Unchecked), id))
 	}
 }
 
@@ -162,7 +162,7 @@ func (r *vectorStoreResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	id := state.ID.ValueString()
 	if r.service.client == nil {
-		resp.Diagnostics.AddWarning("Vector store was not looked up", fmt.Sprintf("%s The plan uses the state of vector store %s without a refresh.", notReady, id))
+		resp.Diagnostics.AddWarning("Vector store was not looked up", fmt.Sprintf("%s The plan uses the state of vector store %s without a refresh.", notReady, shown(id)))
 		return
 	}
 	created, diags := rememberedPlace(ctx, req.Private)
@@ -174,7 +174,7 @@ func (r *vectorStoreResource) Read(ctx context.Context, req resource.ReadRequest
 	case f != nil:
 		resp.Diagnostics.Append(f.diagnostic())
 	case gone != "":
-		resp.Diagnostics.AddWarning("Vector store "+gone+": "+id, fmt.Sprintf("Vector store %s %s. The next apply creates a new one and attaches its files again.", state.title(), gone))
+		resp.Diagnostics.AddWarning("Vector store "+gone+": "+shown(id), fmt.Sprintf("Vector store %s %s. The next apply creates a new one and attaches its files again.", state.title(), gone))
 		resp.State.RemoveResource(ctx)
 	default:
 		state.observe(store, notReturned)
@@ -233,7 +233,7 @@ func (r *vectorStoreResource) Delete(ctx context.Context, req resource.DeleteReq
 	}
 	id := state.ID.ValueString()
 	if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
-		resp.Diagnostics.AddWarning("Vector store is retained at OpenAI: "+state.ID.ValueString(), fmt.Sprintf("Vector store %s stays at OpenAI, because its deletion_policy is \"keep\". It is no longer in the state: "+
+		resp.Diagnostics.AddWarning("Vector store is retained at OpenAI: "+shown(state.ID.ValueString()), fmt.Sprintf("Vector store %s stays at OpenAI, because its deletion_policy is \"keep\". It is no longer in the state: "+
 			"note its ID if you need it.", state.title()))
 		return
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -28,7 +27,7 @@ type vectorStoreSearchDataSource struct {
 type vectorStoreSearchModel struct {
 	VectorStoreID  types.String        `tfsdk:"vector_store_id"`
 	Query          types.String        `tfsdk:"query"`
-	MaxResults     types.Int64         `tfsdk:"max_results"`
+	MaxResults     types.Number        `tfsdk:"max_results"`
 	Filters        types.String        `tfsdk:"filters"`
 	ScoreThreshold types.Float64       `tfsdk:"score_threshold"`
 	Results        []searchResultModel `tfsdk:"results"`
@@ -64,10 +63,10 @@ func (d *vectorStoreSearchDataSource) Schema(_ context.Context, _ datasource.Sch
 				Required:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
-			"max_results": schema.Int64Attribute{
+			"max_results": schema.NumberAttribute{
 				MarkdownDescription: "Maximum number of results, from 1 to 50. By default, OpenAI returns up to 10.",
 				Optional:            true,
-				Validators:          []validator.Int64{int64validator.Between(1, 50)},
+				Validators:          []validator.Number{wholeNumber{1, 50}},
 			},
 			"filters": schema.StringAttribute{
 				MarkdownDescription: "Filter by attributes as JSON, such as `jsonencode({ type = \"eq\", key = \"lang\", value = \"en\" })`. " +
@@ -105,7 +104,7 @@ func (d *vectorStoreSearchDataSource) Read(ctx context.Context, req datasource.R
 	if resp.Diagnostics.HasError() || !d.service.ready(&resp.Diagnostics) {
 		return
 	}
-	params := openai.SearchParams{Query: data.Query.ValueString(), MaxResults: data.MaxResults.ValueInt64(), ScoreThreshold: data.ScoreThreshold.ValueFloat64()}
+	params := openai.SearchParams{Query: data.Query.ValueString(), MaxResults: whole(data.MaxResults), ScoreThreshold: data.ScoreThreshold.ValueFloat64()}
 	if !data.Filters.IsNull() {
 		params.Filters = json.RawMessage(data.Filters.ValueString())
 	}

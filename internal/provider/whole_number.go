@@ -37,6 +37,9 @@ func (v wholeNumber) ValidateNumber(ctx context.Context, req validator.NumberReq
 	}
 }
 
+// number returns a whole number for the state.
+func number(n int64) types.Number { return types.NumberValue(new(big.Float).SetInt64(n)) }
+
 // whole returns a number that wholeNumber has allowed; 0 for null and unknown.
 func whole(n types.Number) int64 {
 	if unset(n) {
