@@ -144,7 +144,7 @@ func (a *attacher) lookAfter(ctx context.Context, files []Attachment, err error,
 			break
 		}
 	}
-	if len(rest) == len(files) && (tries >= a.client.maxRetries || !retryable(err) && !errors.Is(err, ErrNotFound)) {
+	if len(rest) == len(files) && (tries >= a.client.maxRetries || !Temporary(err) && !errors.Is(err, ErrNotFound)) {
 		return nil, err
 	}
 	return rest, nil

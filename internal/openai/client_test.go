@@ -167,7 +167,7 @@ func TestClient_everyRequestHasHeadersAndQuery(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := client.CancelUpload(t.Context(), upload.ID); err != nil {
+		if err := client.CancelUpload(t.Context(), string(upload.ID)); err != nil {
 			t.Error(err)
 		}
 		if err := client.DeleteFile(t.Context(), file.ID); err != nil {

@@ -66,7 +66,7 @@ func (c *Client) CreateVectorStore(ctx context.Context, params VectorStoreParams
 		case found != nil:
 			c.Claim(found.ID)
 			return CreatedVectorStore{VectorStore: *found, Found: err}, nil
-		case attempt >= c.maxRetries || !retryable(err) || ctx.Err() != nil:
+		case attempt >= c.maxRetries || !Temporary(err) || ctx.Err() != nil:
 			return CreatedVectorStore{}, fmt.Errorf("creating the vector store: %w; the list shows none, after %d attempts", err, attempt+1)
 		}
 	}

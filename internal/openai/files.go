@@ -42,20 +42,20 @@ type File struct {
 // UnmarshalJSON reads a File object. Times may be numbers or RFC 3339 texts.
 func (f *File) UnmarshalJSON(b []byte) error {
 	var wire struct {
-		ID            any `json:"id"`
-		Filename      any `json:"filename"`
-		Purpose       any `json:"purpose"`
-		Bytes         any `json:"bytes"`
-		CreatedAt     any `json:"created_at"`
-		ExpiresAt     any `json:"expires_at"`
-		Status        any `json:"status"`
-		StatusDetails any `json:"status_details"`
+		ID            identifier `json:"id"`
+		Filename      any        `json:"filename"`
+		Purpose       any        `json:"purpose"`
+		Bytes         any        `json:"bytes"`
+		CreatedAt     any        `json:"created_at"`
+		ExpiresAt     any        `json:"expires_at"`
+		Status        any        `json:"status"`
+		StatusDetails any        `json:"status_details"`
 	}
 	if err := json.Unmarshal(b, &wire); err != nil {
 		return err
 	}
 	*f = File{
-		ID:            text(wire.ID),
+		ID:            string(wire.ID),
 		Filename:      text(wire.Filename),
 		Purpose:       text(wire.Purpose),
 		CreatedAt:     instant(wire.CreatedAt),

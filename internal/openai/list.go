@@ -36,11 +36,11 @@ type list struct {
 	observe func(http.Header) // is told the headers of each page; may be nil
 }
 
-// all yields the objects of a list. It follows pages to the end and yields each object once. It ends at an empty page, at a page
+// all yields the objects of a list that are wanted; nil wants all of them. It follows pages to the end and yields each object once. It ends at an empty page, at a page
 // without anything new, and at a page that does not say that there is more. An error is the last thing it yields.
-func all[T any](ctx context.Context, c *Client, l list, id func(*T) string) iter.Seq2[T, error] {
+func all[T any](ctx context.Context, c *Client, l list, id func(*T) string, wanted func(*T) bool) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		r := lister[T]{client: c, list: l, id: id, seen: map[uint64]bool{}, seed: maphash.MakeSeed()}
+		r := lister[T]{client: c, list: l, id: id, wanted: wanted, seen: map[uint64]bool{}, seed: maphash.MakeSeed()}
 		for r.next(ctx) {
 			for _, object := range r.fresh {
 				if !yield(object, nil) {
@@ -60,8 +60,10 @@ type lister[T any] struct {
 	client *Client
 	list   list
 	id     func(*T) string
+	wanted func(*T) bool // nil: all are
 
 	pages int
+	taken int64           // wanted objects
 	seen  map[uint64]bool // hashes: IDs are of any length
 	seed  maphash.Seed
 
@@ -86,7 +88,7 @@ func (r *lister[T]) next(ctx context.Context) bool {
 	if len(r.cursors) > 0 {
 		cursor = r.cursors[len(r.cursors)-1]
 	}
-	page, err := fetchPage[T](ctx, r.client, r.list, cursor, len(r.seen))
+	page, err := fetchPage[T](ctx, r.client, r.list, cursor, r.pageSize())
 	if errors.Is(err, ErrNotFound) && len(r.cursors) > 1 {
 		// The object that marks the place has just been deleted: go on after the one before it.
 		r.cursors, r.fresh = r.cursors[:len(r.cursors)-1], nil
@@ -99,6 +101,7 @@ func (r *lister[T]) next(ctx context.Context) bool {
 }
 
 func (r *lister[T]) take(page page[T]) bool {
+	before := len(r.seen)
 	r.fresh, r.cursors = nil, r.cursors[:0]
 	for _, object := range page.Data {
 		id := r.id(&object)
@@ -109,15 +112,26 @@ func (r *lister[T]) take(page page[T]) bool {
 		r.cursors = append(r.cursors, id)
 		if key := maphash.String(r.seed, id); !r.seen[key] {
 			r.seen[key] = true
-			r.fresh = append(r.fresh, object)
+			if r.wanted == nil || r.wanted(&object) {
+				r.fresh, r.taken = append(r.fresh, object), r.taken+1
+			}
 		}
-		if int64(len(r.seen)) == r.list.limit {
+		if r.list.limit > 0 && r.taken == r.list.limit {
 			r.ended = true
 			return true
 		}
 	}
-	r.ended = len(r.fresh) == 0 || page.HasMore == nil || !*page.HasMore
+	r.ended = len(r.seen) == before || page.HasMore == nil || !*page.HasMore
 	return true
+}
+
+// pageSize returns how many objects to ask for; 0: as many as the server gives. While the server does not narrow the list itself, the
+// limit says nothing about that.
+func (r *lister[T]) pageSize() int {
+	if r.list.limit > 0 && r.taken == int64(len(r.seen)) {
+		return int(min(r.list.limit-r.taken, int64(r.list.maxPage)))
+	}
+	return r.list.pageSize
 }
 
 func (r *lister[T]) fail(err error) bool {
@@ -132,14 +146,10 @@ type page[T any] struct {
 	HasMore *bool  `json:"has_more"` // nil: the server knows no pages
 }
 
-func fetchPage[T any](ctx context.Context, c *Client, l list, after string, have int) (page[T], error) {
+func fetchPage[T any](ctx context.Context, c *Client, l list, after string, size int) (page[T], error) {
 	query := maps.Clone(l.query)
 	if query == nil {
 		query = url.Values{}
-	}
-	size := l.pageSize
-	if l.limit > 0 {
-		size = int(min(l.limit-int64(have), int64(l.maxPage)))
 	}
 	if size > 0 {
 		query.Set("limit", strconv.Itoa(size))

@@ -8,7 +8,7 @@ import (
 
 // ListFilesParams narrows a list; the zero value asks for everything, newest first.
 type ListFilesParams struct {
-	Purpose string // only files of this purpose
+	Purpose string // only files of this purpose, and those of which the server states none
 	Order   string // asc or desc, by creation; empty: desc
 	Limit   int64  // maximum number of files to return; 0 means all
 
@@ -41,7 +41,7 @@ func (c *Client) ListFiles(ctx context.Context, params ListFilesParams) iter.Seq
 		maxPage:  maxListLimit,
 		limit:    params.Limit,
 		maxPages: params.MaxPages,
-	}, func(f *File) string { return f.ID })
+	}, func(f *File) string { return f.ID }, func(f *File) bool { return params.Purpose == "" || f.Purpose == "" || f.Purpose == params.Purpose })
 	return func(yield func(File, error) bool) {
 		for file, err := range files {
 			c.redactFile(ctx, &file)

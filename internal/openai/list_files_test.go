@@ -324,3 +324,40 @@ func TestListFiles_wrongTypeIsNotRetried(t *testing.T) {
 		}
 	})
 }
+
+// Some servers ignore the purpose that is asked for. Files that state another one are left out, and do not count.
+func TestListFiles_serverIgnoresThePurpose(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		limit    int64
+		page     int
+		want     string
+		requests int
+	}{
+		"one page":         {0, 10, "b a", 1},
+		"pages":            {0, 2, "b a", 3},
+		"limit":            {1, 10, "b", 2}, // the first page has one file, as was asked for
+		"limit over pages": {2, 2, "b a", 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := openaitest.New(openaitest.WithPageSize(test.page))
+				t.Cleanup(s.Close)
+				client := connect(t, openai.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					query := r.URL.Query()
+					query.Del("purpose")
+					r.URL.RawQuery = query.Encode()
+					s.ServeHTTP(w, r)
+				}))
+				for _, file := range []struct{ name, purpose string }{{"a", "batch"}, {"b", "batch"}, {"c", "vision"}, {"d", "vision"}, {"e", "vision"}} {
+					s.AddFile(file.name, file.purpose, []byte("{}\n"))
+				}
+				got, err := list(t, client, openai.ListFilesParams{Purpose: "batch", Limit: test.limit})
+				if got != test.want || err != nil || len(s.Requests()) != test.requests {
+					t.Errorf("got %q, %v after %d requests, want %q after %d", got, err, len(s.Requests()), test.want, test.requests)
+				}
+			})
+		})
+	}
+}

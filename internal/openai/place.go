@@ -236,14 +236,14 @@ func (c *Client) lists(ctx context.Context, l list, id string) (bool, error) {
 		return false, nil
 	}
 	type object struct {
-		ID string `json:"id"`
+		ID identifier `json:"id"`
 	}
 	fresh := snapshot{began: time.Now(), ids: map[string]bool{}}
-	for found, err := range all(ctx, c, l, func(o *object) string { return o.ID }) {
+	for found, err := range all(ctx, c, l, func(o *object) string { return string(o.ID) }, nil) {
 		if err != nil && !errors.Is(err, ErrListCut) {
 			return false, errors.Unwrap(err) // without the name of the list, which the caller has
 		}
-		fresh.ids[found.ID] = true
+		fresh.ids[string(found.ID)] = true
 	}
 	c.place.snapshots[key] = fresh
 	return fresh.ids[id], nil

@@ -47,7 +47,7 @@ type retryDecision struct {
 //	429                                      counts   2 s, 4 s … 30 s
 //	any other                                counts   0.5 s, 1 s … 30 s
 func decideRetry(failure *requestError, failures, maxRetries int) retryDecision {
-	if !retryable(failure) || maxRetries == 0 {
+	if !Temporary(failure) || maxRetries == 0 {
 		return retryDecision{}
 	}
 	refusal, _ := errors.AsType[*Error](failure)
@@ -66,8 +66,8 @@ func decideRetry(failure *requestError, failures, maxRetries int) retryDecision 
 	return next
 }
 
-// retryable reports whether a request that failed with err may succeed on a retry.
-func retryable(err error) bool {
+// Temporary reports whether a request that failed with err may succeed on a retry.
+func Temporary(err error) bool {
 	if refusal, ok := errors.AsType[*Error](err); ok {
 		return refusal.temporary()
 	}

@@ -225,7 +225,7 @@ func (j *uploadJob) resembles(file File) (candidate, bool) {
 		c.vague = c.vague || file.CreatedAt.Before(j.client.clock.since(j.began))
 		c.older = j.earlier.lacks(*file.CreatedAt, j.client.clock)
 	}
-	if j.claims.has(file.ID) || file.Purpose != "" && file.Purpose != j.params.Purpose {
+	if requireID(file.ID) != nil || j.claims.has(file.ID) || file.Purpose != "" && file.Purpose != j.params.Purpose {
 		return c, false
 	}
 	return c, c.sizeless || *file.Bytes == j.params.Size

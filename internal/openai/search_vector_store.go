@@ -29,17 +29,17 @@ type SearchResult struct {
 // UnmarshalJSON reads a search result.
 func (r *SearchResult) UnmarshalJSON(b []byte) error {
 	var wire struct {
-		FileID     any `json:"file_id"`
-		Filename   any `json:"filename"`
-		Score      any `json:"score"`
-		Attributes any `json:"attributes"`
-		Content    any `json:"content"`
+		FileID     identifier `json:"file_id"`
+		Filename   any        `json:"filename"`
+		Score      any        `json:"score"`
+		Attributes any        `json:"attributes"`
+		Content    any        `json:"content"`
 	}
 	if err := json.Unmarshal(b, &wire); err != nil {
 		return err
 	}
 	score, _ := wire.Score.(float64)
-	*r = SearchResult{FileID: text(wire.FileID), Filename: text(wire.Filename), Score: score, Attributes: object(wire.Attributes)}
+	*r = SearchResult{FileID: string(wire.FileID), Filename: text(wire.Filename), Score: score, Attributes: object(wire.Attributes)}
 	var texts []string
 	pieces, _ := wire.Content.([]any)
 	for _, piece := range pieces {

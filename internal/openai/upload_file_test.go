@@ -460,6 +460,18 @@ func TestUploadFile_inPartsListThatIsSecondsBehind(t *testing.T) {
 	})
 }
 
+// The list has an ID that cannot be asked for. Its file is not adopted, because nobody could delete it.
+func TestUploadFile_idInTheListThatCannotBeAskedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 1}, openaitest.WithIDs(func() string { return ".." }))
+		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		if err == nil || !strings.Contains(err.Error(), `its id is "..", which cannot be asked for`) || len(s.Files()) != 1 {
+			t.Errorf("got %+v, %v, want an error", uploaded, err)
+		}
+	})
+}
+
 // A list that is behind still has the file that was just deleted. It is not the new one.
 func TestUploadFile_deletedFileInAListThatIsBehind(t *testing.T) {
 	t.Parallel()

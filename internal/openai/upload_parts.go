@@ -65,12 +65,13 @@ func (j *uploadJob) sendPartsOf(ctx context.Context, partSize int64) (Uploaded, 
 	if err != nil {
 		return fail(err)
 	}
-	partIDs, sums, err := j.addParts(ctx, upload.ID, partSize)
+	id := string(upload.ID)
+	partIDs, sums, err := j.addParts(ctx, id, partSize)
 	if err != nil {
-		j.abandon(ctx, upload.ID)
+		j.abandon(ctx, id)
 		return fail(err)
 	}
-	done, err := j.completeUpload(ctx, upload.ID, partIDs, sums.md5, j.grace)
+	done, err := j.completeUpload(ctx, id, partIDs, sums.md5, j.grace)
 	unusable := err == nil && (done.File == nil || requireID(done.File.ID) != nil)
 	switch {
 	case unusable && done.File == nil:
@@ -82,9 +83,9 @@ func (j *uploadJob) sendPartsOf(ctx context.Context, partSize int64) (Uploaded, 
 	}
 	if unusable || ambiguous(err) {
 		_, err = fail(err)
-		return Uploaded{}, &LostAnswerError{Err: err, sha256: sums.sha256, uploadID: upload.ID}
+		return Uploaded{}, &LostAnswerError{Err: err, sha256: sums.sha256, uploadID: id}
 	}
-	j.abandon(ctx, upload.ID)
+	j.abandon(ctx, id)
 	return fail(err)
 }
 

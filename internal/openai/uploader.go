@@ -139,7 +139,7 @@ func (j *uploadJob) findLost(ctx context.Context, lost *LostAnswerError, err err
 		return found, nil
 	case ctx.Err() != nil: // there was no time to look twice
 		return nil, fmt.Errorf("%w; the list shows no such file yet", err)
-	case j.attempt >= j.client.maxRetries, !retryable(lost.Err) && !errors.Is(lost.Err, ErrWebPage):
+	case j.attempt >= j.client.maxRetries, !Temporary(lost.Err) && !errors.Is(lost.Err, ErrWebPage):
 		return nil, fmt.Errorf("%w; the list shows no such file yet, after %d of at most %d attempts", err, j.attempt+1, j.client.maxRetries+1)
 	}
 	return nil, nil //nolint:nilnil // there is no such file, and nothing failed

@@ -20,9 +20,9 @@ const paramPurpose = "purpose" // of a refusal
 //
 // Reference: https://platform.openai.com/docs/api-reference/uploads/object
 type upload struct {
-	ID     string `json:"id"`
-	Status string `json:"status"` // pending, completed, cancelled or expired
-	File   *File  `json:"file"`   // nil until the upload is completed
+	ID     identifier `json:"id"`
+	Status string     `json:"status"` // pending, completed, cancelled or expired
+	File   *File      `json:"file"`   // nil until the upload is completed
 }
 
 // createUpload begins an upload in parts: POST /uploads. A cancellation waits a moment for the answer, because the ID is needed to
@@ -62,7 +62,7 @@ func (u *uploader) addUploadPart(ctx context.Context, uploadID string, content i
 	}
 	form.unhashed = true
 	var part struct {
-		ID string `json:"id"`
+		ID identifier `json:"id"`
 	}
 	err = u.client.do(ctx, request{
 		method:      http.MethodPost,
@@ -75,9 +75,9 @@ func (u *uploader) addUploadPart(ctx context.Context, uploadID string, content i
 		if err := u.client.decode(resp, &part); err != nil {
 			return err
 		}
-		return requireID(part.ID)
+		return requireID(string(part.ID))
 	})
-	return part.ID, err
+	return string(part.ID), err
 }
 
 // completeUpload creates a file from the parts in the given order: POST /uploads/{upload_id}/complete. md5hex is that of the whole
@@ -109,7 +109,7 @@ func (u *uploader) postUpload(ctx context.Context, path []string, body any, safe
 		if err := u.client.decode(resp, &answer); err != nil {
 			return err
 		}
-		return requireID(answer.ID)
+		return requireID(string(answer.ID))
 	})
 	return answer, err
 }
@@ -119,7 +119,7 @@ func requireID(id string) error {
 	case "":
 		return fmt.Errorf("%w: it has no id", ErrAnswer)
 	case ".", "..":
-		return fmt.Errorf("%w: its id is %q, which cannot be asked for", ErrAnswer, id)
+		return &permanentError{fmt.Errorf("%w: its id is %q, which cannot be asked for", ErrAnswer, id)}
 	}
 	return nil
 }

@@ -71,13 +71,13 @@ var AutomaticChunking = Chunking{MaxChunkSize: 800, Overlap: 400}
 // UnmarshalJSON reads a vector store file object.
 func (f *VectorStoreFile) UnmarshalJSON(b []byte) error {
 	var wire struct {
-		ID         any `json:"id"`
-		FileID     any `json:"file_id"` // of servers whose attachments have IDs of their own
-		Status     any `json:"status"`
-		CreatedAt  any `json:"created_at"`
-		LastError  any `json:"last_error"`
-		Attributes any `json:"attributes"`
-		Chunking   any `json:"chunking_strategy"`
+		ID         identifier `json:"id"`
+		FileID     identifier `json:"file_id"` // of servers whose attachments have IDs of their own
+		Status     any        `json:"status"`
+		CreatedAt  any        `json:"created_at"`
+		LastError  any        `json:"last_error"`
+		Attributes any        `json:"attributes"`
+		Chunking   any        `json:"chunking_strategy"`
 	}
 	if err := json.Unmarshal(b, &wire); err != nil {
 		return err
@@ -87,7 +87,7 @@ func (f *VectorStoreFile) UnmarshalJSON(b []byte) error {
 		lastError = map[string]any{"message": wire.LastError} // a text
 	}
 	*f = VectorStoreFile{
-		ID:         cmp.Or(text(wire.FileID), text(wire.ID)),
+		ID:         string(cmp.Or(wire.FileID, wire.ID)),
 		Status:     fileStatus(text(wire.Status), wire.LastError != nil),
 		Word:       text(wire.Status),
 		CreatedAt:  instant(wire.CreatedAt),
@@ -178,7 +178,7 @@ func (c *Client) postAttachment(ctx context.Context, body any, g *grace, path ..
 	err = c.do(ctx, r, func(resp *http.Response) error {
 		after = pollAfter(resp.Header)
 		var answer struct {
-			ID string `json:"id"`
+			ID identifier `json:"id"`
 		}
 		return c.decode(resp, &answer)
 	})
@@ -256,7 +256,7 @@ func (c *Client) ListVectorStoreFiles(ctx context.Context, storeID string, param
 
 func (c *Client) listVectorStoreFiles(ctx context.Context, l list) iter.Seq2[VectorStoreFile, error] {
 	return func(yield func(VectorStoreFile, error) bool) {
-		for file, err := range all(ctx, c, l, func(f *VectorStoreFile) string { return f.ID }) {
+		for file, err := range all(ctx, c, l, func(f *VectorStoreFile) string { return f.ID }, nil) {
 			if !yield(c.redactVectorStoreFile(file), err) {
 				return
 			}

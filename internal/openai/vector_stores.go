@@ -62,23 +62,23 @@ func fileCounts(v any) *FileCounts {
 // UnmarshalJSON reads a vector store object.
 func (s *VectorStore) UnmarshalJSON(b []byte) error {
 	var wire struct {
-		ID           any `json:"id"`
-		Name         any `json:"name"`
-		Description  any `json:"description"`
-		Status       any `json:"status"`
-		CreatedAt    any `json:"created_at"`
-		ExpiresAt    any `json:"expires_at"`
-		LastActiveAt any `json:"last_active_at"`
-		ExpiresAfter any `json:"expires_after"`
-		UsageBytes   any `json:"usage_bytes"`
-		FileCounts   any `json:"file_counts"`
-		Metadata     any `json:"metadata"`
+		ID           identifier `json:"id"`
+		Name         any        `json:"name"`
+		Description  any        `json:"description"`
+		Status       any        `json:"status"`
+		CreatedAt    any        `json:"created_at"`
+		ExpiresAt    any        `json:"expires_at"`
+		LastActiveAt any        `json:"last_active_at"`
+		ExpiresAfter any        `json:"expires_after"`
+		UsageBytes   any        `json:"usage_bytes"`
+		FileCounts   any        `json:"file_counts"`
+		Metadata     any        `json:"metadata"`
 	}
 	if err := json.Unmarshal(b, &wire); err != nil {
 		return err
 	}
 	*s = VectorStore{
-		ID:           text(wire.ID),
+		ID:           string(wire.ID),
 		Name:         text(wire.Name),
 		Description:  text(wire.Description),
 		Status:       text(wire.Status),
@@ -193,7 +193,7 @@ func (c *Client) ListVectorStores(ctx context.Context) iter.Seq2[VectorStore, er
 		query:    url.Values{"order": {"desc"}},
 		header:   betaHeader,
 		pageSize: maxVectorStorePage,
-	}, func(s *VectorStore) string { return s.ID })
+	}, func(s *VectorStore) string { return s.ID }, nil)
 }
 
 func (c *Client) doVectorStore(ctx context.Context, r request) (VectorStore, error) {

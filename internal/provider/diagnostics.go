@@ -42,6 +42,9 @@ func advice(err error) string {
 	case isDuplicate:
 		return "If the message names only the file that this one replaces, apply again. Otherwise one of them is probably this file: import it with terraform import openai_file.NAME ID, and delete the others. " +
 			"A set cannot import it: delete those that are not in the state, and the next apply uploads the file again."
+	case isLost && cannotList(err):
+		return "The whole file was sent, but the response was lost. If the service created the file anyway, it is not in the state. " +
+			"The service does not list its files, so look for it by other means and delete it, or import it as an openai_file."
 	case isLost:
 		return "The whole file was sent, but the response was lost. If the service created the file anyway, it is not in the state: " +
 			"look for it with the data source openai_files and delete it, or import it as an openai_file."
@@ -63,6 +66,8 @@ func advice(err error) string {
 		return "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and whether the proxy allows the provider's base_url."
 	case errors.Is(err, openai.ErrWebPage):
 		return "Something other than the API has answered, such as a proxy or the sign-in page of a network. Check the provider's base_url, and HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
+	case errors.Is(err, openai.ErrAnswer):
+		return "Check the provider's base_url, and gateways or proxies behind it. If they are right, this server does not behave as the API does."
 	case isNetwork && network.Op == "dial":
 		return "Check the provider's base_url, the network and its proxy (HTTPS_PROXY, NO_PROXY)."
 	case errors.Is(err, context.Canceled):
@@ -79,6 +84,11 @@ func advice(err error) string {
 		return "Check the provider's base_url. If it is right, the key, organization or project is not that of the project which holds it."
 	}
 	return ""
+}
+
+// cannotList reports whether a server seems to have no list of files.
+func cannotList(err error) bool {
+	return errors.Is(err, openai.ErrNotFound) || errors.Is(err, openai.ErrMethodNotAllowed) || errors.Is(err, openai.ErrNotImplemented)
 }
 
 // sentence makes a sentence of an error, for a user to read.

@@ -29,11 +29,34 @@ func TestAdvice(t *testing.T) {
 		"proxy that refuses":    {fmt.Errorf("reading: %w", openai.ErrProxy), "whether the proxy allows the provider's base_url"},
 		"proxy that is down":    {errors.Join(openai.ErrProxy, &net.OpError{Op: "dial", Err: errors.New("refused")}), "Check HTTPS_PROXY"},
 		"web page":              {fmt.Errorf("reading: %w", openai.ErrWebPage), "the sign-in page of a network"},
+		"odd answer":            {fmt.Errorf("deleting: %w", openai.ErrAnswer), "does not behave as the API does"},
 		"nothing listens":       {&net.OpError{Op: "dial", Err: errors.New("refused")}, "Check the provider's base_url, the network"},
+		"lost":                  {&openai.LostAnswerError{Err: errors.New("reset")}, "look for it with the data source openai_files"},
+		"lost, and no list":     {fmt.Errorf("%w: %w", &openai.LostAnswerError{Err: errors.New("reset")}, &openai.Error{StatusCode: 405}), "does not list its files"},
 		"something that is new": {&openai.Error{StatusCode: 418}, ""},
 	} {
 		if got := advice(test.err); !strings.Contains(got, test.want) || test.want == "" && got != "" {
 			t.Errorf("%s: got %q, want %q in it", name, got, test.want)
+		}
+	}
+}
+
+// A 404 that cannot be verified may have to do with the address, or with a service that is down for a while.
+func TestMissingFailure_unverified(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		list      error
+		want, not string
+	}{
+		"the list is down":         {&openai.Error{StatusCode: 500}, "Try again when the service answers", "base_url"},
+		"there is no such address": {&openai.Error{StatusCode: 404}, "Check the provider's base_url", "Try again"},
+		"the key is refused":       {&openai.Error{StatusCode: 401}, "Check the provider's api_key", "Try again"},
+		"interrupted":              {context.Canceled, "The run was interrupted", "Try again"},
+		"the list still has it":    {nil, "Something in front of the service answers", "Try again"},
+	} {
+		f := missingFailure("File could not be read", "File", &openai.UnverifiedError{What: "files", NotFound: &openai.Error{StatusCode: 404}, List: test.list})
+		if !strings.Contains(f.advice, test.want) || strings.Contains(f.advice, test.not) {
+			t.Errorf("%s: got %q, want %q and not %q", name, f.advice, test.want, test.not)
 		}
 	}
 }

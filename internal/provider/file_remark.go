@@ -30,6 +30,9 @@ func (p *filePlanner) explain(v fileVerdict) {
 			p.differs()+fmt.Sprintf("\n\nFile %s at OpenAI has the expected content and stays as it is. To upload the local content, change content_sha256.", p.id()))
 	case mayBeRefused:
 		detail := p.differs() + "\n\nThe upload will be refused, unless the file is rewritten before."
+		if p.state != nil && p.state.ContentSHA256.Equal(p.config.ContentSHA256) { // Terraform does not say where the value comes from
+			detail += " If content_sha256 is in ignore_changes, the file is uploaded."
+		}
 		if p.state != nil && p.state.DeletionPolicy.ValueString() != deletionPolicyKeep {
 			detail += fmt.Sprintf(" File %s at OpenAI is deleted first; with create_before_destroy it is retained until the new one exists.", p.id())
 		}

@@ -69,7 +69,7 @@ func (f *failure) adviseOnSuccessor() {
 
 // withoutList returns what to do about a server that seems to have no list; empty for other failures of a list.
 func withoutList(err error) string {
-	if errors.Is(err, openai.ErrNotFound) || errors.Is(err, openai.ErrMethodNotAllowed) || errors.Is(err, openai.ErrNotImplemented) {
+	if cannotList(err) {
 		return "If the address is right and this server has no list, a deleted object cannot be distinguished from one that cannot be reached: to give it up, remove the resource from the state with terraform state rm."
 	}
 	return ""
@@ -115,6 +115,14 @@ func missingFailure(summary, kind string, err error) *failure {
 			cause:    err,
 			hopeless: true,
 			advice:   "Nothing was removed from the state. " + passOn(strings.ToLower(kind)),
+		}
+	case isUnverified && openai.Temporary(unverified.List) && !errors.Is(unverified.List, context.Canceled):
+		return &failure{
+			summary:  summary,
+			reason:   sentence(err),
+			cause:    err,
+			hopeless: true,
+			advice:   "Nothing was removed from the state. Try again when the service answers.",
 		}
 	case isUnverified:
 		return &failure{
