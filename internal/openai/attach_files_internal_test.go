@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 )
 
 func attachments(names ...string) []Attachment {
@@ -106,7 +107,7 @@ func TestJudgeLists(t *testing.T) {
 		listed   FileCounts
 		counted  *FileCounts
 		expected int64
-		settled  bool
+		age      time.Duration
 		want     listsState
 	}{
 		"everything is processed":         {counted: counts(0, 10, 0, 0), expected: 10, want: listsComplete},
@@ -114,13 +115,16 @@ func TestJudgeLists(t *testing.T) {
 		"a failed file is not listed yet": {counted: counts(0, 9, 1, 0), expected: 10, want: listsLate},
 		"one is not listed as running":    {counted: counts(1, 9, 0, 0), expected: 10, want: listsLate},
 		"another writer's is stuck":       {listed: FileCounts{InProgress: 1}, counted: counts(1, 10, 0, 0), expected: 10, want: listsComplete},
-		"another writer is busy":          {counted: counts(7, 10, 3, 0), expected: 10, settled: true, want: listsComplete},
+		"another writer is busy":          {counted: counts(7, 10, 3, 0), expected: 10, age: 2 * attachLag, want: listsLate},
+		"lists are incomplete for good":   {counted: counts(7, 10, 3, 0), expected: 10, age: 2*attachLag + 1, want: listsUseless},
+		"a cancelled one is not listed":   {counted: counts(0, 9, 0, 1), expected: 10, age: 2*attachLag + 1, want: listsUseless},
 		"fewer than were attached":        {counted: counts(0, 9, 0, 0), expected: 10, want: listsLate},
-		"fewer for good":                  {counted: counts(0, 9, 0, 0), expected: 10, settled: true, want: listsUseless},
+		"fewer for good":                  {counted: counts(0, 9, 0, 0), expected: 10, age: attachLag + 1, want: listsUseless},
+		"fewer for now":                   {counted: counts(0, 9, 0, 0), expected: 10, age: attachLag, want: listsLate},
 		"no numbers":                      {expected: 10, want: listsUseless},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := judgeLists(test.listed, test.counted, test.expected, test.settled); got != test.want {
+			if got := judgeLists(test.listed, test.counted, test.expected, test.age); got != test.want {
 				t.Errorf("got %d, want %d", got, test.want)
 			}
 		})

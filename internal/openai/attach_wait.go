@@ -150,7 +150,7 @@ func (a *attacher) settle(ctx context.Context, inProgress int64) error {
 	if err != nil {
 		return err
 	}
-	switch judgeLists(listed, store.FileCounts, a.expected, time.Since(a.latest) > attachLag) {
+	switch judgeLists(listed, store.FileCounts, a.expected, time.Since(a.latest)) {
 	case listsLate:
 		a.direct = len(a.pending) <= fewLateFiles
 		return nil
@@ -191,19 +191,17 @@ const (
 )
 
 // judgeLists compares how many files the lists have with what the vector store counts. expected is the number of files that it must
-// have at least. settled means that the last attachment is long enough ago to be in the lists. Other clients may change the numbers
-// at any time.
-func judgeLists(listed FileCounts, counted *FileCounts, expected int64, settled bool) listsState {
+// have at least, age how long ago the last one was attached. Other clients may change the numbers at any time.
+func judgeLists(listed FileCounts, counted *FileCounts, expected int64, age time.Duration) listsState {
+	if counted == nil {
+		return listsUseless
+	}
+	tooFew := counted.Total < expected // others have detached files, maybe ours
+	incomplete := listed.InProgress < counted.InProgress || listed.Failed < counted.Failed || listed.Cancelled < counted.Cancelled
 	switch {
-	case counted == nil:
+	case tooFew && age > attachLag, incomplete && age > 2*attachLag: // others may have attached files between the lists and the count
 		return listsUseless
-	case counted.Total < expected && settled: // others have detached files, maybe ours
-		return listsUseless
-	case counted.Total < expected:
-		return listsLate
-	case settled:
-		return listsComplete
-	case listed.InProgress < counted.InProgress, listed.Failed < counted.Failed, listed.Cancelled < counted.Cancelled:
+	case tooFew, incomplete:
 		return listsLate
 	}
 	return listsComplete

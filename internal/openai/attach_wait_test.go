@@ -34,6 +34,33 @@ func TestAttachFiles_serverIgnoresTheFilter(t *testing.T) {
 	})
 }
 
+// A server that knows the filter and finds nothing with it answers every such list with no files, although it counts them.
+func TestAttachFiles_filteredListsAreEmpty(t *testing.T) {
+	for name, test := range map[string]struct {
+		options []openaitest.Option
+		failed  map[string]string
+	}{
+		"in progress": {[]openaitest.Option{openaitest.WithIndexing(3 * time.Minute)}, nil},
+		"one failed":  {[]openaitest.Option{openaitest.WithOutcome("00007.md", openaitest.Outcome{Code: "invalid_file", Message: "It is empty."})}, map[string]string{"docs/00007.md": "It is empty (invalid_file)"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newKnowledge(t, openai.Config{}, pages(25), test.options...)
+				k.fake.Inject(openaitest.Fault{
+					Method: http.MethodGet, Path: "/vector_stores/*/files", Times: -1,
+					Match: func(r *http.Request) bool { return r.URL.Query().Get("filter") != "" },
+					Body:  `{"object":"list","data":[],"has_more":false}`,
+				})
+				began := time.Now()
+				k.expectDone(t, k.attach(t), test.failed)
+				if took := time.Since(began); name == "in progress" && took < 3*time.Minute {
+					t.Errorf("took %s, want until the files are indexed", took)
+				}
+			})
+		})
+	}
+}
+
 // A file that does not exist is refused at once. One that exists may not be known yet where it is to be attached.
 func TestAttachFiles_unknownFiles(t *testing.T) {
 	for name, test := range map[string]struct {
