@@ -102,6 +102,31 @@ func TestVectorStoreFiles_fileOfTwoResources(t *testing.T) {
 	}
 }
 
+// Two resources declare the same files under the same keys, one after the other or at once.
+func TestVectorStoreFiles_sameFilesTwice(t *testing.T) {
+	t.Parallel()
+	const want = `WARNING: Files are attached by two resources: .*those of a\.md`
+	tf := newAttached(t, newFake(t))
+	declared := map[string]any{"vector_store_id": tf.store, "files": map[string]any{"a.md": tf.fake.page("a.md")}}
+	tf.resources = map[string]map[string]any{"one": declared, "other": declared}
+	out := tf.apply(t.Context(), tf.fake.URL)
+	out.mustSucceed(t, "apply")
+	expectSaid(t, out, want)
+
+	out = &outcome{}
+	tf.plan(t.Context(), tf.fake.URL, tf.configuration(), out)
+	expectSaid(t, out, want)
+
+	tf.resources = map[string]map[string]any{"one": declared}
+	tf.apply(t.Context(), tf.fake.URL).mustSucceed(t, "apply of one of them")
+	out = tf.apply(t.Context(), tf.fake.URL)
+	out.mustSucceed(t, "apply that attaches the file again")
+	tf.fake.expectAttached(t, tf.fake.Files()[0].ID)()
+	if strings.Contains(out.String(), "two resources") {
+		t.Errorf("got %s, want no word of two resources", out)
+	}
+}
+
 // A file moves to another resource, and the service refuses what that resource wants to do with it. Whether the other resource gives it
 // away after that or meanwhile, the file stays in a state as long as it is in the vector store, so the destroy at the end detaches it.
 func TestVectorStoreFiles_moveThatFails(t *testing.T) {

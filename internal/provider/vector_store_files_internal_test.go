@@ -167,21 +167,26 @@ func TestAttachmentClaims_declare(t *testing.T) {
 		}
 		return all
 	}
-	leaves := plannedFiles{store: "vs_1", files: files("1"), attached: files("1", "2")}
-	holds := plannedFiles{store: "vs_1", files: files("2"), attached: files("2")}
-	gets := plannedFiles{store: "vs_1", files: files("2"), attached: files("3")}
-	shares := plannedFiles{store: "vs_1", files: files("1", "4"), attached: files("4")}
+	leaves := plannedFiles{resource: "attachments-1", store: "vs_1", files: files("1"), attached: files("1", "2")}
+	holds := plannedFiles{resource: "attachments-2", store: "vs_1", files: files("2"), attached: files("2")}
+	gets := plannedFiles{resource: "attachments-3", store: "vs_1", files: files("2"), attached: files("3")}
+	shares := plannedFiles{resource: "attachments-4", store: "vs_1", files: files("1", "4"), attached: files("4")}
+	same := plannedFiles{resource: "attachments-5", store: "vs_1", files: files("1"), attached: files("1")}
+	created := plannedFiles{store: "vs_1", files: files("1")}
 	for name, test := range map[string]struct {
 		first, second plannedFiles
 		shared, lost  []string
 	}{
-		"detached, then held":     {leaves, holds, nil, []string{"key of 2"}},
-		"held, then detached":     {holds, leaves, nil, []string{"key of 2"}},
-		"moved":                   {leaves, gets, nil, nil},
-		"moved, the other first":  {gets, leaves, nil, nil},
-		"shared":                  {leaves, shares, []string{"key of 1"}, nil},
-		"in another vector store": {leaves, plannedFiles{store: "vs_2", files: files("1", "2"), attached: files("1", "2")}, nil, nil},
-		"planned twice":           {leaves, leaves, nil, nil},
+		"detached, then held":      {leaves, holds, nil, []string{"key of 2"}},
+		"held, then detached":      {holds, leaves, nil, []string{"key of 2"}},
+		"moved":                    {leaves, gets, nil, nil},
+		"moved, the other first":   {gets, leaves, nil, nil},
+		"shared":                   {leaves, shares, []string{"key of 1"}, nil},
+		"in another vector store":  {leaves, plannedFiles{resource: "attachments-6", store: "vs_2", files: files("1", "2"), attached: files("1", "2")}, nil, nil},
+		"planned twice":            {leaves, leaves, nil, nil},
+		"replaced":                 {same, created, nil, nil},
+		"the same files":           {leaves, same, []string{"key of 1"}, nil},
+		"the same files, both new": {created, created, []string{"key of 1"}, nil},
 	} {
 		var claims attachmentClaims
 		if shared, lost := claims.declare(test.first); len(shared)+len(lost) > 0 {
@@ -190,6 +195,22 @@ func TestAttachmentClaims_declare(t *testing.T) {
 		shared, lost := claims.declare(test.second)
 		if !slices.Equal(shared, test.shared) || !slices.Equal(lost, test.lost) {
 			t.Errorf("%s: got %q and %q, want %q and %q", name, shared, lost, test.shared, test.lost)
+		}
+	}
+}
+
+// A resource that is replaced is planned twice, and a third one with the same files is another resource.
+func TestAttachmentClaims_declareReplacement(t *testing.T) {
+	t.Parallel()
+	var claims attachmentClaims
+	replaced := plannedFiles{resource: "attachments-1", store: "vs_1", files: map[string]string{"a.md": "1"}, attached: map[string]string{"a.md": "1"}}
+	again := plannedFiles{store: "vs_1", files: replaced.files}
+	for i, step := range []struct {
+		plan   plannedFiles
+		shared int
+	}{{replaced, 0}, {again, 0}, {again, 1}} {
+		if shared, _ := claims.declare(step.plan); len(shared) != step.shared {
+			t.Errorf("plan %d: got %q, want %d", i, shared, step.shared)
 		}
 	}
 }

@@ -166,6 +166,9 @@ func (r *vectorStoreFilesResource) warnOfFiles(plan vectorStoreFilesModel, state
 		return
 	}
 	planned := plannedFiles{store: plan.VectorStoreID.ValueString(), files: stringElements(plan.Files)}
+	if state != nil {
+		planned.resource = state.ID.ValueString()
+	}
 	if state != nil && state.VectorStoreID.Equal(plan.VectorStoreID) {
 		planned.attached = stringElements(state.Attached)
 	}
@@ -182,7 +185,7 @@ func (r *vectorStoreFilesResource) warnOfLeaving(state *vectorStoreFilesModel, d
 	if state == nil || r.service == nil || state.DeletionPolicy.ValueString() == deletionPolicyKeep {
 		return
 	}
-	planned := plannedFiles{store: state.VectorStoreID.ValueString(), attached: stringElements(state.Attached)}
+	planned := plannedFiles{resource: state.ID.ValueString(), store: state.VectorStoreID.ValueString(), attached: stringElements(state.Attached)}
 	_, lost := r.service.attachments.declare(planned)
 	warnOfLost(planned.store, lost, diags)
 }
@@ -196,18 +199,44 @@ func warnOfLost(store string, keys []string, diags *diag.Diagnostics) {
 
 // plannedFiles are the files of a resource in a plan, as file IDs by key.
 type plannedFiles struct {
+	resource string // its ID; empty: it is to be created
 	store    string
 	files    map[string]string // declared
 	attached map[string]string // by the state
 }
 
-// declarations remember what the resources of a plan do with files, each resource as a hash of all that it declares, because Terraform may
-// plan the same resource twice.
+// declarations remember what the resources of a plan do with files, each resource by its ID or a name of its own.
 type declarations struct {
-	seed    maphash.Seed
-	by      map[attachmentID]uint64 // declares the file
-	holding map[attachmentID]uint64 // declares the file, and has it attached already
-	leaving map[attachmentID]uint64 // detaches the file
+	by      map[attachmentID]string // declares the file
+	holding map[attachmentID]string // declares the file, and has it attached already
+	leaving map[attachmentID]string // detaches the file
+
+	seed      maphash.Seed
+	resources map[uint64][]string // in the state, by a hash of all that they declare
+	created   int                 // resources that are new
+}
+
+func newDeclarations() declarations {
+	return declarations{
+		by: map[attachmentID]string{}, holding: map[attachmentID]string{}, leaving: map[attachmentID]string{},
+		seed: maphash.MakeSeed(), resources: map[uint64][]string{},
+	}
+}
+
+// name returns the name of a resource. Terraform plans one that it replaces twice, the second time without its ID: a new resource that
+// declares the same files as one in the state may be that one, once.
+func (d *declarations) name(planned plannedFiles) string {
+	hash := d.hash(planned.files)
+	if planned.resource != "" {
+		d.resources[hash] = append(d.resources[hash], planned.resource)
+		return planned.resource
+	}
+	if same := d.resources[hash]; len(same) > 0 {
+		d.resources[hash] = same[1:]
+		return same[0]
+	}
+	d.created++
+	return fmt.Sprint("new ", d.created)
 }
 
 // declare notes the files of a resource in a plan. It returns the keys of those that another resource declares too, and the keys of those
@@ -217,9 +246,9 @@ func (c *attachmentClaims) declare(planned plannedFiles) (shared, lost []string)
 	defer c.mu.Unlock()
 	d := &c.declared
 	if d.by == nil {
-		*d = declarations{maphash.MakeSeed(), map[attachmentID]uint64{}, map[attachmentID]uint64{}, map[attachmentID]uint64{}}
+		*d = newDeclarations()
 	}
-	self := d.hash(planned.files)
+	self := d.name(planned)
 	has := make(map[string]bool, len(planned.attached))
 	for _, file := range planned.attached {
 		has[file] = true
