@@ -258,7 +258,8 @@ func TestPlanInventory(t *testing.T) {
 		exclusive          bool
 		want               inventory
 	}{
-		"an empty vector store":              {wanted: many, counts: &openai.FileCounts{}},
+		"an empty one, or no numbers":        {wanted: set("x"), counts: &openai.FileCounts{}, want: inventory{listAll: true}},
+		"nothing is wanted":                  {own: set("a"), counts: &openai.FileCounts{}},
 		"only ours":                          {wanted: set("new"), own: set("a", "b"), counts: &openai.FileCounts{Total: 2}},
 		"ours were detached":                 {wanted: set("new"), own: set("a", "b"), counts: &openai.FileCounts{Total: 1}},
 		"only ours, and what was left":       {wanted: set("new", "c"), own: set("a"), maybe: set("a", "c"), counts: &openai.FileCounts{Total: 2}, want: inventory{ask: []string{"c"}}},

@@ -31,7 +31,7 @@ type inventory struct {
 // planInventory decides how to find out whether files are in a vector store already. own are the files that the state vouches for, and
 // maybe those that earlier applies may have left. If the vector store has no others, only those have to be looked up.
 func planInventory(wanted, own, maybe map[string]bool, counts *openai.FileCounts, exclusive bool) inventory {
-	if exclusive {
+	if exclusive || len(wanted) > 0 && counts != nil && counts.Total == 0 { // the list shows whether the server counts
 		return inventory{listAll: true}
 	}
 	known := int64(len(own))
@@ -73,6 +73,7 @@ func (a *attachmentsApply) takeInventory(ctx context.Context, plan keyed.Plan) (
 	exclusive := a.exclusive()
 	how := planInventory(wanted, own, maybe, a.counts, exclusive)
 	present, listErr, err := a.service.takeStock(ctx, a.storeID(), how, wanted, own, a.gone, a.counts)
+	a.counts = usableCounts(a.counts, len(present))
 	if a.present = present; err != nil || !exclusive {
 		return nil, err
 	}
@@ -94,6 +95,14 @@ func (a *attachmentsApply) takeInventory(ctx context.Context, plan keyed.Plan) (
 		}
 	}
 	return foreign, nil
+}
+
+// usableCounts returns the numbers of files of a vector store; nil if it says that it has none, although it has: it does not count.
+func usableCounts(counts *openai.FileCounts, found int) *openai.FileCounts {
+	if counts != nil && counts.Total == 0 && found > 0 {
+		return nil
+	}
+	return counts
 }
 
 // unlistedFiles returns how many of the files that a vector store counts are neither in its list nor known to the resource.
@@ -139,16 +148,53 @@ func (s *service) takeStock(ctx context.Context, storeID string, how inventory, 
 	if listErr != nil && ctx.Err() != nil {
 		return nil, nil, listErr
 	}
-	ask := doubtfulFiles(wanted, own, gone, present, counts)
+	ask := doubtfulFiles(wanted, own, gone, present, usableCounts(counts, len(present)))
 	if listErr != nil {
 		ask = slices.Collect(maps.Keys(wanted))
 	}
-	for _, id := range ask {
-		delete(present, id)
+	wrong, err := s.lookAgain(ctx, storeID, ask, present)
+	if err == nil && listErr == nil && len(ask) == 0 {
+		ask = sampleOf(wanted, present)
+		wrong, err = s.lookAgain(ctx, storeID, ask, present)
+		if err == nil && wrong { // the list is not that of the present, so it proves nothing about the others either
+			rest := maps.Clone(wanted)
+			for _, id := range ask {
+				delete(rest, id)
+			}
+			maps.DeleteFunc(rest, func(id string, _ bool) bool { _, isListed := present[id]; return !isListed })
+			_, err = s.lookAgain(ctx, storeID, slices.Collect(maps.Keys(rest)), present)
+		}
 	}
-	found, err := s.lookAtAttachments(ctx, storeID, ask)
-	maps.Copy(present, found)
 	return present, listErr, err
+}
+
+// sampleOf returns some of the wanted files that are listed.
+func sampleOf(wanted map[string]bool, listed map[string]openai.VectorStoreFile) []string {
+	var ids []string
+	for _, id := range slices.Sorted(maps.Keys(wanted)) { // which says nothing about their age
+		if _, isListed := listed[id]; isListed {
+			ids = append(ids, id)
+		}
+	}
+	sample := make([]string, min(len(ids), fewLooks))
+	for i := range sample {
+		sample[i] = ids[i*len(ids)/len(sample)]
+	}
+	return sample
+}
+
+// lookAgain asks for files one by one, and corrects what a list says about them. wrong reports whether the list has a file that is not
+// attached.
+func (s *service) lookAgain(ctx context.Context, storeID string, ids []string, listed map[string]openai.VectorStoreFile) (wrong bool, err error) {
+	found, err := s.lookAtAttachments(ctx, storeID, ids)
+	for _, id := range ids {
+		_, wasListed := listed[id]
+		_, isFound := found[id]
+		wrong = wrong || wasListed && !isFound
+		delete(listed, id)
+	}
+	maps.Copy(listed, found)
+	return wrong, err
 }
 
 // listAttachments returns the files of a vector store by ID.

@@ -333,3 +333,92 @@ func TestVectorStoreFiles_replacedAndTakenBack(t *testing.T) {
 		}
 	})
 }
+
+// Somebody else has detached many files and attached as many others. The list is behind, and has as many files as it should: the old ones.
+func TestVectorStoreFiles_oldListOfTheRightLength(t *testing.T) {
+	t.Parallel()
+	for _, stillThere := range []int{0, 3} { // of the old files
+		t.Run(fmt.Sprint(stillThere), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newAttached(t, newBubbleFake(t, openaitest.WithDetachLag(time.Minute), openaitest.WithListLag(time.Minute)))
+				s := tf.fake
+				files := map[string]string{}
+				for i := range 15 {
+					key := fmt.Sprintf("%02d.md", i)
+					files[key] = s.page(key)
+					s.Attach(tf.store, files[key])
+				}
+				time.Sleep(2 * time.Minute) // of the bubble
+				for i := range 15 - stillThere {
+					s.Detach(tf.store, files[fmt.Sprintf("%02d.md", i)])
+					s.Attach(tf.store, s.page("foreign.md"))
+				}
+				tf.attach(files, nil)
+				tf.mustApply(t)
+				tf.expectState(t, files, nil)
+				if n := len(s.attachRequests()); n != 15-stillThere {
+					t.Errorf("%d files were attached, want %d", n, 15-stillThere)
+				}
+				if n := len(s.Attachments(tf.store)); n != 30-stillThere {
+					t.Errorf("the vector store has %d files, want %d", n, 30-stillThere)
+				}
+			})
+		})
+	}
+}
+
+// A server says that a vector store has no files, whatever is in it.
+func TestVectorStoreFiles_serverThatCountsNothing(t *testing.T) {
+	t.Parallel()
+	for name, counts := range map[string]any{
+		"zeros": map[string]any{"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0},
+		"null":  nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newAttached(t, newBubbleFake(t, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+					if body["object"] == "vector_store" {
+						body["file_counts"] = counts
+					}
+					return status, body
+				})))
+				s := tf.fake
+				files := map[string]string{"a.md": s.page("a.md"), "b.md": s.page("b.md")}
+				lang := func(lang string) map[string]any {
+					attributes := fmt.Sprintf(`{"lang":%q}`, lang)
+					return map[string]any{"exclusive": true, "attributes": map[string]any{"a.md": attributes, "b.md": attributes}}
+				}
+				tf.attach(files, lang("en"))
+				tf.mustHave(t, files)
+
+				s.Detach(tf.store, files["a.md"])
+				tf.mustHave(t, files) // it is attached again
+
+				s.Attach(tf.store, s.page("foreign.md"))
+				_, out := tf.planOne(t)
+				expectSaid(t, out, `WARNING: Other files will be detached: Vector store \w+ has 1 file that this resource does not declare`)
+				tf.mustHave(t, files)
+				s.expectAttached(t, files["a.md"], files["b.md"])()
+
+				clear(tf.current) // as terraform state rm
+				s.ResetRequests()
+				tf.attach(files, lang("de"))
+				tf.mustHave(t, files)
+				if n := len(s.attachRequests()); n != 0 {
+					t.Errorf("%d files were attached, want none: they are attached", n)
+				}
+				for _, a := range s.Attachments(tf.store) {
+					if a.Attributes["lang"] != "de" {
+						t.Errorf("%s has the attributes %v, want those that are declared", a.Filename, a.Attributes)
+					}
+				}
+				tf.mustDestroy(t)
+				s.expectAttached(t)()
+			})
+		})
+	}
+}

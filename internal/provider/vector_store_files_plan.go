@@ -93,9 +93,6 @@ func (r *vectorStoreFilesResource) foreignFiles(ctx context.Context, plan vector
 	if err != nil || store.Status == openai.VectorStoreExpired {
 		return 0 // the refresh or the apply says so
 	}
-	if store.FileCounts == nil {
-		return 0
-	}
 	ours := map[string]bool{}
 	if state != nil && state.VectorStoreID.Equal(plan.VectorStoreID) {
 		ours = fileIDs(state.existing(record))
@@ -105,11 +102,30 @@ func (r *vectorStoreFilesResource) foreignFiles(ctx context.Context, plan vector
 			}
 		}
 	}
+	if store.FileCounts == nil || store.FileCounts.Total == 0 {
+		return r.service.foreignInList(ctx, plan, ours)
+	}
 	others := max(0, store.FileCounts.Total-record.Unlisted-int64(len(ours)))
 	if others == 0 {
 		return 0
 	}
 	return max(0, others-r.service.attachedAlready(ctx, plan, store.FileCounts, ours))
+}
+
+// foreignInList returns how many files of a vector store are neither ours nor declared, on a server that does not count them; 0 if that
+// cannot be found out.
+func (s *service) foreignInList(ctx context.Context, plan vectorStoreFilesModel, ours map[string]bool) (n int64) {
+	present, err := s.listAttachments(ctx, plan.VectorStoreID.ValueString())
+	if err != nil {
+		return 0
+	}
+	declared := fileIDs(plan.declared())
+	for id := range present {
+		if !ours[id] && !declared[id] {
+			n++
+		}
+	}
+	return n
 }
 
 // attachedAlready returns how many of the declared files the vector store has although they are not ours; 0 if that cannot be found out.

@@ -58,6 +58,7 @@ func (s *service) attachmentsOf(ctx context.Context, storeID string, counts *ope
 	if err != nil && ctx.Err() != nil {
 		return nil, false, err
 	}
+	counts = usableCounts(counts, len(present))
 	tooLong := err == nil && counts != nil && int64(len(present)) > counts.Total
 	agrees := err == nil && counts != nil && int64(len(present)) == counts.Total
 	if tooLong && len(ids) > fewOwn {

@@ -210,7 +210,8 @@ func (r *vectorStoreFilesResource) Read(ctx context.Context, req resource.ReadRe
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	if !sameContents(contentsOf(store), record.Counts) {
+	isEmpty := store.FileCounts != nil && store.FileCounts.Total == 0 && len(state.Attached.Elements()) > 0 // or the server does not count
+	if isEmpty || !sameContents(contentsOf(store), record.Counts) {
 		if f := r.refresh(ctx, store, &state, &record, &resp.Diagnostics); f != nil {
 			resp.Diagnostics.Append(f.diagnostic())
 			return
