@@ -118,7 +118,7 @@ func (m *fileSetModel) rememberLeftovers(ctx context.Context, items []keyed.Item
 			held = append(held, item.Thing.id)
 		}
 	}
-	return append(writeList(ctx, private, failedDeletionsKey, failed), writeList(ctx, private, heldDeletionsKey, held)...)
+	return append(writeTexts(ctx, private, failedDeletionsKey, failed), writeTexts(ctx, private, heldDeletionsKey, held)...)
 }
 
 // allIDs returns the IDs of all files that a state knows: those of the set by key, then those to be deleted.
@@ -141,8 +141,8 @@ func (m *fileSetModel) setPending(items []keyed.Item[entry]) {
 
 // leftovers returns the files that have to be deleted, in the order of their IDs.
 func (m *fileSetModel) leftovers(ctx context.Context, private privateReader) ([]keyed.Item[entry], diag.Diagnostics) {
-	failed, diags := readList(ctx, private, failedDeletionsKey)
-	held, more := readList(ctx, private, heldDeletionsKey)
+	failed, diags := readTexts[[]string](ctx, private, failedDeletionsKey)
+	held, more := readTexts[[]string](ctx, private, heldDeletionsKey)
 	keys := stringElements(m.Pending)
 	items := make([]keyed.Item[entry], 0, len(keys))
 	for _, id := range slices.Sorted(maps.Keys(keys)) {

@@ -16,24 +16,27 @@ type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// writeList records texts under a key, as JSON; none removes the key.
-func writeList(ctx context.Context, private privateWriter, key string, texts []string) diag.Diagnostics {
-	if len(texts) == 0 {
+// texts are what the private state holds under a key.
+type texts interface{ []string | map[string]string }
+
+// writeTexts records texts under a key, as JSON; none removes the key.
+func writeTexts[T texts](ctx context.Context, private privateWriter, key string, all T) diag.Diagnostics {
+	if len(all) == 0 {
 		return private.SetKey(ctx, key, nil)
 	}
-	encoded, err := json.Marshal(texts)
+	encoded, err := json.Marshal(all)
 	if err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Private state cannot be recorded", sentence(err))}
 	}
 	return private.SetKey(ctx, key, encoded)
 }
 
-// readList returns what [writeList] recorded; what cannot be read is as if there were none.
-func readList(ctx context.Context, private privateReader, key string) ([]string, diag.Diagnostics) {
+// readTexts returns what [writeTexts] recorded; what cannot be read is as if there were none.
+func readTexts[T texts](ctx context.Context, private privateReader, key string) (T, diag.Diagnostics) {
 	encoded, diags := private.GetKey(ctx, key)
-	var texts []string
-	if len(encoded) > 0 && json.Unmarshal(encoded, &texts) != nil {
-		texts = nil
+	var all T
+	if len(encoded) > 0 && json.Unmarshal(encoded, &all) != nil {
+		all = nil
 	}
-	return texts, diags
+	return all, diags
 }

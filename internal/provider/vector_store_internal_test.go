@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
@@ -20,8 +21,8 @@ func TestVectorStoreModel_observe(t *testing.T) {
 		}
 	}
 	for name, test := range map[string]struct {
-		store       openai.VectorStore
-		notReturned []string
+		store   openai.VectorStore
+		ignored map[string]string
 
 		name     string
 		metadata map[string]string
@@ -43,21 +44,28 @@ func TestVectorStoreModel_observe(t *testing.T) {
 		},
 		"never returned": {
 			openai.VectorStore{Metadata: map[string]string{"env": "test"}},
-			[]string{"expires_after", "metadata.team", "name"},
+			map[string]string{"expires_after": "", "metadata.team": "", "name": ""},
 			"docs",
 			map[string]string{"env": "test", "team": "search"},
 			7,
 		},
 		"returned after all": {
 			openai.VectorStore{Name: "other", Metadata: map[string]string{"env": "prod", "team": "other"}, ExpiresAfter: 9},
-			[]string{"expires_after", "metadata.team", "name"},
+			map[string]string{"expires_after": "", "metadata.team": "", "name": ""},
 			"other",
 			map[string]string{"env": "prod", "team": "other"},
 			9,
 		},
+		"never removed": {
+			openai.VectorStore{Name: "old", Metadata: map[string]string{"env": "old", "team": "search"}, ExpiresAfter: 3},
+			map[string]string{"expires_after": "3", "metadata.env": "old", "name": "old"},
+			"docs",
+			map[string]string{"env": "prod", "team": "search"},
+			7,
+		},
 	} {
 		m := declared()
-		m.observe(test.store, test.notReturned)
+		m.observe(test.store, test.ignored)
 		if got := m.Name.ValueString(); got != test.name {
 			t.Errorf("%s: got the name %q, want %q", name, got, test.name)
 		}
@@ -70,22 +78,29 @@ func TestVectorStoreModel_observe(t *testing.T) {
 	}
 }
 
-func TestVectorStoreModel_notReturned(t *testing.T) {
+func TestVectorStoreModel_ignored(t *testing.T) {
 	t.Parallel()
 	m := vectorStoreModel{Name: types.StringValue("docs"), Metadata: stringMap(map[string]string{"env": "prod", "team": "search"}), ExpiresAfter: &vectorStoreExpiresAfter{number(7)}}
+	before := map[string]string{"env": "test", "old": "x"}
 	for name, test := range map[string]struct {
 		answer openai.VectorStore
-		want   []string
+		want   map[string]string
 	}{
-		"all":     {openai.VectorStore{Name: "docs", Metadata: map[string]string{"env": "prod", "team": "search"}, ExpiresAfter: 7}, nil},
-		"nothing": {openai.VectorStore{}, []string{"expires_after", "metadata.env", "metadata.team", "name"}},
-		"other":   {openai.VectorStore{Name: "Docs", Metadata: map[string]string{"env": "x", "team": "y"}, ExpiresAfter: 30}, nil},
+		"all":     {openai.VectorStore{Name: "docs", Metadata: map[string]string{"env": "prod", "team": "search", "theirs": "y"}, ExpiresAfter: 7}, nil},
+		"nothing": {openai.VectorStore{}, map[string]string{"expires_after": "", "metadata.env": "", "metadata.team": "", "name": ""}},
+		"other values": {
+			openai.VectorStore{Name: "Docs", Metadata: map[string]string{"env": "prod", "team": "y", "old": "x"}, ExpiresAfter: 30},
+			map[string]string{"expires_after": "30", "metadata.old": "x", "metadata.team": "y", "name": "Docs"},
+		},
 	} {
-		if diff := cmp.Diff(test.want, m.notReturned(test.answer)); diff != "" {
+		if diff := cmp.Diff(test.want, m.ignored(test.answer, before), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: it differs (-want +got):\n%s", name, diff)
 		}
 	}
-	if got := (&vectorStoreModel{}).notReturned(openai.VectorStore{}); len(got) > 0 {
+	if got := (&vectorStoreModel{}).ignored(openai.VectorStore{}, nil); len(got) > 0 {
 		t.Errorf("nothing was sent: got %q, want nothing", got)
+	}
+	if got := (&vectorStoreModel{}).ignored(openai.VectorStore{Name: "docs", ExpiresAfter: 7}, nil); len(got) != 2 {
+		t.Errorf("name and expiry were removed: got %q, want both", got)
 	}
 }

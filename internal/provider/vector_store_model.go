@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -40,10 +41,14 @@ func newVectorStoreModel(store openai.VectorStore) vectorStoreModel {
 	return m
 }
 
-// observe copies what the service returns about a vector store: of the metadata only the declared keys. What the server has never
-// returned stays as it was declared.
-func (m *vectorStoreModel) observe(store openai.VectorStore, notReturned []string) {
-	if store.Name != "" || !slices.Contains(notReturned, "name") {
+// observe copies what the service returns about a vector store: of the metadata only the declared keys. What the server ignores stays as it
+// was declared.
+func (m *vectorStoreModel) observe(store openai.VectorStore, ignored map[string]string) {
+	ignores := func(argument, returned string) bool {
+		instead, ok := ignored[argument]
+		return ok && instead == returned
+	}
+	if !ignores("name", store.Name) {
 		m.Name = text(store.Name)
 	}
 	if store.Description != "" { // not every server returns it
@@ -52,18 +57,22 @@ func (m *vectorStoreModel) observe(store openai.VectorStore, notReturned []strin
 	if !m.Metadata.IsNull() {
 		declared := stringElements(m.Metadata)
 		for key := range declared {
-			if value, ok := store.Metadata[key]; ok {
+			value, ok := store.Metadata[key]
+			switch {
+			case ignores("metadata."+key, value):
+			case ok:
 				declared[key] = value
-			} else if !slices.Contains(notReturned, "metadata."+key) {
+			default:
 				delete(declared, key)
 			}
 		}
 		m.Metadata = knownMap(declared)
 	}
 	switch {
+	case ignores("expires_after", days(store.ExpiresAfter)):
 	case store.ExpiresAfter > 0:
 		m.ExpiresAfter = &vectorStoreExpiresAfter{number(store.ExpiresAfter)}
-	case !slices.Contains(notReturned, "expires_after"):
+	default:
 		m.ExpiresAfter = nil
 	}
 	if store.CreatedAt != nil || m.CreatedAt.IsUnknown() {
@@ -71,36 +80,59 @@ func (m *vectorStoreModel) observe(store openai.VectorStore, notReturned []strin
 	}
 }
 
-// notReturnedKey is where the private state holds the arguments that a server did not return after they were sent, as a JSON list. A
-// server that ignores them would otherwise cause a diff in every plan.
-const notReturnedKey = "not_returned"
-
-// notReturned names the declared arguments that an answer to them lacks.
-func (m *vectorStoreModel) notReturned(answer openai.VectorStore) []string {
-	sent := m.params()
-	var lacking []string
-	if sent.ExpiresAfter > 0 && answer.ExpiresAfter == 0 {
-		lacking = append(lacking, "expires_after")
+// days is an expiry as [vectorStoreModel.ignored] compares it; empty: none.
+func days(n int64) string {
+	if n == 0 {
+		return ""
 	}
-	for _, key := range slices.Sorted(maps.Keys(sent.Metadata)) {
-		if _, ok := answer.Metadata[key]; !ok {
-			lacking = append(lacking, "metadata."+key)
-		}
-	}
-	if sent.Name != "" && answer.Name == "" {
-		lacking = append(lacking, "name")
-	}
-	return lacking
+	return strconv.FormatInt(n, 10)
 }
 
-// rememberNotReturned warns of arguments that an answer lacks, and records them.
-func (m *vectorStoreModel) rememberNotReturned(ctx context.Context, answer openai.VectorStore, private privateWriter) (diags diag.Diagnostics) {
-	lacking := m.notReturned(answer)
-	if len(lacking) > 0 {
-		diags.AddWarning("Server did not store all arguments", fmt.Sprintf("The response for vector store %s lacks %s, so this server may not support them. "+
-			"The state records what was sent, and the provider cannot detect changes made elsewhere.", m.title(), strings.Join(lacking, ", ")))
+// ignoredKey is where the private state holds the arguments that a server did not return as they were sent, each with what it returned
+// instead, as a JSON object. A server that ignores them would otherwise cause a diff in every plan.
+const ignoredKey = "ignored"
+
+// ignored returns the arguments that an answer has not as they were sent, with what it has instead; empty: nothing. before is the metadata
+// that was declared until then.
+func (m *vectorStoreModel) ignored(answer openai.VectorStore, before map[string]string) map[string]string {
+	sent, other := m.params(), map[string]string{}
+	compare := func(argument, sent, returned string) {
+		if sent != returned {
+			other[argument] = returned
+		}
 	}
-	return append(diags, writeList(ctx, private, notReturnedKey, lacking)...)
+	compare("name", sent.Name, answer.Name)
+	compare("expires_after", days(sent.ExpiresAfter), days(answer.ExpiresAfter))
+	for key, value := range sent.Metadata {
+		compare("metadata."+key, value, answer.Metadata[key])
+	}
+	for key := range before {
+		if _, ok := sent.Metadata[key]; !ok {
+			compare("metadata."+key, "", answer.Metadata[key])
+		}
+	}
+	return other
+}
+
+// rememberIgnored warns of arguments that an answer has not as they were sent, and records them.
+func (m *vectorStoreModel) rememberIgnored(ctx context.Context, answer openai.VectorStore, before map[string]string, private privateWriter) (diags diag.Diagnostics) {
+	ignored := m.ignored(answer, before)
+	var parts []string
+	for _, argument := range slices.Sorted(maps.Keys(ignored)) {
+		instead := strconv.Quote(ignored[argument])
+		switch {
+		case ignored[argument] == "":
+			instead = "nothing"
+		case strings.HasPrefix(argument, "metadata."): // which may be meant for few eyes
+			instead = "another value"
+		}
+		parts = append(parts, fmt.Sprintf("  %s: %s", shown(argument), instead))
+	}
+	if len(parts) > 0 {
+		diags.AddWarning("Server did not store all arguments: "+shown(m.ID.ValueString()), fmt.Sprintf("The response for vector store %s has other values than those that were sent, so this server may not support them:\n\n%s\n\n"+
+			"The state records what was sent, and as long as the server returns these values, they are no change.", m.title(), strings.Join(parts, "\n")))
+	}
+	return append(diags, writeTexts(ctx, private, ignoredKey, ignored)...)
 }
 
 // params is the vector store as it is declared.

@@ -124,7 +124,7 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{plan.ID})...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
-	resp.Diagnostics.Append(plan.rememberNotReturned(ctx, created.VectorStore, resp.Private)...)
+	resp.Diagnostics.Append(plan.rememberIgnored(ctx, created.VectorStore, nil, resp.Private)...)
 	id := shown(created.ID)
 	if created.Found != nil {
 		resp.Diagnostics.AddWarning("Response was lost, but the vector store was found: "+id,
@@ -167,7 +167,7 @@ func (r *vectorStoreResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	created, diags := rememberedPlace(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	notReturned, diags := readList(ctx, req.Private, notReturnedKey)
+	ignored, diags := readTexts[map[string]string](ctx, req.Private, ignoredKey)
 	resp.Diagnostics.Append(diags...)
 	store, gone, f := r.service.lookUpVectorStore(ctx, id, created)
 	switch {
@@ -177,7 +177,7 @@ func (r *vectorStoreResource) Read(ctx context.Context, req resource.ReadRequest
 		resp.Diagnostics.AddWarning("Vector store "+gone+": "+shown(id), fmt.Sprintf("Vector store %s %s. The next apply creates a new one and attaches its files again.", state.title(), gone))
 		resp.State.RemoveResource(ctx)
 	default:
-		state.observe(store, notReturned)
+		state.observe(store, ignored)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 	}
@@ -218,7 +218,7 @@ func (r *vectorStoreResource) Update(ctx context.Context, req resource.UpdateReq
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(plan.rememberNotReturned(ctx, changed, resp.Private)...)
+	resp.Diagnostics.Append(plan.rememberIgnored(ctx, changed, stringElements(state.Metadata), resp.Private)...)
 	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 }
 

@@ -149,6 +149,22 @@ func TestVectorStore_otherServers(t *testing.T) {
 	}
 }
 
+// A server that ignores what an update removes or changes is warned of once. After that, there is no change.
+func TestVectorStore_serverThatIgnoresUpdates(t *testing.T) {
+	t.Parallel()
+	tf := newCoreOf(t, newFake(t), "openai_vector_store")
+	tf.arrange(map[string]any{"name": "docs", "expires_after": map[string]any{"days": 7}, "metadata": map[string]any{"env": "prod"}})
+	tf.mustApply(t)
+	store := tf.fake.VectorStores()[0]
+	tf.fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*", Times: -1, Body: fmt.Sprintf(
+		`{"object":"vector_store","id":%q,"name":"docs","created_at":%d,"expires_after":{"anchor":"last_active_at","days":7},"metadata":{"env":"prod"}}`, store.ID, time.Now().Unix())})
+	tf.arrange(map[string]any{"metadata": map[string]any{"team": "search"}})
+	out := tf.apply(t.Context(), tf.fake.URL)
+	out.mustSucceed(t, "apply")
+	expectSaid(t, out, `WARNING: Server did not store all arguments: vs_\w+: .*expires_after: "7"\n  metadata\.env: another value\n  metadata\.team: nothing\n  name: "docs"`)
+	tf.expectNoChanges(t)
+}
+
 func TestAccVectorStore_serverWithoutBatches(t *testing.T) {
 	s := newFake(t, openaitest.AsLiteLLM())
 	a := s.page("a.md")
