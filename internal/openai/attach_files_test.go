@@ -301,3 +301,30 @@ func TestAttachFiles_storeIsMissing(t *testing.T) {
 		}
 	})
 }
+
+// A request that fails again and again is reported with all of its attempts.
+func TestAttachFiles_attemptsAreTold(t *testing.T) {
+	for name, test := range map[string]struct {
+		opts   []openaitest.Option
+		status int
+		files  int
+	}{
+		"a batch, 500":  {nil, 500, 3},
+		"a batch, 409":  {nil, 409, 3},
+		"one file, 500": {[]openaitest.Option{openaitest.AsLiteLLM()}, 500, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newKnowledge(t, openai.Config{MaxRetries: 2}, pages(test.files), test.opts...)
+				k.fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/file*", Times: -1, Status: test.status, Body: `{"error":{"message":"Not now."}}`})
+				_, err := k.client.AttachFiles(t.Context(), k.params())
+				if err == nil || !strings.Contains(err.Error(), "Not now") || !strings.Contains(err.Error(), "after 3 attempts in ") {
+					t.Errorf("got %v, want three attempts", err)
+				}
+				if n := k.count(http.MethodPost, ""); n != 3 {
+					t.Errorf("got %d requests, want 3", n)
+				}
+			})
+		})
+	}
+}

@@ -18,15 +18,20 @@ const sameRefusals = 10
 // send attaches files in batches, or one by one.
 func (a *attacher) send(ctx context.Context, files []Attachment) error {
 	queue := slices.Collect(slices.Chunk(files, a.size))
+	var began time.Time // of the first of these tries
 	for tries := 0; len(queue) > 0; {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
+		}
+		if tries == 0 {
+			began = time.Now()
 		}
 		if a.single {
 			return a.sendSingly(ctx, slices.Concat(queue...))
 		}
 		batch := queue[0]
 		after, err := a.client.createFileBatch(ctx, a.params.StoreID, a.wire(batch), a.grace)
+		err = withAttempts(err, tries+1, began)
 		a.askAfter(after)
 		verdict := judgeAttach(err, batch, tries >= a.client.maxRetries)
 		rest, err := a.follow(ctx, verdict, batch, err, tries)
@@ -257,9 +262,10 @@ func (a *attacher) sendSingly(ctx context.Context, files []Attachment) error {
 
 // sendOne attaches one file.
 func (a *attacher) sendOne(ctx context.Context, file Attachment) error {
-	one := []Attachment{file}
+	one, began := []Attachment{file}, time.Now()
 	for tries := 0; ; tries++ {
 		after, err := a.client.attachFile(ctx, a.params.StoreID, a.wire(one)[0], a.grace)
+		err = withAttempts(err, tries+1, began)
 		a.askAfter(after)
 		verdict := judgeAttach(err, one, tries >= a.client.maxRetries)
 		switch verdict.step {

@@ -126,6 +126,14 @@ func (e *requestError) effort() string {
 	return ""
 }
 
+// withAttempts adds to the error of a request that its caller repeats how often and since when it was sent.
+func withAttempts(err error, attempts int, began time.Time) error {
+	if failure, ok := errors.AsType[*requestError](err); ok && attempts > failure.attempts {
+		failure.attempts, failure.elapsed = attempts, time.Since(began)
+	}
+	return err
+}
+
 // interrupted returns the error of a request that was to be sent, for the first time or again, when its context ended for a reason.
 func (e *requestError) interrupted(reason error) error {
 	if e == nil {

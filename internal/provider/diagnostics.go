@@ -38,6 +38,7 @@ func advice(err error) string {
 	_, isDuplicate := errors.AsType[*openai.DuplicateError](err)
 	network, isNetwork := errors.AsType[*net.OpError](err)
 	_, isLost := errors.AsType[*openai.LostAnswerError](err)
+	ofStores := strings.Contains(openai.RequestOf(err), "/"+openai.SectionVectorStores)
 	switch {
 	case isDuplicate:
 		return "If the message names only the file that this one replaces, apply again. Otherwise one of them is probably this file: import it with terraform import openai_file.NAME ID, and delete the others. " +
@@ -48,6 +49,8 @@ func advice(err error) string {
 	case isLost:
 		return "The whole file was sent, but the response was lost. If the service created the file anyway, it is not in the state: " +
 			"look for it with the data source openai_files and delete it, or import it as an openai_file."
+	case errors.Is(err, openai.ErrUnauthorized) && ofStores:
+		return "Check the provider's api_key, or the environment variable OPENAI_API_KEY: the service does not accept it, or it lacks the permission for vector stores."
 	case errors.Is(err, openai.ErrUnauthorized):
 		return "Check the provider's api_key, or the environment variable OPENAI_API_KEY: the service does not accept it, or it lacks the permission for files."
 	case errors.Is(err, openai.ErrForbidden):
@@ -56,10 +59,14 @@ func advice(err error) string {
 		return "The account has no credit left: see its plan and billing at https://platform.openai.com/settings/organization/billing."
 	case errors.Is(err, openai.ErrRateLimited) && errors.Is(err, context.DeadlineExceeded):
 		return "The service kept asking to wait until the time set by timeouts was over. Set a longer one, or a lower max_concurrent_uploads."
+	case errors.Is(err, openai.ErrRateLimited) && ofStores:
+		return "Wait and apply again, or raise the provider's max_retries. OpenAI accepts 300 requests a minute that attach files to one vector store."
 	case errors.Is(err, openai.ErrRateLimited):
-		return "Wait, or raise the provider's max_retries. OpenAI accepts 1,000 uploads a minute; a lower max_concurrent_uploads slows the provider down."
+		return "Wait and apply again, or raise the provider's max_retries. OpenAI accepts 1,000 uploads a minute; a lower max_concurrent_uploads slows the provider down."
 	case errors.Is(err, openai.ErrPartTooLarge):
 		return "" // the error says what to do
+	case errors.Is(err, openai.ErrTooLarge) && ofStores:
+		return "The request is short: a proxy or gateway in front of the service has a very low limit for the size of a request, which has to be raised."
 	case errors.Is(err, openai.ErrTooLarge):
 		return "OpenAI accepts 512 MB in one request, or 200 MB for the purpose batch; other servers and proxies may accept less."
 	case errors.Is(err, openai.ErrProxy):

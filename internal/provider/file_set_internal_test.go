@@ -319,7 +319,7 @@ func TestSetReport(t *testing.T) {
 			},
 			next:    rest,
 			summary: "2 of 3,000 files could not be uploaded",
-			detail: "  a: It is empty.\n  b: Lost.\n\nIt is not known whether there is a file at OpenAI for b.\n\nLook for it.\n\n" +
+			detail: "  a: It is empty.\n  b: Lost.\n\nIt is not known whether there is a file at OpenAI for b. Each attempt may have created one.\n\nLook for it.\n\n" +
 				"Nothing was deleted: files that were replaced or removed stay at OpenAI until an apply in which all uploads succeed.\n\n" +
 				"What was done is recorded in the state. The next apply does only what is missing.",
 		},

@@ -51,7 +51,7 @@ func setReport(result keyed.Result[entry], next string, stopped error) (summary,
 		}
 	}
 	if len(doubtful) > 0 {
-		parts = append(parts, "It is not known whether there is a file at OpenAI for "+keyList(doubtful, maxDoubtful)+".")
+		parts = append(parts, "It is not known whether there is a file at OpenAI for "+keyList(doubtful, maxDoubtful)+". Each attempt may have created one.")
 	}
 	parts = append(parts, setAdvice(result.Failures, groups, stopped)...)
 	state := "All other files are up to date and recorded in the state."

@@ -133,6 +133,9 @@ func detachForeign(ctx context.Context, work keyed.Work[attachment], foreign []k
 
 // reportNoStore says why files cannot be attached to the vector store, or detached from it. If it does not exist, nothing has to be detached.
 func (a *attachmentsApply) reportNoStore(gone string, f *failure, diags *diag.Diagnostics) {
+	if gone == noLongerExists && a.state == nil {
+		gone = neverExisted
+	}
 	switch {
 	case f != nil && a.deletes:
 		f.summary = "Files were not detached"

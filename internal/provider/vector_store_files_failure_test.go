@@ -645,3 +645,53 @@ func TestVectorStoreFiles_exclusiveThatFails(t *testing.T) {
 		s.expectAttached(t, a)()
 	})
 }
+
+// Each refusal comes with the advice for vector stores, not with that for uploads.
+func TestVectorStoreFiles_advice(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]string{
+		401: `lacks the permission for vector stores`,
+		403: `The key is valid, but not allowed to do this`,
+		413: `very low limit for the size of a request`,
+		429: `Wait and apply again.*300 requests a minute that attach files to one vector store`,
+	} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newAttached(t, newBubbleFake(t))
+				tf.fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/file*", Status: status, Body: `{"error":{"message":"No."}}`, Times: -1})
+				tf.attach(map[string]string{"a.md": tf.fake.page("a.md")}, nil)
+				out := tf.fails(t, want)
+				if strings.Contains(out.String(), "1,000 uploads") || strings.Contains(out.String(), "512 MB") {
+					t.Errorf("got %s, want no word of uploads", out)
+				}
+			})
+		})
+	}
+}
+
+// A destroy that fails says what to do to destroy the rest.
+func TestVectorStoreFiles_failedDestroy(t *testing.T) {
+	t.Parallel()
+	tf := newAttached(t, newFake(t))
+	a, b := tf.fake.page("a.md"), tf.fake.page("b.md")
+	tf.attach(map[string]string{"a.md": a, "b.md": b}, nil)
+	tf.mustApply(t)
+	tf.fake.Inject(openaitest.Fault{Method: http.MethodDelete, Path: "/vector_stores/*/files/" + b, Status: 403, Body: "no"})
+	out := tf.destroy(t.Context(), tf.fake.URL)
+	out.expectError(t, `1 of 2 files could not be detached.*Run the same command again to detach the rest\.`)
+	if strings.Contains(out.String(), "next apply") {
+		t.Errorf("got %s, want no word of an apply", out)
+	}
+	tf.mustDestroy(t)
+	tf.fake.expectAttached(t)()
+}
+
+// Nobody knows the vector store that is declared: it never existed.
+func TestVectorStoreFiles_noSuchVectorStore(t *testing.T) {
+	t.Parallel()
+	tf := newAttached(t, newFake(t))
+	tf.attach(map[string]string{"a.md": tf.fake.page("a.md")}, map[string]any{"vector_store_id": "vs_unknown"})
+	tf.fails(t, `Vector store vs_unknown does not exist\.\n\nCheck vector_store_id`)
+}

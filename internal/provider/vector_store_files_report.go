@@ -95,7 +95,7 @@ func (a *attachmentsApply) failureDetail(failures []keyed.Failure, result keyed.
 		return strings.Join(append(parts, "No file was attached, so nothing is in the state: apply again."), "\n\n")
 	}
 	state := "All other files are up to date and recorded in the state. "
-	if len(a.plan.Attached.Elements()) == 0 {
+	if a.deletes || len(a.plan.Attached.Elements()) == 0 {
 		state = ""
 	}
 	return strings.Join(append(parts, state+a.next), "\n\n")

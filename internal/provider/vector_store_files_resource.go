@@ -273,7 +273,7 @@ func (r *vectorStoreFilesResource) Delete(ctx context.Context, req resource.Dele
 	}
 	plan := state
 	plan.Files, plan.Attributes = types.MapValueMust(types.StringType, nil), types.MapNull(types.StringType)
-	a := &attachmentsApply{service: r.service, plan: &plan, state: &state, record: record, created: created, next: rest, deletes: true}
+	a := &attachmentsApply{service: r.service, plan: &plan, state: &state, record: record, created: created, next: "Run the same command again to detach the rest.", deletes: true}
 	began := a.run(ctx, timeout, &resp.Diagnostics)
 	if !resp.Diagnostics.HasError() {
 		return

@@ -169,6 +169,12 @@ func filesOf(store openai.VectorStore, separator string) string {
 	return separator + count(int(store.FileCounts.Total), "file")
 }
 
+// noLongerExists is what happened to a vector store that there was, and neverExisted to one that somebody has named.
+const (
+	noLongerExists = "no longer exists"
+	neverExisted   = "does not exist"
+)
+
 // lookUpVectorStore returns a vector store that was created in a place. gone says why there is none, as the end of a sentence; empty:
 // there is one. A failure says that it is not known.
 func (s *service) lookUpVectorStore(ctx context.Context, id string, created openai.Place) (store openai.VectorStore, gone string, f *failure) {
@@ -179,7 +185,7 @@ func (s *service) lookUpVectorStore(ctx context.Context, id string, created open
 		if f := missingFailure(summary, "Vector store", s.client.ConfirmMissing(ctx, openai.SectionVectorStores, id, err, created)); f != nil {
 			return store, "", f
 		}
-		return store, "no longer exists", nil
+		return store, noLongerExists, nil
 	case err != nil:
 		return store, "", apiFailure(summary, err)
 	case store.Status == openai.VectorStoreExpired:

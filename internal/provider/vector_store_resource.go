@@ -275,6 +275,9 @@ func (r *vectorStoreResource) ImportState(ctx context.Context, req resource.Impo
 		f.summary = summary
 		resp.Diagnostics.Append(f.diagnostic())
 		return
+	case gone == noLongerExists:
+		gone = neverExisted
+		fallthrough
 	case gone != "":
 		resp.Diagnostics.AddError(summary, fmt.Sprintf("Vector store %s %s.\n\nCheck the ID: it may be misspelled, or belong to another project.", shown(id), gone))
 		return

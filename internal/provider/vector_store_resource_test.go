@@ -222,7 +222,7 @@ func TestAccCLI_vectorStoreIsGone(t *testing.T) {
 	if out, err := w.run(t, "import", "-no-color", storeAddress, id); err == nil {
 		t.Error("a vector store that does not exist was imported")
 	} else {
-		expectOutput(t, out, `Vector store cannot be imported .*no longer exists|Vector store cannot be imported .*does not exist`)
+		expectOutput(t, out, `Vector store cannot be imported .*does not exist`)
 	}
 	if out, err := w.run(t, "import", "-no-color", storeAddress, "https://platform.openai.com/storage/vector_stores/vs_1"); err == nil {
 		t.Error("a URL was imported")
@@ -342,9 +342,14 @@ data "openai_vector_store_search" "test" {
 
 func TestVectorStoreDataSources_refusals(t *testing.T) {
 	t.Parallel()
-	s := newFake(t)
+	var ahead atomic.Int64 // days
+	s := newFake(t, openaitest.WithClock(func() time.Time { return time.Now().AddDate(0, 0, int(ahead.Load())) }))
 	s.AddVectorStore("twice")
 	s.AddVectorStore("twice")
+	tf := newCoreOf(t, s, "openai_vector_store")
+	tf.arrange(map[string]any{"name": "old", "expires_after": map[string]any{"days": 1}})
+	tf.mustApply(t)
+	ahead.Store(2)
 	for name, test := range map[string]struct {
 		kind      string
 		arguments map[string]any
@@ -353,7 +358,8 @@ func TestVectorStoreDataSources_refusals(t *testing.T) {
 		"no such name":      {"openai_vector_store", map[string]any{"name": "nothing"}, `Vector store does not exist.*no vector store named "nothing"`},
 		"a name of several": {"openai_vector_store", map[string]any{"name": "twice"}, `Several vector stores have this name.*vs_.*0 files`},
 		"no such ID":        {"openai_vector_store", map[string]any{"id": "vs_nothing"}, `Vector store does not exist.*vs_nothing`},
-		"no such store":     {"openai_vector_store_search", map[string]any{"vector_store_id": "vs_nothing", "query": "x"}, `Vector store could not be searched.*vs_nothing`},
+		"no such store":     {"openai_vector_store_search", map[string]any{"vector_store_id": "vs_nothing", "query": "x"}, `Vector store could not be searched.*There is no vector store with the ID vs_nothing`},
+		"an expired store":  {"openai_vector_store_search", map[string]any{"vector_store_id": str(tf.state("id")), "query": "x"}, `Vector store could not be searched.*Vector store vs_\w+ has expired`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

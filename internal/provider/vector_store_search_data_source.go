@@ -3,11 +3,15 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -110,7 +114,7 @@ func (d *vectorStoreSearchDataSource) Read(ctx context.Context, req datasource.R
 	}
 	results, err := d.service.client.SearchVectorStore(ctx, data.VectorStoreID.ValueString(), params)
 	if err != nil {
-		resp.Diagnostics.Append(apiError("Vector store could not be searched", err))
+		resp.Diagnostics.Append(d.notSearched(ctx, data.VectorStoreID.ValueString(), err))
 		return
 	}
 	data.Results = []searchResultModel{}
@@ -133,4 +137,23 @@ func (d *vectorStoreSearchDataSource) Read(ctx context.Context, req datasource.R
 		})
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
+}
+
+// notSearched says why a search has failed. The vector store may not exist, or have expired.
+func (d *vectorStoreSearchDataSource) notSearched(ctx context.Context, id string, err error) diag.Diagnostic {
+	const summary = "Vector store could not be searched"
+	if refusal, isRefusal := errors.AsType[*openai.Error](err); isRefusal && (errors.Is(err, openai.ErrNotFound) || refusal.StatusCode == http.StatusBadRequest) {
+		_, gone, f := d.service.lookUpVectorStore(ctx, id, openai.Place{})
+		switch {
+		case gone == noLongerExists:
+			return diag.NewAttributeErrorDiagnostic(path.Root("vector_store_id"), summary,
+				fmt.Sprintf("There is no vector store with the ID %s: it was deleted, is misspelled, or belongs to another project.", shown(id)))
+		case gone != "":
+			return diag.NewAttributeErrorDiagnostic(path.Root("vector_store_id"), summary, fmt.Sprintf("Vector store %s %s.", shown(id), gone))
+		case f != nil && errors.Is(err, openai.ErrNotFound):
+			f.summary = summary
+			return f.diagnostic()
+		}
+	}
+	return apiError(summary, err)
 }
