@@ -152,20 +152,28 @@ func (s *service) takeStock(ctx context.Context, storeID string, how inventory, 
 	if listErr != nil {
 		ask = slices.Collect(maps.Keys(wanted))
 	}
-	wrong, err := s.lookAgain(ctx, storeID, ask, present)
-	if err == nil && listErr == nil && len(ask) == 0 {
-		ask = sampleOf(wanted, present)
-		wrong, err = s.lookAgain(ctx, storeID, ask, present)
-		if err == nil && wrong { // the list is not that of the present, so it proves nothing about the others either
-			rest := maps.Clone(wanted)
-			for _, id := range ask {
-				delete(rest, id)
-			}
-			maps.DeleteFunc(rest, func(id string, _ bool) bool { _, isListed := present[id]; return !isListed })
-			_, err = s.lookAgain(ctx, storeID, slices.Collect(maps.Keys(rest)), present)
+	if _, err := s.lookAgain(ctx, storeID, ask, present); err != nil || listErr != nil || len(ask) > 0 {
+		return present, listErr, err
+	}
+	return present, nil, s.checkList(ctx, storeID, wanted, present)
+}
+
+// checkList asks for a few of the wanted files in a list. If one of them is not attached, the list is not that of the present, and checkList
+// asks for all of them.
+func (s *service) checkList(ctx context.Context, storeID string, wanted map[string]bool, listed map[string]openai.VectorStoreFile) error {
+	sample := sampleOf(wanted, listed)
+	wrong, err := s.lookAgain(ctx, storeID, sample, listed)
+	if err != nil || !wrong {
+		return err
+	}
+	var others []string
+	for id := range wanted {
+		if _, isListed := listed[id]; isListed && !slices.Contains(sample, id) {
+			others = append(others, id)
 		}
 	}
-	return present, listErr, err
+	_, err = s.lookAgain(ctx, storeID, others, listed)
+	return err
 }
 
 // sampleOf returns some of the wanted files that are listed.
