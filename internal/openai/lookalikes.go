@@ -57,8 +57,9 @@ type turn struct {
 	alone bool // it must not be sent in parallel with others
 
 	state      turnState
-	unresolved bool // its response was lost, and it is not known yet whether there is a file
-	ended      bool // it stays unresolved
+	unresolved bool     // its response was lost, and it is not known yet whether there is a file
+	givenUp    []string // the SHA-256 of each earlier attempt whose response was lost, and whose file may still appear
+	ended      bool     // that will not be found out any more
 }
 
 type turnState int
@@ -92,9 +93,10 @@ func (q *queue) enter(ctx context.Context, like likeness, alone bool) (*turn, er
 	return t, nil
 }
 
-// search waits until no other upload that looks alike is being sent, and keeps others from starting. It returns how many of them, this
-// one included, have lost their responses and not found their files.
-func (t *turn) search(ctx context.Context) (unresolved int, err error) {
+// search waits until no other upload that looks alike is being sent, and keeps others from starting. It returns how many files may be in the
+// list that belong to this one or to others and that nobody has found: those of lost responses, except of earlier attempts to send the same
+// content.
+func (t *turn) search(ctx context.Context, sha256 string) (lost int, err error) {
 	t.queue.mu.Lock()
 	t.unresolved = true
 	if t.state == sharing {
@@ -102,7 +104,7 @@ func (t *turn) search(ctx context.Context) (unresolved int, err error) {
 	}
 	t.queue.mu.Unlock()
 	err = t.become(ctx, exclusive)
-	return t.countUnresolved(), err
+	return t.countLost(sha256), err
 }
 
 // release lets other uploads that look alike be sent or search, until this one settles.
@@ -143,21 +145,41 @@ func (g *group) searches() bool {
 	return false
 }
 
-// resolve records that the outcome of the upload is known.
+// resolve records that the file of the upload was found.
 func (t *turn) resolve() {
 	t.queue.mu.Lock()
 	defer t.queue.mu.Unlock()
 	t.unresolved = false
 }
 
-// countUnresolved returns how many uploads that look alike have lost their responses and not found their files.
-func (t *turn) countUnresolved() int {
+// giveUp records that no file was found, and that the upload is sent again. The file may still appear.
+func (t *turn) giveUp(sha256 string) {
+	t.queue.mu.Lock()
+	defer t.queue.mu.Unlock()
+	t.unresolved = false
+	t.givenUp = append(t.givenUp, sha256)
+}
+
+// settled records that files of attempts that were given up have appeared, or will not appear any more.
+func (t *turn) settled() {
+	t.queue.mu.Lock()
+	defer t.queue.mu.Unlock()
+	t.givenUp = nil
+}
+
+// countLost returns how many files of lost responses nobody has found, see [turn.search].
+func (t *turn) countLost(sha256 string) int {
 	t.queue.mu.Lock()
 	defer t.queue.mu.Unlock()
 	n := 0
 	for other := range t.queue.groups[t.like].turns {
 		if other.unresolved {
 			n++
+		}
+		for _, content := range other.givenUp {
+			if other != t && content != sha256 {
+				n++
+			}
 		}
 	}
 	return n
@@ -175,12 +197,12 @@ func (t *turn) sharesName() bool {
 	return false
 }
 
-// end removes the upload from the queue. One whose file was never found stays counted, because the file may still appear.
+// end removes the upload from the queue. One whose files were never found stays counted, because they may still appear.
 func (t *turn) end() {
 	t.queue.mu.Lock()
 	defer t.queue.mu.Unlock()
 	g := t.queue.groups[t.like]
-	if t.unresolved {
+	if t.unresolved || len(t.givenUp) > 0 {
 		t.ended = true
 		t.set(waiting)
 		return

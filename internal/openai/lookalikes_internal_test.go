@@ -22,7 +22,7 @@ func searches(t *testing.T, turn *turn) (unresolved int, ok bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	unresolved, err := turn.search(ctx)
+	unresolved, err := turn.search(ctx, "")
 	return unresolved, err == nil
 }
 
@@ -106,7 +106,7 @@ func TestQueue(t *testing.T) {
 			if !ok {
 				t.Error("waits for one that has ended")
 			}
-			if n := second.countUnresolved(); n != 1 {
+			if n := second.countLost(""); n != 1 {
 				t.Errorf("got %d unresolved, want the first one", n)
 			}
 			if unresolved, ok := searches(t, second); !ok || unresolved != 2 {

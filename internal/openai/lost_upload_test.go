@@ -2,6 +2,8 @@ package openai_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -28,6 +30,7 @@ type gateway struct {
 	mu      sync.Mutex
 	uploads int
 	whole   int
+	done    map[string]time.Time // by the IDs of files that the service has created later
 }
 
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -56,9 +59,26 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if g.late >= 0 {
 		purpose, file := form[0].Value, form[len(form)-1]
-		time.AfterFunc(late, func() { g.service.AddFile(file.Filename, purpose, []byte(file.Value)) })
+		time.AfterFunc(late, func() { g.created(g.service.AddFile(file.Filename, purpose, []byte(file.Value)).ID) })
 	}
 	w.WriteHeader(g.status)
+}
+
+func (g *gateway) created(id string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.done == nil {
+		g.done = map[string]time.Time{}
+	}
+	g.done[id] = time.Now()
+}
+
+// isNew reports whether a file was created later than its upload, and less than d ago.
+func (g *gateway) isNew(id string, d time.Duration) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	done, ok := g.done[id]
+	return ok && time.Since(done) < d
 }
 
 // count notes that an upload has come in whole and returns how many have.
@@ -771,6 +791,65 @@ func TestUploadFile_twinsOfLookAlikes(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Files of equal name and size lose their responses, and the list or the service is late. None of them adopts the file of another one,
+// and each file that is in no state is named, or said to be possible.
+func TestUploadFile_lateLookAlikesAreNotMixedUp(t *testing.T) {
+	t.Parallel()
+	for _, retries := range []int{0, 3} {
+		for _, n := range []int{2, 4} {
+			for late := 100 * time.Millisecond; late < 5*time.Second; late += 300 * time.Millisecond {
+				for name, listIsLate := range map[string]bool{"service": false, "list": true} {
+					t.Run(fmt.Sprintf("%d files, the %s is %s late, %d retries", n, name, late, retries), func(t *testing.T) {
+						t.Parallel()
+						synctest.Test(t, func(t *testing.T) {
+							g := &gateway{status: http.StatusBadGateway, late: late, times: n}
+							if listIsLate {
+								g.late = 0
+							}
+							g.service = openaitest.New(openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+								if files, ok := body["data"].([]any); ok && listIsLate {
+									body["data"] = slices.DeleteFunc(files, func(file any) bool {
+										return g.isNew(fmt.Sprint(file.(map[string]any)["id"]), late) //nolint:forcetypeassert,errcheck // the fake lists objects
+									})
+								}
+								return status, body
+							}))
+							t.Cleanup(g.service.Close)
+							client := connect(t, openai.Config{MaxRetries: retries}, g)
+							var (
+								uploaded = make([]openai.Uploaded, n)
+								errs     = make([]error, n)
+								group    sync.WaitGroup
+							)
+							for i := range n {
+								group.Go(func() {
+									time.Sleep(time.Duration(i) * 130 * time.Millisecond) // of the bubble
+									uploaded[i], errs[i] = client.UploadFile(t.Context(), params("a.txt", strings.Repeat(fmt.Sprint(i), 4)))
+								})
+							}
+							group.Wait()
+							time.Sleep(late)
+							told := errors.Join(errs...) != nil // that files may exist
+							for i := range n {
+								want := sha256.Sum256([]byte(strings.Repeat(fmt.Sprint(i), 4)))
+								for _, file := range g.service.Files() {
+									if file.ID == uploaded[i].ID && file.SHA256 != hex.EncodeToString(want[:]) {
+										t.Errorf("upload %d ended with the file of another one", i)
+									}
+								}
+								told = told || len(uploaded[i].Twins) > 0 || uploaded[i].Unchecked != nil
+							}
+							if got := len(g.service.Files()); got > n && !told {
+								t.Errorf("got %d files, and no word about the others", got)
+							}
+						})
+					})
+				}
+			}
+		}
+	}
 }
 
 // Look-alikes wait for their twins side by side.

@@ -74,40 +74,40 @@ const (
 // search looks for the file of a lost upload in the list, until it is found or cannot appear any more; nil means that there is
 // none. It retries even if the list is refused, because otherwise a file may remain that is in no state. After a cancellation, it
 // has the time until.
-func (j *uploadJob) search(ctx context.Context, lost *LostAnswerError, until time.Duration) (*candidate, error) {
+func (j *uploadJob) search(ctx context.Context, answer *LostAnswerError, until time.Duration) (*candidate, error) {
 	searching, end := j.grace.extend(ctx, until, always)
 	defer end()
-	unresolved, err := j.turn.search(searching)
+	lost, err := j.turn.search(searching, answer.sha256)
 	if err != nil {
 		return nil, err
 	}
 	failures := 0
 	for look := 0; ; look++ {
 		_ = sleep(ctx, j.pauseBefore(look)) // a cancellation cuts the wait short, not the search
-		found, err := j.candidates(searching, j.began, lost.sha256)
+		found, err := j.candidates(searching, j.began, answer.sha256)
 		switch {
 		case err != nil:
-			sameAgain := errors.Is(err, ErrWebPage) && errors.Is(lost.Err, ErrWebPage)
+			sameAgain := errors.Is(err, ErrWebPage) && errors.Is(answer.Err, ErrWebPage)
 			if failures++; failures > j.client.maxRetries || ctx.Err() != nil || sameAgain {
 				return nil, err
 			}
-		case ctx.Err() != nil, j.suffices(found, unresolved):
-			return j.choose(found, unresolved)
+		case ctx.Err() != nil, j.suffices(found, lost):
+			return j.choose(found, lost)
 		}
 	}
 }
 
-// suffices reports whether no better candidates are to be expected than those that were found. As long as all of them may have been there
-// before, the file may come later.
-func (j *uploadJob) suffices(found []candidate, unresolved int) bool {
+// suffices reports whether no better candidates are to be expected than those that were found. lost is how many files may belong to lost
+// responses. As long as all candidates may have been there before, or belong to others, the file may come later.
+func (j *uploadJob) suffices(found []candidate, lost int) bool {
 	if slices.ContainsFunc(found, candidate.isSame) {
 		return true
 	}
 	newer := slices.DeleteFunc(slices.Clone(found), candidate.isOlder)
-	if len(newer) < len(found) && len(newer) < unresolved && time.Since(j.lostAt) < listLag {
+	if len(found) > 0 && len(newer) < lost && (len(newer) < len(found) || lost > 1) && time.Since(j.lostAt) < listLag {
 		return false
 	}
-	return len(newer) >= unresolved || !j.mayAppear()
+	return len(newer) >= lost || !j.mayAppear()
 }
 
 // pauseBefore returns how long to wait before a look at the list, counted from 0: at growing distances, the last one when no file can
@@ -131,7 +131,7 @@ func (j *uploadJob) mayAppear() bool { return time.Since(j.lostAt) < j.waits }
 //	one of several, or in doubt                DuplicateError
 //
 // Those that may have been there before do not count beside others.
-func (j *uploadJob) choose(found []candidate, unresolved int) (*candidate, error) {
+func (j *uploadJob) choose(found []candidate, lost int) (*candidate, error) {
 	if i := slices.IndexFunc(found, candidate.isSame); i >= 0 {
 		return &found[i], nil
 	}
@@ -143,7 +143,7 @@ func (j *uploadJob) choose(found []candidate, unresolved int) (*candidate, error
 	}
 	only := found[0]
 	doubtful := only.vague || only.older || only.sizeless && j.turn.sharesName() || j.earlier.mayInclude(j.began)
-	if len(found) > 1 || unresolved > 1 || doubtful {
+	if len(found) > 1 || lost > 1 || doubtful {
 		return nil, &DuplicateError{Filename: j.params.Filename, IDs: ids(found)}
 	}
 	return &only, nil
@@ -169,7 +169,8 @@ func (j *uploadJob) twins(ctx context.Context, uploaded Uploaded) ([]string, err
 		}
 		found, err := j.candidates(looking, since, uploaded.SHA256)
 		switch {
-		case err == nil && len(found) >= j.givenUp:
+		case err == nil && (len(found) >= j.givenUp || interrupted == nil && !j.mayAppear()):
+			j.nameTwins(found)
 			return ids(found), nil
 		case interrupted != nil:
 			return ids(found), cmp.Or(err, interrupted)
@@ -177,6 +178,14 @@ func (j *uploadJob) twins(ctx context.Context, uploaded Uploaded) ([]string, err
 			return ids(found), err
 		}
 	}
+}
+
+// nameTwins records that files are named to the user: no other upload adopts one of them.
+func (j *uploadJob) nameTwins(twins []candidate) {
+	for _, twin := range twins {
+		j.claims.add(twin.ID)
+	}
+	j.turn.settled()
 }
 
 func ids(files []candidate) []string {

@@ -132,9 +132,9 @@ func (j *uploadJob) findLost(ctx context.Context, lost *LostAnswerError, err err
 	if searchErr != nil {
 		return nil, fmt.Errorf("%w; the file may exist anyway%w", err, sameReason(lost.Err, searchErr))
 	}
-	j.turn.resolve()
 	switch {
 	case found != nil:
+		j.turn.resolve()
 		j.claims.add(found.ID)
 		return found, nil
 	case ctx.Err() != nil: // there was no time to look twice
@@ -142,6 +142,7 @@ func (j *uploadJob) findLost(ctx context.Context, lost *LostAnswerError, err err
 	case j.attempt >= j.client.maxRetries, !Temporary(lost.Err) && !errors.Is(lost.Err, ErrWebPage):
 		return nil, fmt.Errorf("%w; the list shows no such file yet, after %d of at most %d attempts", err, j.attempt+1, j.client.maxRetries+1)
 	}
+	j.turn.giveUp(lost.sha256)
 	return nil, nil //nolint:nilnil // there is no such file, and nothing failed
 }
 
