@@ -24,6 +24,7 @@ type AttachParams struct {
 	Waiting  []Attachment // files that are already attached and still being indexed
 	Chunking *Chunking    // nil: the service decides
 	Present  int64        // number of files that the vector store had before, those in Waiting included
+	Detached int64        // what [Client.Detached] returned when they were counted
 
 	// Patience is how long everything may take. A file whose processing has not ended after half of what was left of it is detached
 	// and attached again, once; a file that is in progress in the end is given up. 0: as long as the context allows.

@@ -39,7 +39,7 @@ func (a *attacher) wait(ctx context.Context) error {
 		if len(a.pending) == 0 {
 			return nil
 		}
-		pause = nextPause(pause, a.after)
+		pause = a.untilListed(nextPause(pause, a.after))
 		if err := sleep(ctx, a.untilDeadline(pause)); err != nil {
 			return fmt.Errorf("waiting until files are processed: %w", err)
 		}
@@ -56,6 +56,21 @@ func nextPause(before, asked time.Duration) time.Duration {
 		return minPoll
 	}
 	return max(asked, min(2*before, maxAttachPoll))
+}
+
+// untilListed returns a pause that does not end long after files should be in the lists.
+func (a *attacher) untilListed(pause time.Duration) time.Duration {
+	for _, lag := range []time.Duration{attachLag, 2 * attachLag} {
+		if left := time.Until(a.latest.Add(lag)); left > 0 && left < pause {
+			return left + minBackoff
+		}
+	}
+	return pause
+}
+
+// expectedNow returns how many files the vector store must have, after all that this client has detached.
+func (a *attacher) expectedNow() int64 {
+	return a.expected - (a.client.Detached(a.params.StoreID) - a.params.Detached)
 }
 
 // untilDeadline returns a pause that does not end much after the deadline.
@@ -150,13 +165,13 @@ func (a *attacher) settle(ctx context.Context, inProgress int64) error {
 	if err != nil {
 		return err
 	}
-	switch judgeLists(listed, store.FileCounts, a.expected, time.Since(a.latest)) {
+	switch judgeLists(listed, store.FileCounts, a.expectedNow(), time.Since(a.latest)) {
 	case listsLate:
-		a.direct = len(a.pending) <= fewLateFiles
+		a.direct = len(a.pending) <= fewLateFiles || a.someStuck()
 		return nil
 	case listsUseless:
 		a.direct = true
-		return nil
+		return a.readList(ctx)
 	case listsComplete:
 	}
 	a.direct = haveGhosts(listed, *store.FileCounts)
@@ -171,6 +186,27 @@ func (a *attacher) settle(ctx context.Context, inProgress int64) error {
 			a.outcomes[id] = AttachOutcome{Attached: true, Done: true}
 		}
 		delete(a.pending, id)
+	}
+	return nil
+}
+
+// readList records the outcomes that the list of all files shows, once all accepted files should be in it, so that only the others have to
+// be asked for.
+func (a *attacher) readList(ctx context.Context) error {
+	if time.Since(a.latest) <= attachLag {
+		return nil
+	}
+	for file, err := range a.client.ListVectorStoreFiles(ctx, a.params.StoreID, ListVectorStoreFilesParams{}) {
+		if err != nil {
+			return ctx.Err() // each file is asked for
+		}
+		if _, ours := a.pending[file.ID]; !ours {
+			continue
+		}
+		if outcome, ended := judgeFile(file, nil, false); ended {
+			a.outcomes[file.ID] = outcome
+			delete(a.pending, file.ID)
+		}
 	}
 	return nil
 }
@@ -231,11 +267,14 @@ func (a *attacher) reviveOrGiveUp(ctx context.Context, running []string) error {
 	}
 	a.client.log.Warn("Files are attached again because their processing does not end", slog.Int("files", len(stuck)))
 	for i, file := range stuck {
-		if err := a.client.DetachFile(ctx, a.params.StoreID, file.FileID); err != nil && !errors.Is(err, ErrNotFound) {
+		err := a.client.DetachFile(ctx, a.params.StoreID, file.FileID)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			a.expected-- // others have detached it
+		case err != nil:
 			_ = a.send(ctx, stuck[:i])
 			return err
 		}
-		a.expected--
 		a.revived[file.FileID] = true
 		delete(a.pending, file.FileID)
 		delete(a.outcomes, file.FileID)

@@ -61,6 +61,76 @@ func TestAttachFiles_filteredListsAreEmpty(t *testing.T) {
 	}
 }
 
+// Files of others are detached from the vector store while its new ones are indexed, so it has fewer files than it should.
+func TestAttachFiles_othersAreDetachedMeanwhile(t *testing.T) {
+	for name, test := range map[string]struct {
+		ours bool          // this client detaches them, for another resource
+		most time.Duration // until the end
+		gets int           // at most, of single files
+	}{
+		"by this client": {true, 6 * time.Second, 0},
+		"by others":      {false, 35 * time.Second, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newKnowledge(t, openai.Config{}, pages(68), openaitest.WithIndexing(2*time.Second))
+				var before []string
+				for range 35 {
+					id := k.fake.AddFile("other.md", "user_data", []byte("other")).ID
+					k.fake.Attach(k.store, id)
+					before = append(before, id)
+				}
+				time.Sleep(time.Minute) // of the bubble
+				params := k.params()
+				params.Present, params.Detached = 35, k.client.Detached(k.store)
+				time.AfterFunc(time.Second, func() {
+					for _, id := range before {
+						if test.ours {
+							_ = k.client.DetachFile(t.Context(), k.store, id)
+						} else {
+							k.fake.Detach(k.store, id)
+						}
+					}
+				})
+				began := time.Now()
+				outcomes, err := k.client.AttachFiles(t.Context(), params)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(began); took > test.most {
+					t.Errorf("took %s, want at most %s", took, test.most)
+				}
+				if n := strings.Count(paths(k.fake), "GET /vector_stores/*/files/file-"); n > test.gets {
+					t.Errorf("got %d requests for single files, want at most %d", n, test.gets)
+				}
+				k.expectDone(t, outcomes, nil)
+			})
+		})
+	}
+}
+
+// The numbers of files prove nothing until the time is over. Each file is asked for before it is given up.
+func TestAttachFiles_asksBeforeItGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		zeros := openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+			if body["object"] == "vector_store" {
+				body["file_counts"] = map[string]any{"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0}
+			}
+			return status, body
+		})
+		k := newKnowledge(t, openai.Config{}, pages(25), openaitest.WithIndexing(2*time.Second), zeros)
+		params := k.params()
+		params.Patience = 19 * time.Second // of 20
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		outcomes, err := k.client.AttachFiles(ctx, params)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.expectDone(t, outcomes, nil)
+	})
+}
+
 // A file that does not exist is refused at once. One that exists may not be known yet where it is to be attached.
 func TestAttachFiles_unknownFiles(t *testing.T) {
 	for name, test := range map[string]struct {

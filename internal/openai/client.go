@@ -90,6 +90,7 @@ type Client struct {
 	noContinue atomic.Bool // a proxy refuses Expect: 100-continue
 	uploads    *uploader
 	storeNames sync.Map // name of a vector store to the chan struct{} that is full while one is created
+	detached   sync.Map // ID of a vector store to the [atomic.Int64] of files that this client has detached from it
 	recent     sync.Map // ID of a vector store, or that and a file, to the time at which this client has created it or attached it
 }
 

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -99,7 +100,7 @@ func (u *uploader) createFile(ctx context.Context, params CreateFileParams, grac
 	})
 	if err != nil {
 		err = fmt.Errorf("uploading %s: %w", params.Filename, err)
-		if ambiguous(err) {
+		if ambiguous(err) && !errors.Is(err, ErrUnusableID) {
 			err = &LostAnswerError{Err: err, sha256: form.sha256()}
 		}
 		return Uploaded{}, err

@@ -63,6 +63,7 @@ type lister[T any] struct {
 	wanted func(*T) bool // nil: all are
 
 	pages int
+	asked int             // objects that were asked for; 0: as many as the server gives
 	taken int64           // wanted objects
 	seen  map[uint64]bool // hashes: IDs are of any length
 	seed  maphash.Seed
@@ -88,7 +89,8 @@ func (r *lister[T]) next(ctx context.Context) bool {
 	if len(r.cursors) > 0 {
 		cursor = r.cursors[len(r.cursors)-1]
 	}
-	page, err := fetchPage[T](ctx, r.client, r.list, cursor, r.pageSize())
+	r.asked = r.pageSize()
+	page, err := fetchPage[T](ctx, r.client, r.list, cursor, r.asked)
 	if errors.Is(err, ErrNotFound) && len(r.cursors) > 1 {
 		// The object that marks the place has just been deleted: go on after the one before it.
 		r.cursors, r.fresh = r.cursors[:len(r.cursors)-1], nil
@@ -121,7 +123,9 @@ func (r *lister[T]) take(page page[T]) bool {
 			return true
 		}
 	}
-	r.ended = len(r.seen) == before || page.HasMore == nil || !*page.HasMore
+	// A server that knows no pages may have cut the list anyway, where it was asked to.
+	cut := page.HasMore == nil && r.list.limit > 0 && len(page.Data) == r.asked
+	r.ended = len(r.seen) == before || !cut && (page.HasMore == nil || !*page.HasMore)
 	return true
 }
 

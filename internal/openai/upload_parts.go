@@ -49,7 +49,8 @@ func (j *uploadJob) sendParts(ctx context.Context, lessThan int64) (Uploaded, er
 func (u *uploader) shrinkParts(tooLarge int64) {
 	for _, size := range partSizes {
 		if size < tooLarge {
-			u.partSize.CompareAndSwap(tooLarge, size)
+			for known := u.partSize.Load(); known > size && !u.partSize.CompareAndSwap(known, size); known = u.partSize.Load() {
+			}
 			return
 		}
 	}
@@ -80,6 +81,9 @@ func (j *uploadJob) sendPartsOf(ctx context.Context, partSize int64) (Uploaded, 
 		err = requireID(done.File.ID)
 	case err == nil:
 		return j.created(ctx, j.params, *done.File, sums.sha256), nil
+	}
+	if errors.Is(err, ErrUnusableID) {
+		return fail(err)
 	}
 	if unusable || ambiguous(err) {
 		_, err = fail(err)

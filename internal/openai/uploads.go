@@ -114,12 +114,26 @@ func (u *uploader) postUpload(ctx context.Context, path []string, body any, safe
 	return answer, err
 }
 
+// ErrUnusableID says that a server has given an object an ID that cannot be asked for.
+var ErrUnusableID = errors.New("the object cannot be asked for")
+
+type unusableIDError struct{ id string }
+
+func (e *unusableIDError) Error() string {
+	return fmt.Sprintf("%s: its id is %q, which cannot be asked for", ErrAnswer, e.id)
+}
+
+// Is reports whether target is [ErrUnusableID] or [ErrAnswer].
+func (e *unusableIDError) Is(target error) bool {
+	return target == ErrUnusableID || target == ErrAnswer
+}
+
 func requireID(id string) error {
 	switch id {
 	case "":
 		return fmt.Errorf("%w: it has no id", ErrAnswer)
 	case ".", "..":
-		return &permanentError{fmt.Errorf("%w: its id is %q, which cannot be asked for", ErrAnswer, id)}
+		return &permanentError{&unusableIDError{id}}
 	}
 	return nil
 }

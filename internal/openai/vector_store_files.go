@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -234,6 +235,7 @@ func (c *Client) DetachFile(ctx context.Context, storeID, fileID string) error {
 		err := c.doDelete(ctx, SectionVectorStores, storeID, "files", fileID)
 		if err == nil {
 			c.recent.Delete(key)
+			c.detachedFrom(storeID).Add(1)
 			return nil
 		}
 		isLate := errors.Is(err, ErrNotFound) || errors.Is(err, ErrStillThere)
@@ -241,6 +243,14 @@ func (c *Client) DetachFile(ctx context.Context, storeID, fileID string) error {
 			return wrap("detaching file "+oneLine(fileID), err)
 		}
 	}
+}
+
+// Detached returns how many files this client has detached from a vector store.
+func (c *Client) Detached(storeID string) int64 { return c.detachedFrom(storeID).Load() }
+
+func (c *Client) detachedFrom(storeID string) *atomic.Int64 {
+	n, _ := c.detached.LoadOrStore(storeID, new(atomic.Int64))
+	return n.(*atomic.Int64) //nolint:forcetypeassert,errcheck // there is nothing else
 }
 
 // ListVectorStoreFilesParams narrows a list; the zero value asks for everything, newest first.

@@ -17,7 +17,7 @@ import (
 func apiFailure(summary string, err error) *failure {
 	_, isDuplicate := errors.AsType[*openai.DuplicateError](err)
 	_, isLost := errors.AsType[*openai.LostAnswerError](err)
-	return &failure{summary: summary, reason: sentence(err), advice: advice(err), cause: err, hopeless: openai.Hopeless(err), mayExist: isDuplicate || isLost}
+	return &failure{summary: summary, reason: sentence(err), advice: advice(err), cause: err, hopeless: openai.Hopeless(err), mayExist: isDuplicate || isLost || errors.Is(err, openai.ErrUnusableID)}
 }
 
 // apiError describes a request that failed: what happened to the user's object, why, and what to do about it.
@@ -59,8 +59,10 @@ func advice(err error) string {
 		return "The account has no credit left: see its plan and billing at https://platform.openai.com/settings/organization/billing."
 	case errors.Is(err, openai.ErrRateLimited) && errors.Is(err, context.DeadlineExceeded):
 		return "The service kept asking to wait until the time set by timeouts was over. Set a longer one, or a lower max_concurrent_uploads."
-	case errors.Is(err, openai.ErrRateLimited) && ofStores:
+	case errors.Is(err, openai.ErrRateLimited) && attaches(err):
 		return "Wait and apply again, or raise the provider's max_retries. OpenAI accepts 300 requests a minute that attach files to one vector store."
+	case errors.Is(err, openai.ErrRateLimited) && ofStores:
+		return "Wait and run the same command again, or raise the provider's max_retries."
 	case errors.Is(err, openai.ErrRateLimited):
 		return "Wait and apply again, or raise the provider's max_retries. OpenAI accepts 1,000 uploads a minute; a lower max_concurrent_uploads slows the provider down."
 	case errors.Is(err, openai.ErrPartTooLarge):
@@ -73,6 +75,8 @@ func advice(err error) string {
 		return "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and whether the proxy allows the provider's base_url."
 	case errors.Is(err, openai.ErrWebPage):
 		return "Something other than the API has answered, such as a proxy or the sign-in page of a network. Check the provider's base_url, and HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
+	case errors.Is(err, openai.ErrUnusableID):
+		return "What was created is not in the state, and the provider cannot delete it: delete it by other means. This server does not behave as the API does."
 	case errors.Is(err, openai.ErrAnswer):
 		return "Check the provider's base_url, and gateways or proxies behind it. If they are right, this server does not behave as the API does."
 	case isNetwork && network.Op == "dial":
@@ -91,6 +95,12 @@ func advice(err error) string {
 		return "Check the provider's base_url. If it is right, the key, organization or project is not that of the project which holds it."
 	}
 	return ""
+}
+
+// attaches reports whether a request that failed with err attaches files to a vector store.
+func attaches(err error) bool {
+	request := openai.RequestOf(err)
+	return strings.HasPrefix(request, "POST ") && (strings.HasSuffix(request, "/files") || strings.HasSuffix(request, "/file_batches"))
 }
 
 // cannotList reports whether a server seems to have no list of files.

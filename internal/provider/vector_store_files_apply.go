@@ -36,14 +36,15 @@ type attachmentsApply struct {
 	declared map[string]attachment
 	ids      map[string]bool // file IDs that are declared
 
-	existing     map[string]attachment             // before, by key
-	own          map[string]attachment             // the same by file ID
-	failedBefore map[string]string                 // key → why the service could not process its file in an earlier apply
-	counts       *openai.FileCounts                // of the vector store before; nil: not known
-	foreign      int64                             // number of files that the vector store had besides those of the state, as far as known
-	gone         map[string]bool                   // IDs of files that were attached before and are not any more
-	others       map[string]bool                   // IDs of files that this resource does not declare and has not attached
-	present      map[string]openai.VectorStoreFile // files that were looked up because they may be attached already
+	existing       map[string]attachment             // before, by key
+	own            map[string]attachment             // the same by file ID
+	failedBefore   map[string]string                 // key → why the service could not process its file in an earlier apply
+	counts         *openai.FileCounts                // of the vector store before; nil: not known
+	detachedBefore int64                             // files that this process had detached from the vector store when they were counted
+	foreign        int64                             // number of files that the vector store had besides those of the state, as far as known
+	gone           map[string]bool                   // IDs of files that were attached before and are not any more
+	others         map[string]bool                   // IDs of files that this resource does not declare and has not attached
+	present        map[string]openai.VectorStoreFile // files that were looked up because they may be attached already
 
 	unread error // why the vector store may have files of others that are to be detached and are not known
 
@@ -79,7 +80,7 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 		a.reportNoStore(gone, f, diags)
 		return a.endEarly()
 	}
-	a.counts = store.FileCounts
+	a.counts, a.detachedBefore = store.FileCounts, a.service.client.Detached(a.storeID())
 
 	plan := planAttachments(a.declared, a.existing, before, a.failedBefore, a.plan.OnFailure.ValueString())
 	leftovers := a.record.toDetach(a.declared, a.exclusive())

@@ -74,14 +74,14 @@ func (a *attachmentsApply) attach(ctx context.Context, keys []string, report fun
 	if !goOn {
 		return
 	}
-	detached, goOn := a.detachFirst(ctx, keys, work.refit, report)
+	detached, absent, goOn := a.detachFirst(ctx, keys, work.refit, report)
 	a.refitted = len(detached)
 	if !goOn {
 		return
 	}
 	params := openai.AttachParams{StoreID: a.storeID(), Chunking: a.plan.chunking(), Patience: a.patience}
 	if a.counts != nil {
-		params.Present = a.counts.Total - int64(len(detached)+len(missing))
+		params.Present, params.Detached = a.counts.Total-int64(absent+len(missing)), a.detachedBefore
 	}
 	index := map[string]int{} // file ID → index of its key
 	add := func(to *[]openai.Attachment, indexes []int) {
@@ -115,17 +115,23 @@ func (a *attachmentsApply) attachFiles(ctx context.Context, params openai.Attach
 	}
 }
 
-// detachFirst detaches files that have to be attached again, and returns those for which it has.
-func (a *attachmentsApply) detachFirst(ctx context.Context, keys []string, indexes []int, report func(int, keyed.Made[attachment]) bool) (detached []int, goOn bool) {
+// detachFirst detaches files that have to be attached again, and returns those for which it has; absent is how many of them were not
+// attached any more.
+func (a *attachmentsApply) detachFirst(ctx context.Context, keys []string, indexes []int, report func(int, keyed.Made[attachment]) bool) (detached []int, absent int, goOn bool) {
+	var mu sync.Mutex
 	detach := keyed.Each(a.service.client.MaxConcurrentUploads(), func(ctx context.Context, i int) *keyed.Failure {
 		err := a.service.client.DetachFile(ctx, a.storeID(), a.declared[keys[i]].file)
-		if err == nil || errors.Is(err, openai.ErrNotFound) {
-			return nil
+		switch {
+		case errors.Is(err, openai.ErrNotFound):
+			mu.Lock()
+			defer mu.Unlock()
+			absent++
+		case err != nil:
+			return entryFailure(apiFailure("", err))
 		}
-		return entryFailure(apiFailure("", err))
+		return nil
 	})
 	goOn = true
-	var mu sync.Mutex
 	detach(ctx, indexes, func(n int, f *keyed.Failure) bool {
 		mu.Lock()
 		defer mu.Unlock()
@@ -137,7 +143,7 @@ func (a *attachmentsApply) detachFirst(ctx context.Context, keys []string, index
 		goOn = report(indexes[n], keyed.Made[attachment]{Failure: f}) && goOn
 		return goOn
 	})
-	return detached, goOn
+	return detached, absent, goOn
 }
 
 // errDetached says that a file is not attached any more.

@@ -242,7 +242,7 @@ func newDeclarations() declarations {
 // name returns the name of a resource. Terraform plans one that it replaces twice, the second time without its ID: a new resource that
 // declares the same files as one in the state may be that one, once.
 func (d *declarations) name(planned plannedFiles) string {
-	hash := d.hash(planned.files)
+	hash := d.hash(planned)
 	if planned.resource != "" {
 		d.resources[hash] = append(d.resources[hash], planned.resource)
 		return planned.resource
@@ -300,11 +300,12 @@ func (c *attachmentClaims) declare(planned plannedFiles) (shared, lost []string)
 	return shared, lost
 }
 
-func (d *declarations) hash(files map[string]string) uint64 {
+func (d *declarations) hash(planned plannedFiles) uint64 {
 	var hash maphash.Hash
 	hash.SetSeed(d.seed)
-	for _, key := range slices.Sorted(maps.Keys(files)) {
-		_, _ = hash.WriteString(key + "\x00" + files[key] + "\x00")
+	_, _ = hash.WriteString(planned.store + "\x00")
+	for _, key := range slices.Sorted(maps.Keys(planned.files)) {
+		_, _ = hash.WriteString(key + "\x00" + planned.files[key] + "\x00")
 	}
 	return hash.Sum64()
 }

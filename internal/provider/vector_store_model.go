@@ -51,7 +51,7 @@ func (m *vectorStoreModel) observe(store openai.VectorStore, ignored map[string]
 	if !ignores("name", store.Name) {
 		m.Name = text(store.Name)
 	}
-	if store.Description != "" { // not every server returns it
+	if store.Description != "" && !ignores("description", store.Description) { // not every server returns it
 		m.Description = types.StringValue(store.Description)
 	}
 	if !m.Metadata.IsNull() {
@@ -102,6 +102,9 @@ func (m *vectorStoreModel) ignored(answer openai.VectorStore, before map[string]
 		}
 	}
 	compare("name", sent.Name, answer.Name)
+	if answer.Description != "" {
+		compare("description", sent.Description, answer.Description)
+	}
 	compare("expires_after", days(sent.ExpiresAfter), days(answer.ExpiresAfter))
 	for key, value := range sent.Metadata {
 		compare("metadata."+key, value, answer.Metadata[key])
@@ -123,7 +126,7 @@ func (m *vectorStoreModel) rememberIgnored(ctx context.Context, answer openai.Ve
 		switch {
 		case ignored[argument] == "":
 			instead = "nothing"
-		case strings.HasPrefix(argument, "metadata."): // which may be meant for few eyes
+		case strings.HasPrefix(argument, "metadata."), argument == "description": // which may be meant for few eyes
 			instead = "another value"
 		}
 		parts = append(parts, fmt.Sprintf("  %s: %s", shown(argument), instead))
