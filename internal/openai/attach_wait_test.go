@@ -73,7 +73,7 @@ func TestAttachFiles_othersAreDetachedMeanwhile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				k := newKnowledge(t, openai.Config{}, pages(68), openaitest.WithIndexing(2*time.Second))
+				k := newKnowledge(t, openai.Config{}, pages(68), openaitest.WithIndexing(2*time.Second), openaitest.WithPollAfter(50*time.Millisecond))
 				var before []string
 				for range 35 {
 					id := k.fake.AddFile("other.md", "user_data", []byte("other")).ID

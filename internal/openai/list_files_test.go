@@ -331,13 +331,16 @@ func TestListFiles_serverIgnoresThePurpose(t *testing.T) {
 	for name, test := range map[string]struct {
 		limit    int64
 		page     int
+		noPages  bool
 		want     string
 		requests int
 	}{
-		"one page":         {0, 10, "b a", 1},
-		"pages":            {0, 2, "b a", 3},
-		"limit":            {1, 10, "b", 2}, // the first page has one file, as was asked for
-		"limit over pages": {2, 2, "b a", 3},
+		"one page":                {0, 10, false, "b a", 1},
+		"pages":                   {0, 2, false, "b a", 3},
+		"limit":                   {1, 10, false, "b", 2}, // the first page has one file, as was asked for
+		"limit over pages":        {2, 2, false, "b a", 3},
+		"limit, without has_more": {2, 10, true, "b a", 2},
+		"no has_more":             {0, 10, true, "b a", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -352,6 +355,12 @@ func TestListFiles_serverIgnoresThePurpose(t *testing.T) {
 				}))
 				for _, file := range []struct{ name, purpose string }{{"a", "batch"}, {"b", "batch"}, {"c", "vision"}, {"d", "vision"}, {"e", "vision"}} {
 					s.AddFile(file.name, file.purpose, []byte("{}\n"))
+				}
+				if test.noPages {
+					s.Inject(openaitest.Fault{Times: -1, Mutate: func(list map[string]any) map[string]any {
+						delete(list, "has_more")
+						return list
+					}})
 				}
 				got, err := list(t, client, openai.ListFilesParams{Purpose: "batch", Limit: test.limit})
 				if got != test.want || err != nil || len(s.Requests()) != test.requests {

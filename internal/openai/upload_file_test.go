@@ -466,8 +466,11 @@ func TestUploadFile_idInTheListThatCannotBeAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, client := newService(t, openai.Config{MaxRetries: 1}, openaitest.WithIDs(func() string { return ".." }))
 		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
-		if err == nil || !strings.Contains(err.Error(), `its id is "..", which cannot be asked for`) || len(s.Files()) != 1 {
+		if !errors.Is(err, openai.ErrUnusableID) || !strings.Contains(err.Error(), `its id is "..", which cannot be asked for`) || len(s.Files()) != 1 {
 			t.Errorf("got %+v, %v, want an error", uploaded, err)
+		}
+		if _, isLost := errors.AsType[*openai.LostAnswerError](err); isLost || strings.Contains(err.Error(), "list") {
+			t.Errorf("got %v, want no word of a lost response", err)
 		}
 	})
 }

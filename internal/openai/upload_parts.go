@@ -49,7 +49,8 @@ func (j *uploadJob) sendParts(ctx context.Context, lessThan int64) (Uploaded, er
 func (u *uploader) shrinkParts(tooLarge int64) {
 	for _, size := range partSizes {
 		if size < tooLarge {
-			for known := u.partSize.Load(); known > size && !u.partSize.CompareAndSwap(known, size); known = u.partSize.Load() {
+			for known := u.partSize.Load(); known > size; known = u.partSize.Load() {
+				u.partSize.CompareAndSwap(known, size)
 			}
 			return
 		}

@@ -3,10 +3,13 @@ package provider_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -170,5 +173,69 @@ func (s service) expectListed(t *testing.T, want ...string) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got the files %v, want %v", got, want)
+	}
+}
+
+// Some servers ignore the order, in any direction. The files come in the requested one, and as few requests as possible are made where the
+// server knows it.
+func TestFilesDataSource_serverThatIgnoresTheOrder(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		server string // its order; empty: the one that is asked for
+		order  string
+		limit  int
+		want   string
+		lists  int
+	}{
+		"newest first, in the order of the oldest": {"asc", "desc", 0, "d c b a", 2},
+		"the newest, in the order of the oldest":   {"asc", "desc", 1, "d", 2},
+		"two of them":                              {"asc", "desc", 2, "d c", 2},
+		"the oldest, in the order of the newest":   {"desc", "asc", 1, "a", 2},
+		"by default":                               {"asc", "", 2, "d c", 2},
+		"the server knows the order":               {"", "asc", 2, "a b", 1},
+		"it does, and one is wanted":               {"", "desc", 1, "d", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var now atomic.Int64
+			s := newFake(t, openaitest.WithClock(func() time.Time { return time.Unix(1_800_000_000+now.Load(), 0) }))
+			for _, name := range []string{"a", "b", "c", "d"} {
+				s.AddFile(name, "user_data", []byte(one))
+				now.Add(10)
+			}
+			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if query := r.URL.Query(); test.server != "" {
+					query.Set("order", test.server)
+					r.URL.RawQuery = query.Encode()
+				}
+				s.ServeHTTP(w, r)
+			}))
+			t.Cleanup(proxy.Close)
+			behind := s
+			behind.Server = &openaitest.Server{URL: proxy.URL + "/v1"}
+			arguments := map[string]any{}
+			if test.order != "" {
+				arguments["order"] = test.order
+			}
+			if test.limit > 0 {
+				arguments["limit"] = test.limit
+			}
+			state, out := behind.readData(t, "openai_files", arguments)
+			out.mustSucceed(t, "read")
+			var got []string
+			var files []tftypes.Value
+			if err := state["files"].As(&files); err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range files {
+				got = append(got, str(elements(file)["filename"]))
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("got %q, want %q", strings.Join(got, " "), test.want)
+			}
+			if n := s.sent("GET"); n != test.lists {
+				t.Errorf("got %d requests, want %d", n, test.lists)
+			}
+		})
 	}
 }

@@ -1,13 +1,10 @@
 package provider
 
 import (
-	"context"
 	"fmt"
-	"iter"
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 
@@ -92,31 +89,6 @@ func (s *service) ready(diags *diag.Diagnostics) bool {
 	diags.AddError("Provider is not configured yet", notReady+
 		" Set arguments that are known during the plan, or first apply the resources that they depend on, with -target.")
 	return false
-}
-
-// list yields the files of a purpose whose names match, at most limit of them; null and 0 mean all.
-func (s *service) list(ctx context.Context, purpose, filenameRegex, order types.String, limit int64) iter.Seq2[openai.File, error] {
-	return func(yield func(openai.File, error) bool) {
-		name, err := regexp.Compile(filenameRegex.ValueString())
-		if err != nil { // validRegex has seen it, unless it was not known then
-			yield(openai.File{}, fmt.Errorf("filename_regex: %w", err))
-			return
-		}
-		params := openai.ListFilesParams{Purpose: purpose.ValueString(), Order: order.ValueString()}
-		if filenameRegex.IsNull() {
-			params.Limit = limit
-		}
-		left := limit
-		for file, err := range s.client.ListFiles(ctx, params) {
-			if err == nil && !name.MatchString(file.Filename) {
-				continue
-			}
-			left--
-			if !yield(file, err) || left == 0 {
-				return
-			}
-		}
-	}
 }
 
 // scope names an organization and a project in a message.

@@ -671,6 +671,23 @@ func TestVectorStoreFiles_advice(t *testing.T) {
 	}
 }
 
+// A rate limit of another operation than attaching has nothing to do with the one for attaching.
+func TestVectorStoreFiles_adviceOfOtherOperations(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t))
+		tf.attach(map[string]string{"a.md": tf.fake.page("a.md")}, nil)
+		tf.mustApply(t)
+		tf.fake.Inject(openaitest.Fault{Method: http.MethodDelete, Path: "/vector_stores/*/files/*", Status: 429, Body: `{"error":{"message":"No."}}`, Times: -1})
+		out := tf.destroy(t.Context(), tf.fake.URL)
+		out.expectError(t, `Wait and run the same command again`)
+		if strings.Contains(out.String(), "300 requests") {
+			t.Errorf("got %s, want no word of attaching", out)
+		}
+	})
+}
+
 // A destroy that fails says what to do to destroy the rest.
 func TestVectorStoreFiles_failedDestroy(t *testing.T) {
 	t.Parallel()

@@ -205,10 +205,11 @@ func TestAttachmentClaims_declareReplacement(t *testing.T) {
 	var claims attachmentClaims
 	replaced := plannedFiles{resource: "attachments-1", store: "vs_1", files: map[string]string{"a.md": "1"}, attached: map[string]string{"a.md": "1"}}
 	again := plannedFiles{store: "vs_1", files: replaced.files}
+	elsewhere := plannedFiles{store: "vs_2", files: replaced.files}
 	for i, step := range []struct {
 		plan   plannedFiles
 		shared int
-	}{{replaced, 0}, {again, 0}, {again, 1}} {
+	}{{replaced, 0}, {elsewhere, 0}, {again, 0}, {again, 1}} {
 		if shared, _ := claims.declare(step.plan); len(shared) != step.shared {
 			t.Errorf("plan %d: got %q, want %d", i, shared, step.shared)
 		}

@@ -97,6 +97,12 @@ func TestVectorStoreModel_ignored(t *testing.T) {
 			t.Errorf("%s: it differs (-want +got):\n%s", name, diff)
 		}
 	}
+	described := vectorStoreModel{Description: types.StringValue("All  pages ")}
+	for returned, want := range map[string]map[string]string{"All pages": {"description": "All pages"}, "All  pages ": nil, "": nil} {
+		if diff := cmp.Diff(want, described.ignored(openai.VectorStore{Description: returned}, nil), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("the description %q is returned: it differs (-want +got):\n%s", returned, diff)
+		}
+	}
 	if got := (&vectorStoreModel{}).ignored(openai.VectorStore{}, nil); len(got) > 0 {
 		t.Errorf("nothing was sent: got %q, want nothing", got)
 	}

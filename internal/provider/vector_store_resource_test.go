@@ -149,6 +149,36 @@ func TestVectorStore_otherServers(t *testing.T) {
 	}
 }
 
+// A server that changes the description is warned of. The vector store is not replaced for that, unless somebody else changes it.
+func TestVectorStore_serverThatChangesTheDescription(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		description := "Hello world"
+		tf := newCoreOf(t, newBubbleFake(t, openaitest.WithRewrite(func(_ *http.Request, status int, body map[string]any) (int, map[string]any) {
+			if body["object"] == "vector_store" {
+				body["description"] = description
+			}
+			return status, body
+		})), "openai_vector_store")
+		tf.arrange(map[string]any{"name": "docs", "description": "Hello  world "})
+		out := tf.apply(t.Context(), tf.fake.URL)
+		out.mustSucceed(t, "apply")
+		expectSaid(t, out, `WARNING: Server did not store all arguments: vs_\w+: .*description: another value`)
+		tf.expectNoChanges(t)
+		tf.arrange(map[string]any{"name": "pages", "description": "Hello  world "})
+		tf.mustApply(t) // a change in place
+		tf.expectNoChanges(t)
+		if n := len(tf.fake.VectorStores()); n != 1 {
+			t.Errorf("got %d vector stores, want the first one", n)
+		}
+		description = "Goodbye"
+		if c, _ := tf.planOne(t); !c.delete {
+			t.Error("a description that was changed elsewhere is no change")
+		}
+	})
+}
+
 // A server that ignores what an update removes or changes is warned of once. After that, there is no change.
 func TestVectorStore_serverThatIgnoresUpdates(t *testing.T) {
 	t.Parallel()
