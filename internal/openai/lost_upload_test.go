@@ -673,8 +673,9 @@ func TestUploadFile_downloadThatIsNotTheFile(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					s, client := newService(t, openai.Config{MaxRetries: 2}, option)
-					fault.Path, fault.Times = "/files/*/content", -1
-					s.Inject(fault)
+					of := fault // both servers share the original
+					of.Path, of.Times = "/files/*/content", -1
+					s.Inject(of)
 					s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true})
 					p := params("a.pdf", "hello")
 					p.Purpose = "vision"
