@@ -117,6 +117,15 @@ func instant(v any) *time.Time {
 // RetrieveFile returns a file without its content: GET /files/{file_id}. A file that does not exist, or no longer, is
 // [ErrNotFound].
 func (c *Client) RetrieveFile(ctx context.Context, id string) (File, error) {
+	file, err := c.retrieveFile(ctx, id)
+	if err == nil {
+		c.uploads.claims.add(id)
+	}
+	return file, err
+}
+
+// retrieveFile is [Client.RetrieveFile] for a file that nobody holds.
+func (c *Client) retrieveFile(ctx context.Context, id string) (File, error) {
 	var file File
 	err := c.do(ctx, request{method: http.MethodGet, path: []string{SectionFiles, id}}, func(resp *http.Response) error {
 		file = File{}
@@ -128,7 +137,6 @@ func (c *Client) RetrieveFile(ctx context.Context, id string) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("reading file %s: %w", oneLine(id), err)
 	}
-	c.uploads.claims.add(id)
 	c.redactFile(ctx, &file)
 	return file, nil
 }
@@ -219,7 +227,7 @@ func (c *Client) DownloadFile(ctx context.Context, id string, limit int64, start
 
 // expectSize refuses an answer that can hardly be the content of a file, unless it has the size of the file, as far as the service says.
 func (c *Client) expectSize(ctx context.Context, id string, size int64, head string) error {
-	file, err := c.RetrieveFile(ctx, id)
+	file, err := c.retrieveFile(ctx, id)
 	switch {
 	case err == nil && (file.Bytes == nil || *file.Bytes == size):
 		return nil

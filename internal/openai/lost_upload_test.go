@@ -853,6 +853,44 @@ func TestUploadFile_lateLookAlikesAreNotMixedUp(t *testing.T) {
 	}
 }
 
+// Comparing the content of a file with a web page in its place tells nothing, and hides the file from no later search.
+func TestUploadFile_comparedLookAlikesStayVisible(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{"a web page": "<p>Sign in</p>", "nothing": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				const n = 3
+				g := &gateway{status: http.StatusInternalServerError, times: n, apart: 700 * time.Millisecond}
+				client := behind(t, g, openai.Config{MaxRetries: 3, MaxConcurrentUploads: 2})
+				g.service.Inject(openaitest.Fault{Method: http.MethodGet, Path: "/files/*/content", Body: body, Status: http.StatusOK, Times: -1})
+				var (
+					uploaded [n]openai.Uploaded
+					errs     [n]error
+					group    sync.WaitGroup
+				)
+				for i := range n {
+					group.Go(func() {
+						p := params("index.md", strings.Repeat(fmt.Sprint(i), 4))
+						p.Purpose = "vision"
+						uploaded[i], errs[i] = client.UploadFile(t.Context(), p)
+					})
+				}
+				group.Wait()
+				said := fmt.Sprint(errs)
+				for _, u := range uploaded {
+					said += u.ID + fmt.Sprint(u.Twins)
+				}
+				for _, file := range g.service.Files() {
+					if !strings.Contains(said, file.ID) {
+						t.Errorf("file %s is neither held nor named in %s", file.ID, said)
+					}
+				}
+			})
+		})
+	}
+}
+
 // Look-alikes wait for their twins side by side.
 func TestUploadFile_twinsOfManyLookAlikes(t *testing.T) {
 	t.Parallel()

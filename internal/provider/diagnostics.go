@@ -17,7 +17,7 @@ import (
 func apiFailure(summary string, err error) *failure {
 	_, isDuplicate := errors.AsType[*openai.DuplicateError](err)
 	_, isLost := errors.AsType[*openai.LostAnswerError](err)
-	return &failure{summary: summary, reason: sentence(err), advice: advice(err), cause: err, hopeless: openai.Hopeless(err), mayExist: isDuplicate || isLost || errors.Is(err, openai.ErrUnusableID)}
+	return &failure{summary: summary, reason: sentence(err), advice: advice(err), cause: err, hopeless: openai.Hopeless(err), mayExist: isDuplicate || isLost}
 }
 
 // apiError describes a request that failed: what happened to the user's object, why, and what to do about it.

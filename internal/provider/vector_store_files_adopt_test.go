@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
@@ -124,6 +125,49 @@ func TestVectorStoreFiles_sameFilesTwice(t *testing.T) {
 	tf.fake.expectAttached(t, tf.fake.Files()[0].ID)()
 	if strings.Contains(out.String(), "two resources") {
 		t.Errorf("got %s, want no word of two resources", out)
+	}
+}
+
+// A resource detaches many files while another one of the same vector store begins. The other one does not wait for files that are gone.
+func TestVectorStoreFiles_detachedByAnotherResourceMeanwhile(t *testing.T) {
+	t.Parallel()
+	for i := range 8 { // whose numbers are late is a matter of chance
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newAttached(t, newBubbleFake(t, openaitest.WithIndexing(2*time.Second)))
+				s := tf.fake
+				pages := func(n int) map[string]any {
+					files := map[string]any{}
+					for i := range n {
+						key := fmt.Sprintf("%02d.md", i)
+						files[key] = s.page(key)
+					}
+					return files
+				}
+				declare := func(files map[string]any) map[string]any {
+					return map[string]any{"vector_store_id": tf.store, "files": files}
+				}
+				files := pages(40)
+				tf.resources = map[string]map[string]any{"a": declare(files)}
+				tf.mustApply(t)
+				// After that of the refresh, one answer with the numbers of files is soon there and one is late.
+				numbers := openaitest.Fault{Method: http.MethodGet, Path: "/vector_stores/*", Skip: 1, AfterBody: true}
+				for _, numbers.Delay = range []time.Duration{100 * time.Millisecond, 900 * time.Millisecond} {
+					s.Inject(numbers)
+				}
+				tf.resources = map[string]map[string]any{"a": declare(map[string]any{"00.md": files["00.md"]}), "b": declare(pages(68))}
+				began := time.Now()
+				tf.mustApply(t)
+				if took := time.Since(began); took > 15*time.Second {
+					t.Errorf("took %s, want a few seconds", took)
+				}
+				if n := len(s.Attachments(tf.store)); n != 69 {
+					t.Errorf("got %d files in the vector store, want 69", n)
+				}
+			})
+		})
 	}
 }
 

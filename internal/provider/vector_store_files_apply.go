@@ -75,12 +75,11 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 		return false
 	}
 	a.claim(ctx, before)
-	store, gone, f := a.service.lookUpVectorStore(ctx, a.storeID(), a.created)
+	gone, f := a.countFiles(ctx)
 	if f != nil || gone != "" {
 		a.reportNoStore(gone, f, diags)
 		return a.endEarly()
 	}
-	a.counts, a.detachedBefore = store.FileCounts, a.service.client.Detached(a.storeID())
 
 	plan := planAttachments(a.declared, a.existing, before, a.failedBefore, a.plan.OnFailure.ValueString())
 	leftovers := a.record.toDetach(a.declared, a.exclusive())
@@ -115,6 +114,24 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 	a.finish(outer, result, plan.Changes() || len(leftovers)+len(foreign) > 0)
 	a.report(result, diags)
 	return true
+}
+
+// countFiles looks up the vector store. It does so again if another resource detaches files meanwhile, because it is then not known whether
+// these are counted.
+func (a *attachmentsApply) countFiles(ctx context.Context) (gone string, f *failure) {
+	const most = 5
+	for range most {
+		a.detachedBefore = a.service.client.Detached(a.storeID())
+		var store openai.VectorStore
+		if store, gone, f = a.service.lookUpVectorStore(ctx, a.storeID(), a.created); f != nil || gone != "" {
+			return gone, f
+		}
+		if a.counts = store.FileCounts; a.service.client.Detached(a.storeID()) == a.detachedBefore {
+			break
+		}
+	}
+	a.detachedBefore = a.service.client.Detached(a.storeID()) // rather too long a wait than too short a one
+	return "", nil
 }
 
 // detachForeign detaches files of others, after all else has succeeded: they may be what a resource with the same files has attached that is
