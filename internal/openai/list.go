@@ -36,8 +36,9 @@ type list struct {
 	observe func(http.Header) // is told the headers of each page; may be nil
 }
 
-// all yields the objects of a list that are wanted; nil wants all of them. It follows pages to the end and yields each object once. It ends at an empty page, at a page
-// without anything new, and at a page that does not say that there is more. An error is the last thing it yields.
+// all yields the objects of a list that are wanted; a nil wanted means all of them. It follows pages to the end and yields each object once.
+// It ends at an empty page, at a page without anything new, and at a page that does not say that there is more. An error is the last thing
+// it yields.
 func all[T any](ctx context.Context, c *Client, l list, id func(*T) string, wanted func(*T) bool) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		r := lister[T]{client: c, list: l, id: id, wanted: wanted, seen: map[uint64]bool{}, seed: maphash.MakeSeed()}

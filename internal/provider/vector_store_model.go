@@ -126,7 +126,7 @@ func (m *vectorStoreModel) rememberIgnored(ctx context.Context, answer openai.Ve
 		switch {
 		case ignored[argument] == "":
 			instead = "nothing"
-		case strings.HasPrefix(argument, "metadata."), argument == "description": // which may be meant for few eyes
+		case strings.HasPrefix(argument, "metadata."), argument == "description": // they may be sensitive
 			instead = "another value"
 		}
 		parts = append(parts, fmt.Sprintf("  %s: %s", shown(argument), instead))
