@@ -280,7 +280,7 @@ func file(got openai.File) map[string]any {
 }
 
 func uploadOf(got openai.Upload) map[string]any {
-	upload := map[string]any{"id": got.ID, "status": got.Status}
+	upload := map[string]any{"id": string(got.ID), "status": got.Status}
 	if got.File != nil {
 		upload["file"] = file(*got.File)
 	}
