@@ -45,31 +45,12 @@ func (c *Client) CreateVectorStore(ctx context.Context, params VectorStoreParams
 		return CreatedVectorStore{}, err
 	}
 	defer done()
-	began := time.Now()
-	for attempt := 0; ; attempt++ {
-		store, err := c.doVectorStore(ctx, r)
-		switch {
-		case err == nil:
-			c.recent.Store(store.ID, time.Now())
-			created := CreatedVectorStore{VectorStore: store}
-			if attempt > 0 {
-				created.Twins, created.Unchecked = c.twinsOfStore(ctx, r.grace, store, began)
-			}
-			return created, nil
-		case !ambiguous(err):
-			return CreatedVectorStore{}, fmt.Errorf("creating the vector store: %w", err)
-		}
-		found, searchErr := c.searchLostStore(ctx, r.grace, params.Name, began, attempt, err)
-		switch {
-		case searchErr != nil:
-			return CreatedVectorStore{}, fmt.Errorf("creating the vector store: %w; it may exist anyway: %w", err, searchErr)
-		case found != nil:
-			c.Claim(found.ID)
-			return CreatedVectorStore{VectorStore: *found, Found: err}, nil
-		case attempt >= c.maxRetries || !Temporary(err) || ctx.Err() != nil:
-			return CreatedVectorStore{}, fmt.Errorf("creating the vector store: %w; the list shows none, after %d attempts", err, attempt+1)
-		}
+	job := &storeJob{Client: c, name: params.Name, began: time.Now(), grace: r.grace}
+	created, err := job.run(ctx, r)
+	if err != nil {
+		return CreatedVectorStore{}, fmt.Errorf("creating the vector store: %w", err)
 	}
+	return created, nil
 }
 
 // takeTurn waits until no other vector store of this name is created by this client: after a lost response they could not be
@@ -85,16 +66,80 @@ func (c *Client) takeTurn(ctx context.Context, name string) (done func(), err er
 	}
 }
 
-// searchLostStore looks for a vector store after a request to create it that failed with lost; nil: there is none. After a gateway
-// timeout, the service may create it a little later.
-func (c *Client) searchLostStore(ctx context.Context, g *grace, name string, since time.Time, attempt int, lost error) (*VectorStore, error) {
-	searching, end := g.extend(ctx, searchUntil, always)
+// storeJob is one call of [Client.CreateVectorStore].
+type storeJob struct {
+	*Client
+	name  string
+	began time.Time
+	grace *grace
+
+	givenUp int // attempts whose responses were lost, and whose vector stores were not found
+}
+
+func (j *storeJob) run(ctx context.Context, r request) (CreatedVectorStore, error) {
+	for ; ; j.givenUp++ {
+		store, err := j.doVectorStore(ctx, r)
+		created := CreatedVectorStore{VectorStore: store}
+		switch {
+		case err == nil:
+			j.recent.Store(store.ID, time.Now())
+		case !ambiguous(err):
+			return CreatedVectorStore{}, j.afterGivenUp(ctx, err)
+		default:
+			found, searchErr := j.findLost(ctx, err)
+			if searchErr != nil {
+				return CreatedVectorStore{}, searchErr
+			}
+			if found == nil {
+				continue
+			}
+			created = CreatedVectorStore{VectorStore: *found, Found: err}
+		}
+		if j.givenUp > 0 {
+			created.Twins, created.Unchecked = j.twins(ctx, created.CreatedAt)
+		}
+		return created, nil
+	}
+}
+
+// afterGivenUp returns the error of a creation that failed, with what earlier attempts may have created whose responses were lost.
+func (j *storeJob) afterGivenUp(ctx context.Context, err error) error {
+	if j.givenUp == 0 {
+		return err
+	}
+	ids, _ := j.twins(ctx, nil) // whether or not the list was read, the vector store may exist
+	if len(ids) > 0 {
+		return fmt.Errorf("%w; an earlier attempt was not answered: %w", err, &DuplicateVectorStoreError{Name: j.name, IDs: ids})
+	}
+	return fmt.Errorf("%w; an earlier attempt was not answered, so the vector store may exist anyway", err)
+}
+
+// findLost returns the vector store of a request that failed with lost, or nil if the request has to be retried. Its error says why
+// neither can be done.
+func (j *storeJob) findLost(ctx context.Context, lost error) (*VectorStore, error) {
+	found, err := j.search(ctx, lost)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w; it may exist anyway: %w", lost, err)
+	case found != nil:
+		j.Claim(found.ID)
+		return found, nil
+	case j.givenUp >= j.maxRetries, !Temporary(lost), ctx.Err() != nil:
+		return nil, fmt.Errorf("%w; the list shows none, after %d attempts", lost, j.givenUp+1)
+	}
+	return nil, nil //nolint:nilnil // there is no such vector store, and nothing failed
+}
+
+// search looks for a vector store after a request to create it that failed with lost; nil: there is none. After a gateway timeout, the
+// service may create it a little later.
+func (j *storeJob) search(ctx context.Context, lost error) (*VectorStore, error) {
+	searching, end := j.grace.extend(ctx, searchUntil, always)
 	defer end()
 	lostAt := time.Now()
 	for look := 0; ; look++ {
-		_ = sleep(ctx, exponential(attempt+look)) // a cancellation cuts the wait short, not the search
-		found, err := c.findVectorStore(searching, name, since)
-		if err != nil || found != nil || ctx.Err() != nil || time.Since(lostAt) >= c.patienceAfter(lost) {
+		_ = sleep(ctx, exponential(j.givenUp+look)) // a cancellation cuts the wait short, not the search
+		found, err := j.find(searching)
+		if err != nil || found != nil || ctx.Err() != nil || time.Since(lostAt) >= j.patienceAfter(lost) {
 			return found, err
 		}
 	}
@@ -111,33 +156,37 @@ func (c *Client) patienceAfter(lost error) time.Duration {
 // notArrived reports whether the service cannot have carried out a request that failed.
 func notArrived(failure *requestError) bool { return !ambiguous(failure) }
 
-// findVectorStore looks for a vector store whose creation was not answered; nil: there is none. One that was there before, such as the
-// one that it replaces, does not count beside others, and is never taken for it.
-func (c *Client) findVectorStore(ctx context.Context, name string, since time.Time) (*VectorStore, error) {
-	found, err := c.similarStores(ctx, name, since)
+// find returns the vector store of a lost response; nil: there is none. One that was there before, such as the one that it replaces, does
+// not count beside others, and is never taken for it.
+func (j *storeJob) find(ctx context.Context) (*VectorStore, error) {
+	found, err := j.similarStores(ctx, j.name, j.began)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	newer := slices.DeleteFunc(slices.Clone(found), func(s VectorStore) bool {
-		return s.CreatedAt != nil && s.CreatedAt.Before(c.clock.second(since))
+		return s.CreatedAt != nil && s.CreatedAt.Before(j.clock.second(j.began))
 	})
 	switch len(newer) {
 	case 0:
-		return nil, &DuplicateVectorStoreError{Name: name, IDs: storeIDs(found)}
+		return nil, &DuplicateVectorStoreError{Name: j.name, IDs: storeIDs(found)}
 	case 1:
 		return &newer[0], nil
 	}
-	return nil, &DuplicateVectorStoreError{Name: name, IDs: storeIDs(newer)}
+	return nil, &DuplicateVectorStoreError{Name: j.name, IDs: storeIDs(newer)}
 }
 
-// twinsOfStore returns the IDs of stores that look like a new one, after attempts whose responses were lost. One of them may have
+// twins returns the IDs of vector stores that look like the new one, after attempts whose responses were lost. One of them may have
 // created a store that appeared in the list only after the search, or has an earlier time than expected. The error says why there may be
-// others.
-func (c *Client) twinsOfStore(ctx context.Context, g *grace, store VectorStore, began time.Time) ([]string, error) {
-	looking, end := g.extend(ctx, lookUntil, always)
+// others. createdAt is the time of the new one, if there is one.
+func (j *storeJob) twins(ctx context.Context, createdAt *time.Time) ([]string, error) {
+	looking, end := j.grace.extend(ctx, lookUntil, always)
 	defer end()
 	interrupted := sleep(ctx, listLag)
-	found, err := c.similarStores(looking, store.Name, c.clock.began(began, store.CreatedAt))
+	found, err := j.similarStores(looking, j.name, j.clock.began(j.began, createdAt))
+	j.Claim(storeIDs(found)...) // they are named: no other creation adopts one of them
+	if err == nil && len(found) >= j.givenUp {
+		return storeIDs(found), nil
+	}
 	return storeIDs(found), cmp.Or(err, interrupted)
 }
 

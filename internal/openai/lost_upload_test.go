@@ -921,6 +921,21 @@ func TestUploadFile_twinsOfManyLookAlikes(t *testing.T) {
 	})
 }
 
+// Which file belongs to the upload is in doubt. The error waits for that of the last attempt too, so that it names all of them.
+func TestUploadFile_doubtNamesTheLastAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gateway{status: http.StatusInternalServerError, late: time.Second, apart: 1500 * time.Millisecond, times: 2}
+		client := behind(t, g, openai.Config{MaxRetries: 1})
+		time.AfterFunc(700*time.Millisecond, func() { g.service.AddFile("a.txt", "user_data", []byte("other")) })
+		_, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
+		files := g.service.Files()
+		if duplicate, ok := errors.AsType[*openai.DuplicateError](err); !ok || len(files) != 3 || len(duplicate.IDs) != 3 {
+			t.Errorf("got %v, want an error that names all of %v", err, files)
+		}
+	})
+}
+
 // Whether there is a twin is not known if nobody could look until the end.
 func TestUploadFile_twinsThatCannotBeLookedFor(t *testing.T) {
 	t.Parallel()

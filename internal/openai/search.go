@@ -92,9 +92,19 @@ func (j *uploadJob) search(ctx context.Context, answer *LostAnswerError, until t
 				return nil, err
 			}
 		case ctx.Err() != nil, j.suffices(found, lost):
-			return j.choose(found, lost)
+			only, err := j.choose(found, lost)
+			if err != nil && ctx.Err() == nil && j.moreToName() {
+				continue
+			}
+			return only, err
 		}
 	}
+}
+
+// moreToName reports whether an error about several candidates may not name all of them yet: earlier attempts may have created those that
+// were found, and that of the last one may still appear.
+func (j *uploadJob) moreToName() bool {
+	return j.givenUp > 0 && time.Since(j.lostAt) < max(j.waits, listLag)
 }
 
 // suffices reports whether no better candidates are to be expected than those that were found. lost is how many files may belong to lost

@@ -107,6 +107,45 @@ func TestCreateVectorStore_lostAnswerInDoubt(t *testing.T) {
 	}
 }
 
+// Attempts whose responses were lost have created vector stores that come late. They are named, whatever becomes of the last attempt.
+func TestCreateVectorStore_lateTwins(t *testing.T) {
+	for name, test := range map[string]struct {
+		late time.Duration
+		last *openaitest.Fault // nil: it succeeds
+		want string            // a part of the error
+	}{
+		"the last attempt succeeds":               {3 * time.Second, nil, ""},
+		"the response of the last one is lost":    {3 * time.Second, &openaitest.Fault{LoseAnswer: true}, ""},
+		"the last attempt is refused":             {3 * time.Second, &openaitest.Fault{Status: 403}, "an earlier attempt was not answered: a vector store named"},
+		"it is refused, and there is no such one": {-1, &openaitest.Fault{Status: 403}, "an earlier attempt was not answered, so the vector store may exist anyway"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake, client := newService(t, openai.Config{MaxRetries: 2})
+				fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", CutRequestAfter: 1 << 20})
+				if test.late > 0 {
+					time.AfterFunc(test.late, func() { fake.AddVectorStore("docs") })
+				}
+				if test.last != nil {
+					test.last.Method, test.last.Path = http.MethodPost, "/vector_stores"
+					fake.Inject(*test.last)
+				}
+				created, err := client.CreateVectorStore(t.Context(), openai.VectorStoreParams{Name: "docs"})
+				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+					t.Fatalf("got the error %v, want %q", err, test.want)
+				}
+				if err != nil {
+					return
+				}
+				stores := fake.VectorStores()
+				if len(stores) != 2 || created.ID != stores[0].ID || !slices.Equal(created.Twins, []string{stores[1].ID}) {
+					t.Errorf("got %s with the twins %v of %v, want the first one, and the second as its twin", created.ID, created.Twins, stores)
+				}
+			})
+		})
+	}
+}
+
 // A vector store of the same name that was there a moment before, such as the one that is replaced, is not taken for the new one.
 func TestCreateVectorStore_lostAnswerBesideItsPredecessor(t *testing.T) {
 	for name, test := range map[string]struct {
