@@ -111,7 +111,7 @@ func (j *storeJob) afterGivenUp(ctx context.Context, err error) error {
 	if len(ids) > 0 {
 		return fmt.Errorf("%w; an earlier attempt was not answered: %w", err, &DuplicateVectorStoreError{Name: j.name, IDs: ids})
 	}
-	return fmt.Errorf("%w; an earlier attempt was not answered, so the vector store may exist anyway", err)
+	return &LostVectorStoreError{fmt.Errorf("%w; an earlier attempt was not answered, so the vector store may exist anyway", err)}
 }
 
 // findLost returns the vector store of a request that failed with lost, or nil if the request has to be retried. Its error says why
@@ -120,12 +120,12 @@ func (j *storeJob) findLost(ctx context.Context, lost error) (*VectorStore, erro
 	found, err := j.search(ctx, lost)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w; it may exist anyway: %w", lost, err)
+		return nil, &LostVectorStoreError{fmt.Errorf("%w; it may exist anyway: %w", lost, err)}
 	case found != nil:
 		j.Claim(found.ID)
 		return found, nil
 	case j.givenUp >= j.maxRetries, !Temporary(lost), ctx.Err() != nil:
-		return nil, fmt.Errorf("%w; the list shows none, after %d attempts", lost, j.givenUp+1)
+		return nil, &LostVectorStoreError{fmt.Errorf("%w; the list shows none, after %d attempts", lost, j.givenUp+1)}
 	}
 	return nil, nil //nolint:nilnil // there is no such vector store, and nothing failed
 }
@@ -216,6 +216,13 @@ func storeIDs(stores []VectorStore) []string {
 	}
 	return all
 }
+
+// LostVectorStoreError says that no usable response to a creation came back, so that the vector store may or may not exist.
+type LostVectorStoreError struct{ Err error }
+
+func (e *LostVectorStoreError) Error() string { return e.Err.Error() }
+
+func (e *LostVectorStoreError) Unwrap() error { return e.Err }
 
 // DuplicateVectorStoreError says that the response to a creation was lost, and that the store, if there is one, cannot be identified.
 type DuplicateVectorStoreError struct {

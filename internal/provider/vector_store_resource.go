@@ -147,8 +147,15 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 // notCreatedFailure says why a vector store was not created, or which ones it may be.
 func notCreatedFailure(err error) *failure {
 	f := apiFailure("Vector store was not created", err)
-	if _, isDuplicate := errors.AsType[*openai.DuplicateVectorStoreError](err); isDuplicate {
+	_, isDuplicate := errors.AsType[*openai.DuplicateVectorStoreError](err)
+	_, isLost := errors.AsType[*openai.LostVectorStoreError](err)
+	switch {
+	case isDuplicate:
 		f.advice = "If the message names only the vector store that the new one replaces, apply again. Otherwise import the right one with terraform import openai_vector_store.NAME ID, and delete the others that nobody uses."
+	case isLost && cannotList(err):
+		f.advice = "If the service created the vector store anyway, it is not in the state. The service does not list its vector stores, so look for it by other means and delete it, or import it with terraform import openai_vector_store.NAME ID."
+	case isLost:
+		f.advice = "If the service created the vector store anyway, it is not in the state: look for it with the data source openai_vector_store and delete it, or import it with terraform import openai_vector_store.NAME ID."
 	}
 	return f
 }

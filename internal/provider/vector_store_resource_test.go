@@ -326,6 +326,42 @@ func TestVectorStore_createdTwice(t *testing.T) {
 	})
 }
 
+// A creation fails after a response was lost. The message says that there may be a vector store, and how to find it.
+func TestVectorStore_mayExistAnyway(t *testing.T) {
+	const search, noList = "it is not in the state: look for it with the data source openai_vector_store", "The service does not list its vector stores"
+	for name, test := range map[string]struct {
+		last openaitest.Fault
+		list int // status of the list; 0: it works
+		want string
+	}{
+		"all responses are lost":      {openaitest.Fault{CutRequestAfter: 1 << 20, Times: -1}, 0, search},
+		"the last attempt is refused": {openaitest.Fault{Status: http.StatusForbidden}, 0, search},
+		"the service breaks off":      {openaitest.Fault{Status: http.StatusServiceUnavailable, AfterBody: true, Times: -1}, 0, search},
+		"the list is refused":         {openaitest.Fault{}, http.StatusForbidden, search},
+		"there is no list":            {openaitest.Fault{}, http.StatusMethodNotAllowed, noList},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				fake := newBubbleFake(t)
+				test.last.Method, test.last.Path = http.MethodPost, "/vector_stores"
+				fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", CutRequestAfter: 1 << 20})
+				fake.Inject(test.last)
+				if test.list > 0 {
+					fake.Inject(openaitest.Fault{Method: http.MethodGet, Path: "/vector_stores", Status: test.list, Times: -1})
+				}
+				tf := newCoreOf(t, fake, "openai_vector_store")
+				tf.arrange(map[string]any{"name": "docs"})
+				out := tf.apply(t.Context(), fake.URL)
+				expectOutput(t, out.String(), `ERROR: Vector store was not created: .*If the service created the vector store anyway, .*`+test.want)
+				if n := len(fake.VectorStores()); n != 0 {
+					t.Errorf("got %d vector stores, want none", n)
+				}
+			})
+		})
+	}
+}
+
 func TestAccVectorStoreDataSources(t *testing.T) {
 	s := newFake(t)
 	a, b := s.page("a.md"), s.page("b.md")
