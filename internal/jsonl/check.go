@@ -117,7 +117,7 @@ func (c *Checker) filename(name string, severity Severity) {
 	switch extension := path.Ext(name); {
 	case extension == ".jsonl":
 	case strings.EqualFold(extension, ".jsonl"):
-		c.found.warnFile("the filename %s ends in %s, but the reference requires .jsonl", quote(name), extension)
+		c.found.warnFile("the filename %s ends in %s, but OpenAI requires .jsonl", quote(name), extension)
 	default:
 		c.found.add(severity, 0, 0, nil, "the filename %s does not end in .jsonl", []any{quote(name)})
 	}

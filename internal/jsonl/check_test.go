@@ -47,7 +47,7 @@ func TestCheck_wholeFile(t *testing.T) {
 		{"batch in a text file", "batch", "a.txt", goodRequest, "warning 0: the filename \"a.txt\" does not end in .jsonl\n0 errors, 1 warnings, 1 lines\n"},
 		{"fine-tune in a JSON file", "fine-tune", "data/a.json", chats, "error 0: the filename \"data/a.json\" does not end in .jsonl\n1 errors, 0 warnings, 10 lines\n"},
 		{"fine-tune in a file without extension", "fine-tune", "jsonl", chats, "error 0: the filename \"jsonl\" does not end in .jsonl\n1 errors, 0 warnings, 10 lines\n"},
-		{"capital extension", "batch", "A.JSONL", goodRequest, "warning 0: the filename \"A.JSONL\" ends in .JSONL, but the reference requires .jsonl\n0 errors, 1 warnings, 1 lines\n"},
+		{"capital extension", "batch", "A.JSONL", goodRequest, "warning 0: the filename \"A.JSONL\" ends in .JSONL, but OpenAI requires .jsonl\n0 errors, 1 warnings, 1 lines\n"},
 		{"evals in a text file", "evals", "a.txt", goodItem, "0 errors, 0 warnings, 1 lines\n"},
 		{"empty batch", "batch", "a.jsonl", "", "error 0: content is empty\n1 errors, 0 warnings, 0 lines\n"},
 		{"empty fine-tune", "fine-tune", "a.jsonl", "", "error 0: content is empty\n1 errors, 0 warnings, 0 lines\n"},
@@ -243,7 +243,7 @@ func TestCheck_nobodyAnswers(t *testing.T) {
 		},
 		{
 			"some", strings.Repeat(goodChat+"\n", 8) + strings.Repeat(question, 3),
-			"warning 9 +2: messages has no message of the role \"assistant\" to learn from; only a reinforcement example does without one\n0 errors, 1 warnings, 11 lines\n",
+			"warning 9 +2: messages has no message of the role \"assistant\" to learn from; only reinforcement examples may omit it\n0 errors, 1 warnings, 11 lines\n",
 		},
 		{"with other keys", strings.Repeat(goodReinforcement+"\n", 10) + question, "0 errors, 0 warnings, 11 lines\n"},
 	} {

@@ -176,6 +176,6 @@ func (r *fineTune) end(f *findings, examples int, _ int64) {
 	case r.unanswered == r.chats && r.method == chat:
 		f.warnFile("no example has a message of the role \"assistant\": this is right for reinforcement, but all other methods learn from such messages")
 	default:
-		f.addLines(r.unansweredAt, r.unanswered, "messages has no message of the role \"assistant\" to learn from; only a reinforcement example does without one")
+		f.addLines(r.unansweredAt, r.unanswered, "messages has no message of the role \"assistant\" to learn from; only reinforcement examples may omit it")
 	}
 }

@@ -82,7 +82,7 @@ func TestCheck_chatRules(t *testing.T) {
 		{"messages no array", `{"messages":"Hello."}`, `warning 11: messages is a string, not an array`},
 		{"no messages", `{"messages":[]}`, `warning 11: messages is empty`},
 		{"message no object", withMessage(`"Hello."`), `warning 11: messages[0] is a string, not an object`},
-		{"no assistant", `{"messages":[{"role":"user","content":"Hello."}]}`, `warning 11: messages has no message of the role "assistant" to learn from; only a reinforcement example does without one`},
+		{"no assistant", `{"messages":[{"role":"user","content":"Hello."}]}`, `warning 11: messages has no message of the role "assistant" to learn from; only reinforcement examples may omit it`},
 		{"no role", withMessage(`{"content":"Hello."}`), `warning 11: messages[0].role is missing`},
 		{"role no string", withMessage(`{"role":1,"content":"Hello."}`), `warning 11: messages[0].role is a number, not a string`},
 		{"unknown role", withMessage(`{"role":"human","content":"Hello."}`), `warning 11: messages[0].role is "human", but the roles here are system, user, assistant, tool and function`},

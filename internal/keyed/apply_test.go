@@ -177,7 +177,7 @@ func TestApply(t *testing.T) {
 			equal(t, "existing", got.Existing, test.existing)
 			equal(t, "leftovers", got.Leftovers, test.leftovers)
 			equal(t, "retired", got.Retired, test.retired)
-			equal(t, "not begun", got.NotBegun, test.notBegun)
+			equal(t, "not started", got.NotBegun, test.notBegun)
 			equal(t, "postponed", got.Postponed, test.postponed)
 			equal(t, "requests", s.requests, test.requests)
 			var failed []string
@@ -206,7 +206,7 @@ func TestApply_cancelled(t *testing.T) {
 	})
 	got := keyed.Apply(ctx, work)
 	equal(t, "requests", s.requests, []string{"make m"})
-	equal(t, "not begun", got.NotBegun, []string{"r", "s"})
+	equal(t, "not started", got.NotBegun, []string{"r", "s"})
 	equal(t, "existing", got.Existing, things{"k": "k old", "m": "m new", "r": "r old", "s": "s old", "g": "g old"})
 }
 
@@ -236,7 +236,7 @@ func TestApply_batches(t *testing.T) {
 	got := keyed.Apply(t.Context(), work)
 	equal(t, "batches", batches, [][]string{{"a", "b", "c"}, {"d", "e", "f"}})
 	equal(t, "existing", got.Existing, things{"a": "a", "b": "b", "c": "c", "d": "d", "f": "f"})
-	equal(t, "not begun", got.NotBegun, []string{"g"})
+	equal(t, "not started", got.NotBegun, []string{"g"})
 }
 
 func TestEach_limit(t *testing.T) {

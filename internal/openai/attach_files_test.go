@@ -74,7 +74,7 @@ func (k *knowledge) expectDone(t *testing.T, outcomes map[string]openai.AttachOu
 		reason, fails := except[file.Name]
 		switch {
 		case !begun:
-			t.Errorf("%s was not begun", file.Name)
+			t.Errorf("%s was not started", file.Name)
 		case fails != (outcome.Reason != "") || !strings.Contains(outcome.Reason, reason):
 			t.Errorf("%s: got the reason %q, want %q", file.Name, outcome.Reason, reason)
 		case fails == outcome.Done || outcome.Err != nil:

@@ -138,7 +138,7 @@ func (a *attacher) lookAfter(ctx context.Context, files []Attachment, err error,
 		switch {
 		case failure != nil:
 			a.doubt(rest, err)
-			return nil, fmt.Errorf("%w; whether the files are attached could not be found out: %w", err, failure)
+			return nil, fmt.Errorf("%w; whether the files are attached could not be determined: %w", err, failure)
 		case len(rest) == 0:
 			return nil, nil
 		case ctx.Err() != nil:

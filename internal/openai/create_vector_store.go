@@ -109,9 +109,9 @@ func (j *storeJob) afterGivenUp(ctx context.Context, err error) error {
 	}
 	ids, _ := j.twins(ctx, nil) // whether or not the list was read, the vector store may exist
 	if len(ids) > 0 {
-		return fmt.Errorf("%w; an earlier attempt was not answered: %w", err, &DuplicateVectorStoreError{Name: j.name, IDs: ids})
+		return fmt.Errorf("%w; an earlier attempt got no response: %w", err, &DuplicateVectorStoreError{Name: j.name, IDs: ids})
 	}
-	return &LostVectorStoreError{fmt.Errorf("%w; an earlier attempt was not answered, so the vector store may exist anyway", err)}
+	return &LostVectorStoreError{fmt.Errorf("%w; an earlier attempt got no response, so the vector store may exist anyway", err)}
 }
 
 // findLost returns the vector store of a request that failed with lost, or nil if the request has to be retried. Its error says why

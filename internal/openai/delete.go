@@ -77,7 +77,7 @@ var ErrStillThere = errors.New("the object is still there")
 type stillThereError struct{ notFound error }
 
 func (e *stillThereError) Error() string {
-	return fmt.Sprintf("%s; this %d cannot be trusted, because a request for it is answered", e.notFound, statusOf(e.notFound))
+	return fmt.Sprintf("%s; this %d cannot be trusted, because a GET request still returns the object", e.notFound, statusOf(e.notFound))
 }
 
 // Is reports whether target is [ErrStillThere]. The error is no [ErrNotFound].

@@ -190,7 +190,7 @@ func (e *Error) Is(target error) bool {
 }
 
 // ErrAnswer says that the service accepted a request and then answered something that is not what the API promises.
-var ErrAnswer = errors.New("the server's answer is not what the API promises")
+var ErrAnswer = errors.New("the server's response is not what the API describes")
 
 // ErrWebPage says that the answer is a web page, such as that of a network which asks for a sign-in.
 var ErrWebPage = errors.New("the server answered with a web page")
@@ -231,7 +231,7 @@ func (c *Client) newError(resp *http.Response) *Error {
 		e.hide()
 	}
 	if location := resp.Header.Get("Location"); location != "" && e.StatusCode >= 300 && e.StatusCode <= 399 {
-		e.Message = "the server redirects to " + host(location) + ", and redirects are not followed because the API key would go along"
+		e.Message = "the server redirects to " + host(location) + ", but the provider does not follow redirects, because that would send the API key to another address"
 	}
 	if e.StatusCode == http.StatusProxyAuthRequired {
 		e.Message = proxyWantsPassword(c.proxyOf(resp.Request))

@@ -124,10 +124,10 @@ func TestDeleteFile(t *testing.T) {
 		want   string // empty: no error
 	}{
 		"OpenAI":      {200, `{"id":"f","object":"file","deleted":true}`, ""},
-		"no content":  {204, "", "deleting file f: the server's answer is not what the API promises: the DELETE was answered without a confirmation, and the object is still there (GET http://api.test/v1/files/f)"},
-		"another":     {200, `{"id":"g","deleted":true}`, "deleting file f: the server's answer is not what the API promises: it says that g was deleted instead (DELETE http://api.test/v1/files/f)"},
+		"no content":  {204, "", "deleting file f: the server's response is not what the API describes: the DELETE was answered without a confirmation, and the object is still there (GET http://api.test/v1/files/f)"},
+		"another":     {200, `{"id":"g","deleted":true}`, "deleting file f: the server's response is not what the API describes: it says that g was deleted instead (DELETE http://api.test/v1/files/f)"},
 		"without id":  {200, `{"deleted":true}`, ""},
-		"not deleted": {200, `{"id":"f","deleted":false}`, "deleting file f: the server's answer is not what the API promises: it says that nothing was deleted (DELETE http://api.test/v1/files/f)"},
+		"not deleted": {200, `{"id":"f","deleted":false}`, "deleting file f: the server's response is not what the API describes: it says that nothing was deleted (DELETE http://api.test/v1/files/f)"},
 		"HTML":        {200, "<title>Hello</title>", "deleting file f: the server answered HTTP 200 with a web page titled “Hello” instead of JSON (DELETE http://api.test/v1/files/f)"},
 		"gone":        {404, `{"error":{"message":"No such File object: f"}}`, "deleting file f: No such File object: f (HTTP 404 from DELETE http://api.test/v1/files/f)"},
 	} {

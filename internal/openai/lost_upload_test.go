@@ -606,7 +606,7 @@ func TestUploadFile_cancelledWhenNothingAnswers(t *testing.T) {
 				if took := time.Since(began) - time.Second; took < 5900*time.Millisecond || took > 6900*time.Millisecond {
 					t.Errorf("it ended %s after the cancellation, want 5.9 to 6.9 s", took)
 				}
-				if want := "the time was over before the list of files was read"; err == nil || !strings.Contains(err.Error(), want) {
+				if want := "the timeout expired before the list of files was read"; err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("got %v, want %q", err, want)
 				}
 			})
@@ -1007,8 +1007,8 @@ func TestUploadFile_retryFailsAfterALostResponse(t *testing.T) {
 		late time.Duration // of the first file; negative: it is never created
 		want string
 	}{
-		"the file appears late": {2 * time.Second, "an earlier attempt was not answered: a file that could be a.txt was created meanwhile"},
-		"there is no file":      {-1, "an earlier attempt was not answered, so the file may exist anyway"},
+		"the file appears late": {2 * time.Second, "an earlier attempt got no response: a file that could be a.txt was created meanwhile"},
+		"there is no file":      {-1, "an earlier attempt got no response, so the file may exist anyway"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

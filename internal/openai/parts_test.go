@@ -40,7 +40,7 @@ func TestUploadFile_proxyWithALimit(t *testing.T) {
 		"2 MiB, one request":   {2 * mib, 3 * mib, 0, []string{"file refused", "create", "4 parts", "complete", "file refused", "create", "4 parts", "complete"}, ""},
 		"1 MiB, one request":   {mib, 3 * mib, 0, []string{"file refused", "create", "4 parts", "complete", "file refused", "create", "4 parts", "complete"}, ""},
 		"1 MiB, shorter":       {mib, 9e6, 0, []string{"file refused", "create", "1 refused", "cancel", "create", "9 parts", "complete", "file refused", "create", "9 parts", "complete"}, ""},
-		"half a MiB, in parts": {mib / 2, 3 * mib, 1, nil, "uploading a.bin in parts: a proxy or gateway in front of the service refuses even parts of 1 MB; its limit for the size of a request has to be raised"},
+		"half a MiB, in parts": {mib / 2, 3 * mib, 1, nil, "uploading a.bin in parts: a proxy or gateway in front of the service refuses even parts of 1 MB; raise its limit for the size of a request"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

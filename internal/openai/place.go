@@ -58,7 +58,7 @@ func (p Place) Against(other Place) string {
 		if other.Project != "" && p.Project == "" {
 			unnamed = "project"
 		}
-		return fmt.Sprintf("%s, whose answers name no %s", p.BaseURL, unnamed)
+		return fmt.Sprintf("%s, whose responses do not name the %s", p.BaseURL, unnamed)
 	}
 	var parts []string
 	if p.Project != "" && p.Project != other.Project {
@@ -163,7 +163,7 @@ func (e *UnverifiedError) Error() string {
 	if e.List == nil {
 		return fmt.Sprintf("%s; this %d cannot be trusted, because the list of %s still has it", e.NotFound, statusOf(e.NotFound), e.What)
 	}
-	return fmt.Sprintf("%s; this %d cannot be trusted, because the list of %s was not answered either: %s", e.NotFound, statusOf(e.NotFound), e.What, e.List)
+	return fmt.Sprintf("%s; this %d cannot be trusted, because the list of %s could not be read either: %s", e.NotFound, statusOf(e.NotFound), e.What, e.List)
 }
 
 // statusOf returns the HTTP status of a refusal that says that something does not exist: 404 or 410.

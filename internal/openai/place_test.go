@@ -94,8 +94,8 @@ func TestPlace_Against(t *testing.T) {
 		{openai.Place{BaseURL: here}, openai.Place{BaseURL: there}, here},
 		{openai.Place{BaseURL: here}, openai.Place{BaseURL: there, Project: "p"}, here},
 		{openai.Place{BaseURL: here, Project: "p"}, openai.Place{BaseURL: there}, "project p, " + here},
-		{openai.Place{BaseURL: here}, openai.Place{BaseURL: here, Organization: "o", Project: "p"}, here + ", whose answers name no project"},
-		{openai.Place{BaseURL: here, Project: "p"}, openai.Place{BaseURL: here, Organization: "o", Project: "p"}, here + ", whose answers name no organization"},
+		{openai.Place{BaseURL: here}, openai.Place{BaseURL: here, Organization: "o", Project: "p"}, here + ", whose responses do not name the project"},
+		{openai.Place{BaseURL: here, Project: "p"}, openai.Place{BaseURL: here, Organization: "o", Project: "p"}, here + ", whose responses do not name the organization"},
 	} {
 		if got := test.a.Against(test.b); got != test.want {
 			t.Errorf("%+v against %+v: got %s, want %s", test.a, test.b, got, test.want)
@@ -202,7 +202,7 @@ func TestClient_ConfirmMissing(t *testing.T) {
 	}{
 		"a list":       {200, `{"object":"list","data":[]}`, "", 3}, // asked for once
 		"only data":    {200, `{"data":[]}`, "", 3},
-		"a page":       {200, `<title>Sign in</title>`, "the list of files was not answered either: the server answered HTTP 200 with a web page titled “Sign in”", 4},
+		"a page":       {200, `<title>Sign in</title>`, "the list of files could not be read either: the server answered HTTP 200 with a web page titled “Sign in”", 4},
 		"another JSON": {200, `{"status":"ok"}`, "it is not a list of files (GET http://api.test/v1/files)", 4},
 		"404":          {404, `{"detail":"Not Found"}`, "Not Found (HTTP 404 from GET http://api.test/v1/files)", 4},
 		"401":          {401, `{}`, "Unauthorized (HTTP 401 from GET http://api.test/v1/files)", 4},
@@ -396,7 +396,7 @@ func TestClient_ConfirmDetached(t *testing.T) {
 		"a web page, listed":   {`<html></html>`, 200, `{"data":[{"id":"file-2"},{"id":"file-1"}]}`, "the list of the files of vector store vs_1 still has it", []string{files}},
 		"a web page, unlisted": {`<html></html>`, 200, `{"data":[{"id":"file-2"}]}`, "", []string{files}},
 		"a route":              {`{"error":{"message":"Invalid URL (DELETE /v1/vector_stores/vs_1/files/file-1)"}}`, 200, `{"data":[{"id":"file-1"}]}`, "still has it", []string{files}},
-		"no list":              {`<html></html>`, 404, `{}`, "was not answered either", []string{files}},
+		"no list":              {`<html></html>`, 404, `{}`, "could not be read either", []string{files}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -375,7 +375,7 @@ func sameReason(lost, search error) error {
 	first, isRequest := errors.AsType[*requestError](lost)
 	switch {
 	case ok && (errors.Is(search, context.Canceled) || errors.Is(search, context.DeadlineExceeded)):
-		return &continuedError{fmt.Sprintf(", because the time was over before the list of files was read (%s%s)", failure.asked(), failure.effort()), search}
+		return &continuedError{fmt.Sprintf(", because the timeout expired before the list of files was read (%s%s)", failure.asked(), failure.effort()), search}
 	case ok && isRequest && failure.err.Error() == first.err.Error():
 		return &continuedError{fmt.Sprintf(", because the list of files failed in the same way (%s%s)", failure.asked(), failure.effort()), search}
 	}

@@ -96,7 +96,7 @@ var errHTTP2Only = errors.New("the server speaks only HTTP/2, but uploads need H
 // closedError says that a connection ended before there was an answer.
 type closedError struct{ err error }
 
-func (e *closedError) Error() string { return "the server closed the connection without an answer" }
+func (e *closedError) Error() string { return "the server closed the connection without a response" }
 
 func (e *closedError) Unwrap() error { return e.err }
 

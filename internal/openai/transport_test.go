@@ -40,7 +40,7 @@ func TestClient_redirectsAreNotFollowed(t *testing.T) {
 				_, uploadErr := client.UploadFile(t.Context(), params("a.txt", "hello"))
 				for _, err := range []error{err, uploadErr, client.DeleteFile(t.Context(), "f")} {
 					got := refusal(t, err)
-					want := "the server redirects to " + where + ", and redirects are not followed because the API key would go along"
+					want := "the server redirects to " + where + ", but the provider does not follow redirects, because that would send the API key to another address"
 					if got.StatusCode != status || got.Message != want || strings.Contains(err.Error(), "hunter2") {
 						t.Errorf("got %v, want %s", err, want)
 					}

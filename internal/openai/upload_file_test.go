@@ -44,7 +44,7 @@ func TestUploadFile_lostAnswers(t *testing.T) {
 		requests string
 		found    string // what the reason says; empty: the file was not found but made again
 	}{
-		"reset after the file was made": {openaitest.Fault{LoseAnswer: true}, "POST GET", "the server closed the connection without an answer (POST http://api.test/v1/files)"},
+		"reset after the file was made": {openaitest.Fault{LoseAnswer: true}, "POST GET", "the server closed the connection without a response (POST http://api.test/v1/files)"},
 		"500 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 500, Body: "oops"}, "POST GET", "oops (HTTP 500 from POST http://api.test/v1/files"},
 		"504 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 504, Body: "<title>Timeout</title>"}, "POST GET", "titled “Timeout” instead of JSON (HTTP 504"},
 		"408 after the file was made":   {openaitest.Fault{LoseAnswer: true, Status: 408, Body: "slow"}, "POST GET", "slow (HTTP 408"},
@@ -466,7 +466,7 @@ func TestUploadFile_idInTheListThatCannotBeAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, client := newService(t, openai.Config{MaxRetries: 1}, openaitest.WithIDs(func() string { return ".." }))
 		uploaded, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
-		if !errors.Is(err, openai.ErrUnusableID) || !strings.Contains(err.Error(), `its id is "..", which cannot be asked for`) || len(s.Files()) != 1 {
+		if !errors.Is(err, openai.ErrUnusableID) || !strings.Contains(err.Error(), `its ID is "..", which cannot be used in a request`) || len(s.Files()) != 1 {
 			t.Errorf("got %+v, %v, want an error", uploaded, err)
 		}
 		if _, isLost := errors.AsType[*openai.LostAnswerError](err); isLost || strings.Contains(err.Error(), "list") {
@@ -570,7 +570,7 @@ func TestUploadFile_idThatCannotBeAskedFor(t *testing.T) {
 		s, client := newService(t, openai.Config{})
 		s.Inject(openaitest.Fault{Method: http.MethodPost, Mutate: func(file map[string]any) map[string]any { file["id"] = ".."; return file }})
 		s.Inject(openaitest.Fault{Method: http.MethodGet, Times: -1, Status: 403, Body: "no"})
-		if _, err := client.UploadFile(t.Context(), params("a.txt", "hello")); err == nil || !strings.Contains(err.Error(), `its id is "..", which cannot be asked for`) {
+		if _, err := client.UploadFile(t.Context(), params("a.txt", "hello")); err == nil || !strings.Contains(err.Error(), `its ID is "..", which cannot be used in a request`) {
 			t.Error(err)
 		}
 	})

@@ -20,7 +20,7 @@ import (
 var partSizes = []int64{32 << 20, 8 << 20, 1e6}
 
 // ErrPartTooLarge says that something refuses even the smallest parts.
-var ErrPartTooLarge = fmt.Errorf("a proxy or gateway in front of the service refuses even parts of %d MB; its limit for the size of a request has to be raised",
+var ErrPartTooLarge = fmt.Errorf("a proxy or gateway in front of the service refuses even parts of %d MB; raise its limit for the size of a request",
 	partSizes[len(partSizes)-1]/1e6)
 
 // errSmallerParts says that a part was refused for its size.

@@ -108,9 +108,9 @@ func (j *uploadJob) afterGivenUp(ctx context.Context, err error) error {
 	}
 	ids, _ := j.twins(ctx, Uploaded{}) // whether or not the list was read, the file may exist
 	if len(ids) > 0 {
-		return fmt.Errorf("%w; an earlier attempt was not answered: %w", err, &DuplicateError{Filename: j.params.Filename, IDs: ids})
+		return fmt.Errorf("%w; an earlier attempt got no response: %w", err, &DuplicateError{Filename: j.params.Filename, IDs: ids})
 	}
-	return &LostAnswerError{Err: fmt.Errorf("%w; an earlier attempt was not answered, so the file may exist anyway", err)}
+	return &LostAnswerError{Err: fmt.Errorf("%w; an earlier attempt got no response, so the file may exist anyway", err)}
 }
 
 // findLost returns the file of an upload whose response was lost, or nil if the upload has to be retried. Its error says why neither

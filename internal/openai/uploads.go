@@ -120,7 +120,7 @@ var ErrUnusableID = errors.New("the object cannot be asked for")
 type unusableIDError struct{ id string }
 
 func (e *unusableIDError) Error() string {
-	return fmt.Sprintf("%s: its id is %q, which cannot be asked for", ErrAnswer, e.id)
+	return fmt.Sprintf("%s: its ID is %q, which cannot be used in a request", ErrAnswer, e.id)
 }
 
 // Is reports whether target is [ErrUnusableID] or [ErrAnswer].

@@ -116,8 +116,8 @@ func TestCreateVectorStore_lateTwins(t *testing.T) {
 	}{
 		"the last attempt succeeds":               {3 * time.Second, nil, ""},
 		"the response of the last one is lost":    {3 * time.Second, &openaitest.Fault{LoseAnswer: true}, ""},
-		"the last attempt is refused":             {3 * time.Second, &openaitest.Fault{Status: 403}, "an earlier attempt was not answered: a vector store named"},
-		"it is refused, and there is no such one": {-1, &openaitest.Fault{Status: 403}, "an earlier attempt was not answered, so the vector store may exist anyway"},
+		"the last attempt is refused":             {3 * time.Second, &openaitest.Fault{Status: 403}, "an earlier attempt got no response: a vector store named"},
+		"it is refused, and there is no such one": {-1, &openaitest.Fault{Status: 403}, "an earlier attempt got no response, so the vector store may exist anyway"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -25,12 +25,17 @@ func apiError(summary string, err error) diag.Diagnostic {
 	return apiFailure(summary, err).diagnostic()
 }
 
-// refreshError describes a refresh that failed. Its timeout is the one in the state.
+// refreshError describes a refresh that failed.
 func refreshError(summary string, err error) diag.Diagnostic {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return diag.NewErrorDiagnostic(summary, sentence(err)+"\n\nThe time set by timeouts is over. Set a longer one for read, and apply once with -refresh=false, because a refresh uses the timeout in the state.")
+	return apiFailure(summary, err).ofRefresh().diagnostic()
+}
+
+// ofRefresh makes the failure one of a refresh, whose timeout is the one in the state.
+func (f *failure) ofRefresh() *failure {
+	if errors.Is(f.cause, context.DeadlineExceeded) {
+		f.advice = "The timeout has expired. Set a longer one for read, and apply once with -refresh=false, because a refresh uses the timeout in the state."
 	}
-	return apiError(summary, err)
+	return f
 }
 
 // advice says what a user can do about an error of the API; empty when there is nothing to add.
@@ -54,11 +59,11 @@ func advice(err error) string {
 	case errors.Is(err, openai.ErrUnauthorized):
 		return "Check the provider's api_key, or the environment variable OPENAI_API_KEY: the service does not accept it, or it lacks the permission for files."
 	case errors.Is(err, openai.ErrForbidden):
-		return "The key is valid, but not allowed to do this. Check its permissions, and the provider's organization and project."
+		return "The service refuses this request. Check the permissions of the key, and the provider's organization and project. If the message names your country or region, run Terraform in a supported one."
 	case errors.Is(err, openai.ErrQuotaExceeded):
 		return "The account has no credit left: see its plan and billing at https://platform.openai.com/settings/organization/billing."
 	case errors.Is(err, openai.ErrRateLimited) && errors.Is(err, context.DeadlineExceeded):
-		return "The service kept asking to wait until the time set by timeouts was over. Set a longer one, or a lower max_concurrent_uploads."
+		return "The service kept asking to wait until the timeout expired. Set a longer one, or a lower max_concurrent_uploads."
 	case errors.Is(err, openai.ErrRateLimited) && attaches(err):
 		return "Wait and apply again, or raise the provider's max_retries. OpenAI accepts 300 requests a minute that attach files to one vector store."
 	case errors.Is(err, openai.ErrRateLimited) && ofStores:
@@ -68,23 +73,23 @@ func advice(err error) string {
 	case errors.Is(err, openai.ErrPartTooLarge):
 		return "" // the error says what to do
 	case errors.Is(err, openai.ErrTooLarge) && ofStores:
-		return "The request is short: a proxy or gateway in front of the service has a very low limit for the size of a request, which has to be raised."
+		return "The request is small: a proxy or gateway in front of the service has a very low limit for the size of a request. Raise it."
 	case errors.Is(err, openai.ErrTooLarge):
-		return "OpenAI accepts 512 MB in one request, or 200 MB for the purpose batch; other servers and proxies may accept less."
+		return "OpenAI accepts 512 MB in one request, or 200 MB for the purpose batch; other servers and proxies may accept less. Split the file, or raise the limit of the server or proxy."
 	case errors.Is(err, openai.ErrProxy):
 		return "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and whether the proxy allows the provider's base_url."
 	case errors.Is(err, openai.ErrWebPage):
 		return "Something other than the API has answered, such as a proxy or the sign-in page of a network. Check the provider's base_url, and HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
 	case errors.Is(err, openai.ErrUnusableID):
-		return "What was created is not in the state, and the provider cannot delete it: delete it by other means. This server does not behave as the API does."
+		return "What was created is not in the state, and the provider cannot delete it: delete it by other means. This server is not compatible with the OpenAI API."
 	case errors.Is(err, openai.ErrAnswer):
-		return "Check the provider's base_url, and gateways or proxies behind it. If they are right, this server does not behave as the API does."
+		return "Check the provider's base_url, and gateways or proxies in front of the service. If they are right, this server does not behave as the API does."
 	case isNetwork && network.Op == "dial":
 		return "Check the provider's base_url, the network and its proxy (HTTPS_PROXY, NO_PROXY)."
 	case errors.Is(err, context.Canceled):
 		return "The run was interrupted."
 	case errors.Is(err, context.DeadlineExceeded):
-		return "The time set by timeouts is over. Set a longer one."
+		return "The timeout has expired. Set a longer one in timeouts."
 	case errors.Is(err, openai.ErrNoUploads):
 		return "This server accepts files in one request only, of at most 512 MiB. Split the file, or use a server that supports uploads in parts."
 	case errors.Is(err, openai.ErrStillThere):
@@ -92,7 +97,7 @@ func advice(err error) string {
 	case errors.Is(err, openai.ErrNoAPI):
 		return "Check the provider's base_url, or the environment variable OPENAI_BASE_URL: there is no such API at this address. It must end with the version, as in " + openai.DefaultBaseURL + "."
 	case errors.Is(err, openai.ErrNotFound):
-		return "Check the provider's base_url. If it is right, the key, organization or project is not that of the project which holds it."
+		return "Check the provider's base_url. If it is right, check whether api_key, organization and project are those of the project that contains the object."
 	}
 	return ""
 }

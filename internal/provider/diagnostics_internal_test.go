@@ -20,10 +20,10 @@ func TestAdvice(t *testing.T) {
 		want string // part of the advice
 	}{
 		"rate limit":            {limited, "raise the provider's max_retries"},
-		"rate limit to the end": {fmt.Errorf("%w while waiting to retry after: %w", context.DeadlineExceeded, limited), "kept asking to wait until the time set by timeouts was over"},
-		"timeout":               {context.DeadlineExceeded, "The time set by timeouts is over"},
-		"404":                   {&openai.Error{StatusCode: 404}, "is not that of the project which holds it"},
-		"410":                   {&openai.Error{StatusCode: 410}, "is not that of the project which holds it"},
+		"rate limit to the end": {fmt.Errorf("%w while waiting to retry after: %w", context.DeadlineExceeded, limited), "kept asking to wait until the timeout expired"},
+		"timeout":               {context.DeadlineExceeded, "The timeout has expired"},
+		"404":                   {&openai.Error{StatusCode: 404}, "are those of the project that contains the object"},
+		"410":                   {&openai.Error{StatusCode: 410}, "are those of the project that contains the object"},
 		"404, but it is there":  {fmt.Errorf("deleting: %w", openai.ErrStillThere), "passes on every request"},
 		"no such API":           {openai.ErrNoAPI, "there is no such API at this address"},
 		"proxy that refuses":    {fmt.Errorf("reading: %w", openai.ErrProxy), "whether the proxy allows the provider's base_url"},

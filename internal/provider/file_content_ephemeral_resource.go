@@ -25,7 +25,7 @@ func (e *fileContentEphemeralResource) Metadata(_ context.Context, req ephemeral
 
 func (e *fileContentEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The content of a file at OpenAI, which is not stored in the plan or the state. Requires Terraform 1.10, OpenTofu 1.11 or newer.",
+		MarkdownDescription: "The content of a file at OpenAI, which is not stored in the plan or the state. Requires Terraform 1.10 or newer, or OpenTofu 1.11 or newer.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: fileContentDescriptions["id"],

@@ -363,7 +363,7 @@ func TestFileImport_wrongBaseURL(t *testing.T) {
 	s := newFake(t)
 	file := s.AddFile("notes.txt", "user_data", []byte(one))
 	out, _ := newCore(t, s, false).importOf(t.Context(), strings.TrimSuffix(s.URL, "/v1"), &file.ID, nil)
-	out.expectError(t, `File cannot be imported: .*list of files was not answered either.*Check the provider's base_url`)
+	out.expectError(t, `File cannot be imported: .*list of files could not be read either.*Check the provider's base_url`)
 }
 
 // A gateway with a wrong clock answers 404 to everything. Its Date alone makes no file expired.
@@ -407,7 +407,7 @@ func TestFilePlace_keyOfAnotherProjectBehindAProxyThatRemovesHeaders(t *testing.
 
 				other := newFake(t)
 				door.put(nameless(other))
-				do(tf, t.Context(), door.base()).expectError(t, `created in project proj_A.*but the provider now talks to http://\S+/v1, whose answers name no project\. .*Nothing was removed from the state`)
+				do(tf, t.Context(), door.base()).expectError(t, `created in project proj_A.*but the provider now talks to http://\S+/v1, whose responses do not name the project\. .*Nothing was removed from the state`)
 				if claims := tf.claims(); len(claims) != 1 {
 					t.Errorf("got %v in the state, want the file", claims)
 				}
@@ -464,7 +464,7 @@ func TestFilePlace_proxyThatNoLongerRemovesHeaders(t *testing.T) {
 			tf.declare(t, "notes.txt", one)
 			tf.apply(t.Context(), door.base()).mustSucceed(t, "apply")
 			door.put(project(newFake(t), "proj_B"))
-			do(tf, t.Context(), door.base()).expectError(t, `whose answers name no project, but the provider now talks to project proj_B`)
+			do(tf, t.Context(), door.base()).expectError(t, `whose responses do not name the project, but the provider now talks to project proj_B`)
 			tf.fake.expectFiles(t, one)()
 			if claims := tf.claims(); len(claims) != 1 {
 				t.Errorf("got %v in the state, want the file", claims)
@@ -490,7 +490,7 @@ func TestFilePlace_savedPlanWithCreateBeforeDestroyUnderAnotherKey(t *testing.T)
 	door.put(project(other, "proj_B"))
 	out = &outcome{}
 	tf.carryOut(t.Context(), tf.start(t.Context(), door.base(), out), changes[0])
-	out.expectError(t, `created in project proj_A, but the provider now talks to project proj_B.*run terraform apply -refresh=false once with the earlier arguments: it deletes only the old one`)
+	out.expectError(t, `created in project proj_A, but the provider now talks to project proj_B.*run terraform apply -refresh=false once with the earlier arguments: it deletes only the old object`)
 	other.expectFiles(t, two)()
 	tf.fake.expectFiles(t, one)()
 

@@ -29,7 +29,7 @@ func (p *filePlanner) explain(v fileVerdict) {
 		p.diags.AddAttributeWarning(expectedAt, fmt.Sprintf("Local content of %s does not match content_sha256", shown(p.state.Filename.ValueString())),
 			p.differs()+fmt.Sprintf("\n\nFile %s at OpenAI has the expected content and stays as it is. To upload the local content, change content_sha256.", p.id()))
 	case mayBeRefused:
-		detail := p.differs() + "\n\nThe upload will be refused, unless the file is rewritten before."
+		detail := p.differs() + "\n\nThe upload will be refused, unless the file changes before the apply."
 		if p.state != nil && p.state.ContentSHA256.Equal(p.config.ContentSHA256) { // Terraform does not say where the value comes from
 			detail += " If content_sha256 is in ignore_changes, the file is uploaded."
 		}

@@ -266,7 +266,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 		if expiresSoon(ctx, file, state.ExpiresAfter, r.service.client.Now()) {
-			resp.Diagnostics.AddWarning("File expires soon: "+shown(state.ID.ValueString()), fmt.Sprintf("File %s (%s) expires at %s. The first plan after that uploads it again; run an apply with -replace to upload it again now.",
+			resp.Diagnostics.AddWarning("File expires soon: "+shown(state.ID.ValueString()), fmt.Sprintf("File %s (%s) expires at %s. The first apply after that uploads it again. To upload it again now, apply with -replace.",
 				shown(state.ID.ValueString()), shown(state.Filename.ValueString()), state.ExpiresAt.ValueString()))
 		}
 	}

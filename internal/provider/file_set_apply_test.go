@@ -234,7 +234,7 @@ func TestFileSet_planOfLeftovers(t *testing.T) {
 
 	c, out := tf.planOne(t)
 	out.mustSucceed(t, "plan")
-	expectSaid(t, out, `Files of earlier applies will be deleted.*could not delete them: 00\.txt \(file-\w+\)`)
+	expectSaid(t, out, `Files of earlier applies will be deleted.*could not delete 1 file at OpenAI that they had replaced or removed: 00\.txt \(file-\w+\)`)
 	planned := elements(c.planned)
 	if pending := planned["pending_deletion"]; !pending.IsFullyKnown() || len(elements(pending)) > 0 {
 		t.Errorf("pending_deletion is planned as %s, want empty", pending)
@@ -288,7 +288,7 @@ func TestFileSet_hopelessAnswerEndsTheCreate(t *testing.T) {
 	// As many as may be are under way at a time.
 	tf.fake.Inject(openaitest.Fault{Method: "POST", Times: -1, Hold: tf.fake.uploading(t, 10), Status: 401, Body: `{"error":{"message":"Incorrect API key provided."}}`})
 	out := tf.fails(t, `50 of 50 files could not be uploaded`, `10 files: Incorrect API key provided \(HTTP 401 from POST http:\S+/v1/files\)\.\n    00\.txt, 01\.txt, 02\.txt and 7 more`,
-		`40 files: not begun`, `Check the provider's api_key`, `No upload succeeded, so nothing is in the state: apply again\.`)
+		`40 files: not started`, `Check the provider's api_key`, `No upload succeeded, so nothing is in the state: apply again\.`)
 	if n := strings.Count(out.String(), "Incorrect API key"); n != 1 {
 		t.Errorf("the reason is told %d times, want once", n)
 	}
@@ -447,7 +447,7 @@ func TestFileSet_changeOfThePolicyWithARemovedKey(t *testing.T) {
 			tf.remove(1)
 			out := tf.apply(t.Context(), tf.fake.URL)
 			out.mustSucceed(t, "apply")
-			expectSaid(t, out, `1 file left at OpenAI \(set-\w+\): .*b\.txt \(`+id+`\)`)
+			expectSaid(t, out, `1 file retained at OpenAI \(set-\w+\): .*b\.txt \(`+id+`\)`)
 			tf.fake.expectSent(t, "DELETE", 0)()
 			tf.expectAgreement(t, []string{id})
 			tf.expectNoChanges(t)
@@ -463,7 +463,7 @@ func TestFileSet_destroyThatKeepsNamesTheFiles(t *testing.T) {
 	tf.mustApply(t)
 	out := tf.destroy(t.Context(), tf.fake.URL)
 	out.mustSucceed(t, "destroy")
-	expectSaid(t, out, `WARNING: 1 file left at OpenAI \(set-\w+\): .*a\.txt \(`+tf.fake.Files()[0].ID+`\)`)
+	expectSaid(t, out, `WARNING: 1 file retained at OpenAI \(set-\w+\): .*a\.txt \(`+tf.fake.Files()[0].ID+`\)`)
 	tf.fake.expectFiles(t, one)()
 }
 
@@ -477,7 +477,7 @@ func TestFileSet_hopelessAnswerEndsTheDestroy(t *testing.T) {
 	if !out.failed() {
 		t.Error("the destroy succeeded")
 	}
-	expectSaid(t, out, `53 of 60 files could not be deleted`, `No permission`, `\d\d files: not begun`, `Run the same command again`)
+	expectSaid(t, out, `53 of 60 files could not be deleted`, `No permission`, `\d\d files: not started`, `Run the same command again`)
 	if n := tf.fake.sent("DELETE"); n > 17 {
 		t.Errorf("%d deletions were begun, want 7 and at most the 10 that run in parallel", n)
 	}
@@ -690,7 +690,7 @@ func TestFileSet_emptyFile(t *testing.T) {
 	tf.declare(t, ".gitkeep", "")
 	_, out := tf.planOne(t)
 	out.mustSucceed(t, "plan")
-	expectSaid(t, out, `WARNING: Source file is empty:   \.gitkeep: `+regexp.QuoteMeta(tf.paths[2])+`\n\nOpenAI refuses empty files\. Exclude it from files, or write to it before the apply`)
+	expectSaid(t, out, `WARNING: Source file is empty:   \.gitkeep: `+regexp.QuoteMeta(tf.paths[2])+`\n\nOpenAI refuses empty files, so the apply would fail\. Exclude them from files, or write to them before the apply`)
 	tf.fails(t, `1 of 3 files could not be uploaded`, `  \.gitkeep: .*it is empty`, `Exclude empty files`)
 }
 
@@ -861,7 +861,7 @@ func TestFileSet_serverThatIgnoresExpiry(t *testing.T) {
 	tf.fake.Inject(openaitest.Fault{Times: -1, Mutate: ignored})
 	out := tf.apply(t.Context(), tf.fake.URL)
 	out.mustSucceed(t, "apply")
-	expectSaid(t, out, `WARNING: Server did not store expires_after \(set-\w+\): The answer to the upload of 00\.txt \(file-\w+\) has no expiry`)
+	expectSaid(t, out, `WARNING: Server did not store expires_after \(set-\w+\): The response to the upload of 00\.txt \(file-\w+\) has no expiry`)
 	if n := strings.Count(out.String(), "WARNING: Server did not store"); n != 1 {
 		t.Errorf("got %d warnings, want one for all files", n)
 	}

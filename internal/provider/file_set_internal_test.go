@@ -280,7 +280,7 @@ func TestSharedReason(t *testing.T) {
 		"refused":       {failure{cause: refusal("1")}, "No (HTTP 401)."},
 		"no connection": {failure{cause: fmt.Errorf("uploading 1: %w", dial)}, "Dial tcp: connection refused."},
 		"interrupted":   {failure{cause: fmt.Errorf("uploading 1: %w", context.Canceled)}, "Interrupted."},
-		"too late":      {failure{cause: fmt.Errorf("uploading 1: %w", context.DeadlineExceeded)}, "The time is over."},
+		"too late":      {failure{cause: fmt.Errorf("uploading 1: %w", context.DeadlineExceeded)}, "The timeout expired."},
 		"may exist":     {failure{cause: refusal("1"), mayExist: true}, ""},
 		"of the disk":   {failure{reason: "a.txt: it is empty."}, ""},
 		"another place": {failure{cause: &openai.OtherPlaceError{ID: "file-1", Then: openai.Place{Project: "a"}, Now: openai.Place{Project: "b"}}}, "They were created in project a, but the provider now talks to project b."},
@@ -308,7 +308,7 @@ func TestSetReport(t *testing.T) {
 			},
 			next:    startAgain,
 			summary: "6 of 6 files could not be uploaded",
-			detail: "  4 files: No (HTTP 401).\n    a, b, c and 1 more\n  2 files: not begun\n\nCheck the key.\n\n" +
+			detail: "  4 files: No (HTTP 401).\n    a, b, c and 1 more\n  2 files: not started\n\nCheck the key.\n\n" +
 				"No upload succeeded, so nothing is in the state: apply again.",
 		},
 		"some uploads fail": {
@@ -348,7 +348,7 @@ func TestSetReport(t *testing.T) {
 			next:    startAgain,
 			stopped: context.Canceled,
 			summary: "1 of 1 file could not be uploaded",
-			detail:  "  1 file: not begun\n\nThe run was interrupted.\n\nNo upload succeeded, so nothing is in the state: apply again.",
+			detail:  "  1 file: not started\n\nThe run was interrupted.\n\nNo upload succeeded, so nothing is in the state: apply again.",
 		},
 	} {
 		summary, detail := setReport(test.result, test.next, test.stopped)

@@ -137,11 +137,11 @@ var findingWarnings = []struct {
 }{
 	{
 		notThereYet, "Source file does not exist yet", "source files do not exist yet",
-		"The apply uploads it if something creates it before that, and fails otherwise.",
+		"The apply uploads each file that something creates before that, and fails if one is missing.",
 	},
 	{
 		nothingInIt, "Source file is empty", "source files are empty",
-		"OpenAI refuses empty files. Exclude it from files, or write to it before the apply uploads it; the apply fails otherwise.",
+		"OpenAI refuses empty files, so the apply would fail. Exclude them from files, or write to them before the apply.",
 	},
 	{
 		notThereNow, "Source file does not exist", "source files do not exist",
@@ -149,7 +149,7 @@ var findingWarnings = []struct {
 	},
 	{
 		notToReplace, "File will be deleted without a replacement", "files will be deleted without a replacement",
-		"The set is replaced as a whole, and the source file does not exist. Unless the apply creates it, what was uploaded leaves the state, " +
+		"The set is replaced as a whole. Unless the apply creates the source file of a key, what was uploaded for it leaves the state, " +
 			"and is deleted at OpenAI unless deletion_policy is \"keep\".",
 	},
 }

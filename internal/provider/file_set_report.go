@@ -87,7 +87,7 @@ func reasonLines(groups []keyed.Group, notBegun int) string {
 		lines = append(lines, fmt.Sprintf("  and %s more", thousands(more)))
 	}
 	if notBegun > 0 {
-		lines = append(lines, fmt.Sprintf("  %s: not begun", count(notBegun, "file")))
+		lines = append(lines, fmt.Sprintf("  %s: not started", count(notBegun, "file")))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -134,7 +134,7 @@ func sharedReason(f *failure) string {
 	case errors.Is(f.cause, context.Canceled):
 		return "Interrupted."
 	case errors.Is(f.cause, context.DeadlineExceeded):
-		return "The time is over."
+		return "The timeout expired."
 	case isRefusal:
 		where := ""
 		if request := openai.RequestOf(f.cause); request != "" {
@@ -153,7 +153,7 @@ func keptNotice(kept []keyed.Item[entry], set string) (summary, detail string) {
 	for _, item := range kept {
 		list = append(list, fmt.Sprintf("%s (%s)", shown(item.Key), shown(item.Thing.id)))
 	}
-	return fmt.Sprintf("%s left at OpenAI (%s)", count(len(kept), "file"), set), fmt.Sprintf(
+	return fmt.Sprintf("%s retained at OpenAI (%s)", count(len(kept), "file"), set), fmt.Sprintf(
 		"Because deletion_policy is \"keep\", files that leave the state are not deleted at OpenAI: %s.", keyList(list, maxIDs))
 }
 

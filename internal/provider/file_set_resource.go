@@ -162,7 +162,7 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	plan.expectPending(left, policy, len(found.kept) < max(len(paths), len(uploaded)))
 	if due := dueLeftovers(left); len(due) > 0 {
 		resp.Diagnostics.AddAttributeWarning(filesPath, "Files of earlier applies will be deleted",
-			fmt.Sprintf("Earlier applies replaced or removed %s at OpenAI and could not delete them: %s. This apply deletes them.", count(len(due), "file"), keyList(due, maxKeys)))
+			fmt.Sprintf("Earlier applies could not delete %s at OpenAI that they had replaced or removed: %s. This apply deletes them.", count(len(due), "file"), keyList(due, maxKeys)))
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
@@ -253,7 +253,7 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 		}
 	}
 	if len(soon) > 0 {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Files expire soon (%s)", state.ID.ValueString()), fmt.Sprintf("Within 24 hours, OpenAI deletes %s of the set: %s. The first plan after that uploads them again; run an apply with -replace to upload all files again now.",
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Files expire soon (%s)", state.ID.ValueString()), fmt.Sprintf("Within 24 hours, OpenAI deletes %s of the set: %s. The first apply after that uploads them again. To upload all files again now, apply with -replace.",
 			count(len(soon), "file"), keyList(soon, maxKeys)))
 	}
 	maps.DeleteFunc(pending, func(id, _ string) bool { return files[id].ID == "" })

@@ -218,7 +218,7 @@ func TestAccCLI_firstApplyOfASetFailsInPart(t *testing.T) {
 	s.expectFiles(t)()
 }
 
-// What was not begun is not blamed on each file, and the advice is that of a first apply.
+// What was not started is not blamed on each file, and the advice is that of a first apply.
 func TestFileSet_firstApplyIsInterrupted(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T) {
@@ -235,7 +235,7 @@ func TestFileSet_firstApplyIsInterrupted(t *testing.T) {
 		// Some files may have been sent as a whole before the interruption, which needs further words.
 		const sent = `(The whole file was sent, but the response was lost\. If the service created the file anyway, it is not in the state: ` +
 			`look for it with the data source openai_files and delete it, or import it as an openai_file\. )?`
-		out.expectError(t, `30 of 30 files could not be uploaded.*20 files: not begun.*The run was interrupted\. `+sent+`No upload succeeded, so nothing is in the state: apply again\.`)
+		out.expectError(t, `30 of 30 files could not be uploaded.*20 files: not started.*The run was interrupted\. `+sent+`No upload succeeded, so nothing is in the state: apply again\.`)
 		tf.fake.expectSent(t, "POST", 10)()
 		tf.fake.expectFiles(t)()
 		if len(tf.current) > 0 {
@@ -353,7 +353,7 @@ func TestAccFileSetResource_fileThatCannotBeProcessedIsDeletedAgain(t *testing.T
 	writeFile(t, filepath.Join(dir, "a.txt"), one)
 	s.run(t, resource.TestStep{
 		Config:      s.fromDir(dir),
-		ExpectError: says(`a\.txt: Processing file file-\w+ failed: Line 3 is broken\. The file file-\w+ was deleted again at OpenAI\.`),
+		ExpectError: says(`a\.txt: Processing file file-\w+ failed: Line 3 is broken\. The provider has deleted file file-\w+ at OpenAI\.`),
 	})
 	s.expectFiles(t)()
 	s.expectSent(t, "DELETE", 1)()

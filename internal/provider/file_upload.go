@@ -20,7 +20,7 @@ type declaredFile struct {
 	lifetime       int64        // seconds; 0: the service decides
 	expectedSHA256 types.String // SHA-256 that the content must have; null: any
 	alone          bool         // no other upload of the same name and size meanwhile
-	usable         bool         // a file that the service has not processed in the end is deleted again
+	usable         bool         // a file that the service has not processed in the end is deleted
 }
 
 // uploadResult is the result of an upload.
@@ -32,7 +32,7 @@ type uploadResult struct {
 }
 
 // upload uploads exactly the declared bytes. made is called as soon as there is a file, before anything else may fail, and again
-// when the service has processed it. A file that is not what was declared is deleted again.
+// when the service has processed it. A file that is not what was declared is deleted.
 func (s *service) upload(ctx context.Context, file declaredFile, made func(openai.Uploaded)) uploadResult {
 	if file.source.secret() {
 		ctx = openai.WithSecretContent(ctx)
@@ -122,7 +122,7 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 	if file.lifetime > 0 && uploaded.ExpiresAt == nil {
 		notices = append(notices, notice{
 			"Server did not store expires_after", id,
-			fmt.Sprintf("The answer to the upload of %s (%s) has no expiry, so this server may not support expires_after. The file does not expire.", shown(file.filename), id),
+			fmt.Sprintf("The response to the upload of %s (%s) has no expiry, so this server may not support expires_after. The file does not expire. Remove the argument, or ignore this warning.", shown(file.filename), id),
 		})
 	}
 	const uploadedTwice = "File may have been uploaded twice"
@@ -131,7 +131,7 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 	case twins != "":
 		notices = append(notices, notice{
 			uploadedTwice, twins,
-			fmt.Sprintf("%s Now there is also %s, of the same name and size. It is not in the state: delete it, unless somebody else created it.", retried, twins),
+			fmt.Sprintf("%s Now %s exists too, with the same name and size. It is not in the state: delete it, unless somebody else created it.", retried, twins),
 		})
 	case uploaded.Unchecked != nil:
 		notices = append(notices, notice{
@@ -150,7 +150,7 @@ func whyUnchecked(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "The apply was interrupted."
 	case errors.Is(err, context.DeadlineExceeded):
-		return "The time set by timeouts was over."
+		return "The timeout expired."
 	}
 	return sentence(err)
 }
@@ -172,11 +172,11 @@ func verify(uploaded openai.Uploaded, content *openFile, expectedSHA256 types.St
 func (s *service) discard(ctx context.Context, source fileSource, id string, reason error) (leftover string, _ *failure) {
 	f := &failure{attribute: source.attribute, summary: "File was not uploaded as declared"}
 	if err := s.client.DiscardFile(ctx, id); err != nil {
-		f.reason = fmt.Sprintf("%s The file %s could not be deleted again: %s", sentence(reason), shown(id), sentence(err))
+		f.reason = fmt.Sprintf("%s The provider could not delete file %s: %s", sentence(reason), shown(id), sentence(err))
 		f.advice = "It stays in the state, and the next apply deletes it."
 		return id, f
 	}
-	f.reason = fmt.Sprintf("%s The file %s was deleted again at OpenAI.", sentence(reason), shown(id))
+	f.reason = fmt.Sprintf("%s The provider has deleted file %s at OpenAI.", sentence(reason), shown(id))
 	f.advice = "Apply again."
 	return "", f
 }
@@ -242,7 +242,7 @@ func expectContent(ctx context.Context, source fileSource, content *openFile, ex
 		return source.unreadable(err)
 	}
 	if hash != expected.ValueString() {
-		return &failure{attribute: path.Root("content_sha256"), summary: notTheExpected, reason: source.differs(expected, hash), advice: "Nothing was sent."}
+		return &failure{attribute: path.Root("content_sha256"), summary: notTheExpected, reason: source.differs(expected, hash), advice: "Nothing was sent. Restore the expected content, or set content_sha256 to the SHA-256 of the new one."}
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ func TestAccCLI_refreshThatTakesTooLong(t *testing.T) {
 			if err == nil {
 				t.Error("the plan succeeded")
 			}
-			expectOutput(t, out, test.want+` .*The time set by timeouts is over\. Set a longer one for read, and apply once with -refresh=false`)
+			expectOutput(t, out, test.want+` .*The timeout has expired\. Set a longer one for read, and apply once with -refresh=false`)
 			w.mustReplace(t, "10ms", "1m")
 			w.mustRun(t, "apply", "-auto-approve", "-no-color", "-refresh=false") // as it says
 			s.ClearFaults()
@@ -145,7 +145,7 @@ func TestNotices_fileThatWasUploadedTwice(t *testing.T) {
 				if set {
 					subject = ` \(set-\w+\)`
 				}
-				expectSaid(t, out, `WARNING: File may have been uploaded twice`+subject+`: .*retried: `+files[1].ID+`\. Now there is also `+files[0].ID+`, of the same name and size`)
+				expectSaid(t, out, `WARNING: File may have been uploaded twice`+subject+`: .*retried: `+files[1].ID+`\. Now `+files[0].ID+` exists too, with the same name and size`)
 			})
 		})
 	}

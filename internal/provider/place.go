@@ -63,21 +63,21 @@ func (f *failure) adviseOnSuccessor() {
 		return
 	}
 	if _, ok := errors.AsType[*openai.OtherPlaceError](f.cause); ok {
-		f.advice += " If its successor is already in the new place, run terraform apply -refresh=false once with the earlier arguments: it deletes only the old one."
+		f.advice += " If the replacement already exists in the new place, run terraform apply -refresh=false once with the earlier arguments: it deletes only the old object."
 	}
 }
 
 // withoutList returns what to do about a server that seems to have no list; empty for other failures of a list.
 func withoutList(err error) string {
 	if cannotList(err) {
-		return "If the address is right and this server has no list, a deleted object cannot be distinguished from one that cannot be reached: to give it up, remove the resource from the state with terraform state rm."
+		return "If the address is right and this server has no list, a deleted object cannot be distinguished from one that cannot be reached: if you no longer need it, remove the resource from the state with terraform state rm."
 	}
 	return ""
 }
 
 // passOn says what to do about a 404 that is not that of the service.
 func passOn(kind string) string {
-	return "Something in front of the service answers in its place: check that the provider's base_url, or the gateway or proxy behind it, " +
+	return "Something in front of the service answers in its place: check that the provider's base_url, or the gateway or proxy there, " +
 		"passes on every request for a single " + kind + ", DELETE included."
 }
 
@@ -88,7 +88,7 @@ func unknownPlaceFailure(summary, kind string, notFound error) *failure {
 		summary: summary, cause: notFound, hopeless: true,
 		reason: fmt.Sprintf("%s This proves nothing, because the state does not say where the %s was created.", sentence(notFound), kind),
 		advice: fmt.Sprintf("Check that the provider's api_key, organization, project and base_url are those with which the %s was created, and plan again with a refresh: "+
-			"it removes a missing %[1]s from the state. To give it up, remove the resource from the state with terraform state rm.", kind),
+			"it removes a missing %[1]s from the state. If you no longer need it, remove the resource from the state with terraform state rm.", kind),
 	}
 }
 
@@ -106,7 +106,7 @@ func missingFailure(summary, kind string, err error) *failure {
 			cause:    err,
 			hopeless: true,
 			advice: fmt.Sprintf("Nothing was removed from the state. Restore the provider's api_key, organization, project and base_url as they were when %s was created. "+
-				"To give up what was created there, remove the resource from the state with terraform state rm.", other.ID),
+				"If you no longer need it, remove the resource from the state with terraform state rm.", other.ID),
 		}
 	case isUnverified && unverified.List == nil:
 		return &failure{

@@ -96,7 +96,7 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"max_retries": schema.NumberAttribute{
 				MarkdownDescription: fmt.Sprintf("Maximum number of retries after a transient failure, from 0 to 100. Defaults to %d. "+
-					"A wait that the service asks for with status 429 does not count as a retry for 20 minutes. "+
+					"A wait that the service asks for with status 429 does not count as a retry for 20 minutes, unless this is 0. "+
 					"If the response to an upload is lost, the provider looks for the file before it retries the upload.", openai.DefaultMaxRetries),
 				Optional:   true,
 				Validators: []validator.Number{wholeNumber{0, 100}},

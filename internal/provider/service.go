@@ -69,7 +69,7 @@ func (s *service) warnOfBatchExpiry(purpose types.String, expiresAfter types.Obj
 	}
 	s.batchExpiry.Do(func() {
 		diags.AddAttributeWarning(path.Root("purpose"), "File will expire after 30 days",
-			"OpenAI deletes files of the purpose batch after 30 days by default, and the first plan after that uploads them again. "+
+			"OpenAI deletes files of the purpose batch after 30 days by default, and the first apply after that uploads them again. "+
 				"To choose a shorter lifetime, set expires_after; 30 days is the maximum.")
 	})
 }

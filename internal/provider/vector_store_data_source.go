@@ -169,7 +169,7 @@ func (d *vectorStoreDataSource) byID(ctx context.Context, data vectorStoreDataMo
 		return nil
 	case gone != "" && store.ID == "":
 		diags.AddAttributeError(path.Root("id"), "Vector store does not exist",
-			fmt.Sprintf("No vector store with the ID %s: it was deleted, has expired, is misspelled, or belongs to another project.", shown(id)))
+			fmt.Sprintf("There is no vector store with the ID %s: it was deleted, is misspelled, or belongs to another project. Check the ID, and the provider's api_key, organization and project.", shown(id)))
 		return nil
 	}
 	return &store

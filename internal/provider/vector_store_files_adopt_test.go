@@ -297,7 +297,7 @@ func TestVectorStoreFiles_refitThatFails(t *testing.T) {
 	tf.fake.Attach(tf.store, a)
 	tf.fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", Status: http.StatusForbidden, Body: `{"error":{"message":"Not now."}}`})
 	tf.attach(map[string]string{"a.md": a}, map[string]any{"chunking_strategy": map[string]any{"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}})
-	tf.fails(t, `1 of 1 file could not be attached: .*Not now.*1 file was detached before, to be attached again.*Searches do not find`)
+	tf.fails(t, `1 of 1 file could not be attached: .*Not now.*1 file was detached in order to be attached again.*Searches do not find`)
 }
 
 // A file moves to another resource, and the apply of the one that it leaves fails. The file belongs to the other one anyway, so the next

@@ -189,7 +189,7 @@ func (a *attachmentsApply) dropLost(ctx context.Context, existing map[string]att
 	if len(lost) > 0 {
 		slices.Sort(lost)
 		diags.AddAttributeWarning(path.Root("files"), "Files are no longer attached", fmt.Sprintf("Vector store %s no longer has the earlier versions of %s, and their replacements could not be processed. "+
-			"Searches do not find these files.", a.storeID(), keyList(lost, maxKeys)))
+			"Searches do not find these files. Fix them: the next apply attaches them again.", a.storeID(), keyList(lost, maxKeys)))
 	}
 }
 

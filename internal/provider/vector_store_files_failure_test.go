@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -96,7 +97,7 @@ func TestVectorStoreFiles_failuresAsWarnings(t *testing.T) {
 // A file fails after it was indexed. The plan says so, once, and what happens next.
 func TestVectorStoreFiles_failsLater(t *testing.T) {
 	t.Parallel()
-	for onFailure, next := range map[string]string{"warn": `They are recorded in failed, and are not tried again`, "error": `The next apply attaches them again\.`} {
+	for onFailure, next := range map[string]string{"warn": `They are listed in failed, and are attached again only`, "error": `The next apply attaches them again\.`} {
 		t.Run(onFailure, func(t *testing.T) {
 			t.Parallel()
 			tf := newAttached(t, newFake(t))
@@ -545,7 +546,7 @@ func TestVectorStoreFiles_warnings(t *testing.T) {
 		{"apply", map[string]string{"a.md": a, "c.md": c}, nil, nil},
 		{"the rest is known already", map[string]string{"a.md": a, "b.csv": b}, nil, []string{"Files may be refused"}},
 		{"one file goes", map[string]string{"a.md": a}, nil, nil},
-		{"all files go", nil, nil, []string{"All files will be detached: files is empty, so the apply detaches all 2 files of vector store " + tf.store}},
+		{"all files go", nil, nil, []string{"All files will be detached: files is empty, so the apply detaches everything (2 files) from vector store " + tf.store}},
 	} {
 		tf.attach(step.files, step.more)
 		if step.name == "apply" {
@@ -651,7 +652,7 @@ func TestVectorStoreFiles_advice(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{
 		401: `lacks the permission for vector stores`,
-		403: `The key is valid, but not allowed to do this`,
+		403: `The service refuses this request\. Check the permissions of the key`,
 		413: `very low limit for the size of a request`,
 		429: `Wait and apply again.*300 requests a minute that attach files to one vector store`,
 	} {
@@ -711,4 +712,29 @@ func TestVectorStoreFiles_noSuchVectorStore(t *testing.T) {
 	tf := newAttached(t, newFake(t))
 	tf.attach(map[string]string{"a.md": tf.fake.page("a.md")}, map[string]any{"vector_store_id": "vs_unknown"})
 	tf.fails(t, `Vector store vs_unknown does not exist\.\n\nCheck vector_store_id`)
+}
+
+// The time of a refresh is that in the state, so it does not help to set a longer one alone.
+func TestVectorStoreFiles_refreshThatTakesTooLong(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ path, want string }{
+		"the vector store": {"/vector_stores/*", "Vector store could not be read"},
+		"its files":        {"/vector_stores/*/files", "Files of the vector store could not be listed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newAttached(t, newBubbleFake(t))
+				a := tf.fake.page("a.md")
+				tf.attach(map[string]string{"a.md": a}, map[string]any{"timeouts": map[string]any{"read": "4s"}})
+				tf.mustApply(t)
+				tf.fake.Attach(tf.store, tf.fake.page("b.md")) // so that the refresh lists the files
+				tf.fake.Inject(openaitest.Fault{Method: http.MethodGet, Path: test.path, Times: -1, Delay: time.Hour})
+				out := tf.apply(t.Context(), tf.fake.URL)
+				expectOutput(t, out.String(), `ERROR: `+test.want+`: .*The timeout has expired\. Set a longer one for read, and apply once with -refresh=false`)
+				tf.expectState(t, map[string]string{"a.md": a}, nil)
+			})
+		})
+	}
 }

@@ -158,7 +158,7 @@ func (r *vectorStoreFilesResource) warnOfFiles(plan vectorStoreFilesModel, state
 	}
 	switch {
 	case len(files) == 0 && len(before) > 0:
-		diags.AddAttributeWarning(at, "All files will be detached", fmt.Sprintf("files is empty, so the apply detaches all %s of vector store %s. "+
+		diags.AddAttributeWarning(at, "All files will be detached", fmt.Sprintf("files is empty, so the apply detaches everything (%s) from vector store %s. "+
 			"A fileset() of a directory that does not exist is empty.", count(len(before), "file"), plan.VectorStoreID.ValueString()))
 	case len(files) == 0 && state == nil:
 		diags.AddAttributeWarning(at, "No files will be attached", "files is empty. A fileset() of a directory that does not exist is empty.")

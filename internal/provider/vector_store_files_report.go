@@ -42,7 +42,7 @@ func (a *attachmentsApply) report(result keyed.Result[attachment], diags *diag.D
 	}
 	if len(warned) > 0 {
 		diags.AddAttributeWarning(at, fmt.Sprintf("%s of %s could not be processed", thousands(len(warned)), count(len(a.declared), "file")),
-			groupedReasons(warned)+"\n\nThey are recorded in failed, and are not tried again until their ID or attributes change.")
+			groupedReasons(warned)+"\n\nThey are listed in failed, and are attached again only when their ID or attributes change.")
 	}
 	if undone := len(failures) + len(result.NotBegun); undone > 0 {
 		all, what := max(len(a.declared), undone), a.whatFailed(failures, result.NotBegun)
@@ -85,10 +85,10 @@ func (a *attachmentsApply) failureDetail(failures []keyed.Failure, result keyed.
 		parts = append(parts, groupedReasons(failures))
 	}
 	if n := len(result.NotBegun); n > 0 {
-		parts = append(parts, fmt.Sprintf("%s not begun: %s.", count(n, "file")+map[bool]string{true: " was", false: " were"}[n == 1], keyList(result.NotBegun, maxKeys)))
+		parts = append(parts, fmt.Sprintf("%s not started: %s.", count(n, "file")+map[bool]string{true: " was", false: " were"}[n == 1], keyList(result.NotBegun, maxKeys)))
 	}
 	if a.refitted > 0 {
-		parts = append(parts, fmt.Sprintf("%s detached before, to be attached again with other chunks or after a failure. Searches do not find those among them that are not attached now.",
+		parts = append(parts, fmt.Sprintf("%s detached in order to be attached again with other chunks or after a failure. Searches do not find those that are still detached.",
 			count(a.refitted, "file")+map[bool]string{true: " was", false: " were"}[a.refitted == 1]))
 	}
 	if a.storedNothing() && a.state == nil {
@@ -109,7 +109,7 @@ func brokenDetail(storeID string, found foundAttachments, onFailure string) stri
 	}
 	next := "The next apply attaches them again."
 	if onFailure == onFailureWarn {
-		next = "They are recorded in failed, and are not tried again until their ID or attributes change."
+		next = "They are listed in failed, and are attached again only when their ID or attributes change."
 	}
 	return fmt.Sprintf("Searches of vector store %s do not find %s that could be found before:\n\n%s\n\n%s", storeID, count(len(failures), "file"), groupedReasons(failures), next)
 }

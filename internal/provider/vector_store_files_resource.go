@@ -202,7 +202,7 @@ func (r *vectorStoreFilesResource) Read(ctx context.Context, req resource.ReadRe
 	store, gone, f := r.service.lookUpVectorStore(ctx, state.VectorStoreID.ValueString(), created)
 	switch {
 	case f != nil:
-		resp.Diagnostics.Append(f.diagnostic())
+		resp.Diagnostics.Append(f.ofRefresh().diagnostic())
 		return
 	case gone != "":
 		resp.Diagnostics.AddWarning("Vector store "+gone, fmt.Sprintf("Vector store %s %s, so none of its %s can be found. They will be attached again.",
@@ -213,7 +213,7 @@ func (r *vectorStoreFilesResource) Read(ctx context.Context, req resource.ReadRe
 	isEmpty := store.FileCounts != nil && store.FileCounts.Total == 0 && len(state.Attached.Elements()) > 0 // or the server does not count
 	if isEmpty || !sameContents(contentsOf(store), record.Counts) {
 		if f := r.refresh(ctx, store, &state, &record, &resp.Diagnostics); f != nil {
-			resp.Diagnostics.Append(f.diagnostic())
+			resp.Diagnostics.Append(f.ofRefresh().diagnostic())
 			return
 		}
 		resp.Diagnostics.Append(record.write(ctx, resp.Private)...)
@@ -260,7 +260,7 @@ func (r *vectorStoreFilesResource) Delete(ctx context.Context, req resource.Dele
 		return
 	}
 	if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
-		resp.Diagnostics.AddWarning("Files stay attached", fmt.Sprintf("%s of vector store %s leave the state and stay attached, because deletion_policy is \"keep\". A new openai_vector_store_files adopts them.",
+		resp.Diagnostics.AddWarning("Files stay attached", fmt.Sprintf("The resource leaves the state without detaching %s from vector store %s, because deletion_policy is \"keep\". A new openai_vector_store_files adopts them.",
 			count(len(state.Attached.Elements()), "file"), state.VectorStoreID.ValueString()))
 		return
 	}

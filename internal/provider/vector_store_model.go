@@ -133,7 +133,7 @@ func (m *vectorStoreModel) rememberIgnored(ctx context.Context, answer openai.Ve
 	}
 	if len(parts) > 0 {
 		diags.AddWarning("Server did not store all arguments: "+shown(m.ID.ValueString()), fmt.Sprintf("The response for vector store %s has other values than those that were sent, so this server may not support them:\n\n%s\n\n"+
-			"The state records what was sent, and as long as the server returns these values, they are no change.", m.title(), strings.Join(parts, "\n")))
+			"The state records what was sent. Plans show no change as long as the server returns these values. Remove the arguments, or ignore this warning.", m.title(), strings.Join(parts, "\n")))
 	}
 	return append(diags, writeTexts(ctx, private, ignoredKey, ignored)...)
 }

@@ -68,7 +68,7 @@ func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest
 			},
 			"expires_after": schema.SingleNestedAttribute{
 				MarkdownDescription: "When the vector store expires. By default, it never expires. An expired vector store can no longer be used, " +
-					"and the next plan creates a new one. Changes in place.",
+					"and the next apply creates a new one. Changes in place.",
 				Optional: true,
 				Attributes: map[string]schema.Attribute{
 					"days": schema.NumberAttribute{
@@ -135,7 +135,7 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 	switch twins := shown(strings.Join(created.Twins, ", ")); {
 	case twins != "":
 		resp.Diagnostics.AddWarning(createdTwice+twins,
-			fmt.Sprintf("%s Now there is also %s, of the same name. It is not in the state: delete it, unless somebody else created it.", retried, twins))
+			fmt.Sprintf("%s Now %s exists too, with the same name. It is not in the state: delete it, unless somebody else created it.", retried, twins))
 	case created.Unchecked != nil:
 		resp.Diagnostics.AddWarning(createdTwice+id,
 			fmt.Sprintf("%s It is not known whether the lost request has created a vector store as well: %s\n\n"+
