@@ -583,13 +583,13 @@ func TestAccCLI_vectorStoreFilesWarnings(t *testing.T) {
 	write(fmt.Sprintf("\"a.md\" = %q", a), "")
 	w.mustRun(t, "apply", "-auto-approve", "-no-color")
 	write("", "")
-	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: All files will be detached .* all 1 file of vector store `+store)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: All files will be detached .*detaches everything \(1 file\) from vector store `+store)
 	s.Attach(store, s.page("other.md"))
 	write(fmt.Sprintf("\"a.md\" = %q", a), "exclusive = true")
 	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Other files will be detached .* has 1 file that this resource does not declare`)
 	write(fmt.Sprintf("\"a.md\" = %q", a), `deletion_policy = "keep"`)
 	w.mustRun(t, "apply", "-auto-approve", "-no-color")
-	expectOutput(t, w.mustRun(t, "destroy", "-auto-approve", "-no-color"), `Warning: Files stay attached 1 file of vector store `+store)
+	expectOutput(t, w.mustRun(t, "destroy", "-auto-approve", "-no-color"), `Warning: Files stay attached The resource leaves the state without detaching 1 file from vector store `+store)
 }
 
 // Under the key of another project everything answers 404: nothing leaves the state, and nothing is attached elsewhere.
