@@ -89,9 +89,11 @@ type Client struct {
 	pacer      *pacer
 	noContinue atomic.Bool // a proxy refuses Expect: 100-continue
 	uploads    *uploader
-	storeNames sync.Map // name of a vector store to the chan struct{} that is full while one is created
-	detached   sync.Map // ID of a vector store to the [atomic.Int64] of files that this client has detached from it
-	recent     sync.Map // ID of a vector store, or that and a file, to the time at which this client has created it or attached it
+
+	earlierStores *earlier
+	storeNames    sync.Map // name of a vector store to the chan struct{} that is full while one is created
+	detached      sync.Map // ID of a vector store to the [atomic.Int64] of files that this client has detached from it
+	recent        sync.Map // ID of a vector store, or that and a file, to the time at which this client has created it or attached it
 }
 
 // NewClient returns a client for the service that cfg describes. It sends nothing yet.
@@ -124,7 +126,7 @@ func NewClient(cfg Config) (*Client, error) {
 		// The key and the other headers must not follow to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	c.uploads = newUploader(c, cfg)
+	c.uploads, c.earlierStores = newUploader(c, cfg), newEarlier()
 	return c, nil
 }
 

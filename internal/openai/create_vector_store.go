@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -117,32 +118,59 @@ func (j *storeJob) afterGivenUp(ctx context.Context, err error) error {
 // findLost returns the vector store of a request that failed with lost, or nil if the request has to be retried. Its error says why
 // neither can be done.
 func (j *storeJob) findLost(ctx context.Context, lost error) (*VectorStore, error) {
-	found, err := j.search(ctx, lost)
+	isLast := j.givenUp >= j.maxRetries || !Temporary(lost)
+	found, err := j.search(ctx, lost, isLast)
 	switch {
 	case err != nil:
 		return nil, &LostVectorStoreError{fmt.Errorf("%w; it may exist anyway: %w", lost, err)}
 	case found != nil:
 		j.Claim(found.ID)
 		return found, nil
-	case j.givenUp >= j.maxRetries, !Temporary(lost), ctx.Err() != nil:
-		return nil, &LostVectorStoreError{fmt.Errorf("%w; the list shows none, after %d attempts", lost, j.givenUp+1)}
+	case ctx.Err() != nil:
+		return nil, &LostVectorStoreError{fmt.Errorf("%w; it may exist anyway, although the list does not show it yet", lost)}
+	case isLast:
+		return nil, &LostVectorStoreError{fmt.Errorf("%w; the list shows no such vector store yet, after %d of at most %d attempts", lost, j.givenUp+1, j.maxRetries+1)}
 	}
 	return nil, nil //nolint:nilnil // there is no such vector store, and nothing failed
 }
 
 // search looks for a vector store after a request to create it that failed with lost; nil: there is none. After a gateway timeout, the
-// service may create it a little later.
-func (j *storeJob) search(ctx context.Context, lost error) (*VectorStore, error) {
+// service may create it a little later. If there is no further attempt, or what is found is in doubt, it looks as long as the list may be
+// behind. The search claims what its error names.
+func (j *storeJob) search(ctx context.Context, lost error, isLast bool) (*VectorStore, error) {
 	searching, end := j.grace.extend(ctx, searchUntil, always)
 	defer end()
-	lostAt := time.Now()
+	patience, lostAt := j.patienceAfter(lost), time.Now()
+	if isLast {
+		patience = max(patience, listLag)
+	}
 	for look := 0; ; look++ {
-		_ = sleep(ctx, exponential(j.givenUp+look)) // a cancellation cuts the wait short, not the search
-		found, err := j.find(searching)
-		if err != nil || found != nil || ctx.Err() != nil || time.Since(lostAt) >= j.patienceAfter(lost) {
-			return found, err
+		pause := exponential(j.givenUp + look)
+		if left := time.Until(lostAt.Add(listLag)); left > 0 {
+			pause = min(pause, left)
+		}
+		_ = sleep(ctx, pause) // a cancellation cuts the wait short, not the search
+		found, err := j.similarStores(searching, j.name, j.began)
+		if err != nil {
+			return nil, err
+		}
+		only, sure, doubt := j.choose(found)
+		waited := time.Since(lostAt)
+		switch {
+		case ctx.Err() != nil && doubt != nil:
+			return nil, fmt.Errorf("%w; the list was not read again, so there may be others", j.named(doubt))
+		case ctx.Err() != nil, sure, only != nil && waited >= listLag, only == nil && doubt == nil && waited >= patience:
+			return only, nil
+		case doubt != nil && waited >= max(patience, listLag):
+			return nil, j.named(doubt)
 		}
 	}
+}
+
+// named claims what an error names: no other creation adopts one of them.
+func (j *storeJob) named(doubt *DuplicateVectorStoreError) error {
+	j.Claim(doubt.IDs...)
+	return doubt
 }
 
 // patienceAfter returns how long an object may take to appear after the response to the request that creates it was lost.
@@ -156,23 +184,24 @@ func (c *Client) patienceAfter(lost error) time.Duration {
 // notArrived reports whether the service cannot have carried out a request that failed.
 func notArrived(failure *requestError) bool { return !ambiguous(failure) }
 
-// find returns the vector store of a lost response; nil: there is none. One that was there before, such as the one that it replaces, does
-// not count beside others, and is never taken for it.
-func (j *storeJob) find(ctx context.Context) (*VectorStore, error) {
-	found, err := j.similarStores(ctx, j.name, j.began)
-	if err != nil || len(found) == 0 {
-		return nil, err
+// choose decides which of the vector stores that may be the one of a lost response it is; all nil: there is none. One that was there
+// before, such as the one that it replaces, does not count beside others, and is never taken for it. sure is false if the one found may
+// have been there before and others may still appear in the list.
+func (j *storeJob) choose(found []VectorStore) (only *VectorStore, sure bool, doubt *DuplicateVectorStoreError) {
+	if len(found) == 0 {
+		return nil, false, nil
 	}
 	newer := slices.DeleteFunc(slices.Clone(found), func(s VectorStore) bool {
-		return s.CreatedAt != nil && s.CreatedAt.Before(j.clock.second(j.began))
+		return s.CreatedAt != nil && (s.CreatedAt.Before(j.clock.second(j.began)) || j.earlierStores.lacks(*s.CreatedAt, j.clock))
 	})
-	switch len(newer) {
-	case 0:
-		return nil, &DuplicateVectorStoreError{Name: j.name, IDs: storeIDs(found)}
-	case 1:
-		return &newer[0], nil
+	switch {
+	case len(newer) == 0:
+		return nil, false, &DuplicateVectorStoreError{Name: j.name, IDs: storeIDs(found)}
+	case len(newer) > 1, j.earlierStores.mayInclude(j.began):
+		return nil, false, &DuplicateVectorStoreError{Name: j.name, IDs: storeIDs(newer)}
 	}
-	return nil, &DuplicateVectorStoreError{Name: j.name, IDs: storeIDs(newer)}
+	only = &newer[0]
+	return only, only.CreatedAt == nil || !j.earlierStores.mayLack(*only.CreatedAt, j.clock), nil
 }
 
 // twins returns the IDs of vector stores that look like the new one, after attempts whose responses were lost. One of them may have
@@ -193,20 +222,34 @@ func (j *storeJob) twins(ctx context.Context, createdAt *time.Time) ([]string, e
 // similarStores returns the vector stores of a name that were created since a local time and that no resource holds, newest first.
 func (c *Client) similarStores(ctx context.Context, name string, since time.Time) ([]VectorStore, error) {
 	var found []VectorStore
-	for store, err := range c.ListVectorStores(ctx) {
+	for store, err := range c.newestStores(ctx, since) {
 		if err != nil {
 			return found, err
 		}
-		earliest := c.clock.earliest(since)
-		switch {
-		case store.CreatedAt != nil && store.CreatedAt.Before(earliest.Add(-time.Minute)):
-			return found, nil // newest first; a minute of tolerance for servers that do not order strictly
-		case store.CreatedAt != nil && store.CreatedAt.Before(earliest):
-		case store.Name == name && !c.uploads.claims.has(store.ID):
+		if store.Name == name && !c.uploads.claims.has(store.ID) {
 			found = append(found, store)
 		}
 	}
 	return found, nil
+}
+
+// newestStores yields the vector stores that may have been created since a local time, newest first.
+func (c *Client) newestStores(ctx context.Context, since time.Time) iter.Seq2[VectorStore, error] {
+	return func(yield func(VectorStore, error) bool) {
+		for store, err := range c.ListVectorStores(ctx) {
+			earliest := c.clock.earliest(since) // known from the response at the latest
+			switch {
+			case err != nil:
+				yield(VectorStore{}, err)
+				return
+			case store.CreatedAt != nil && store.CreatedAt.Before(earliest.Add(-time.Minute)):
+				return // newest first; a minute of tolerance for servers that do not order strictly
+			case store.CreatedAt != nil && store.CreatedAt.Before(earliest):
+			case !yield(store, nil):
+				return
+			}
+		}
+	}
 }
 
 func storeIDs(stores []VectorStore) []string {

@@ -54,7 +54,7 @@ type candidate struct {
 	content  comparison
 	exact    bool // it has the very name that was sent
 	vague    bool // it is not known whether its name and its time fit
-	older    bool // it may have been there before, see [earlierFiles.lacks]
+	older    bool // it may have been there before, see [earlier.lacks]
 	sizeless bool // its size is not known
 }
 

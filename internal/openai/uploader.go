@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -22,7 +21,7 @@ type uploader struct {
 	renames   atomic.Bool   // the server has given a file another name than the one sent
 	queue     *queue
 	claims    *claims
-	earlier   earlierFiles
+	earlier   *earlier
 }
 
 func newUploader(client *Client, cfg Config) *uploader {
@@ -33,7 +32,7 @@ func newUploader(client *Client, cfg Config) *uploader {
 		patience:  cmp.Or(cfg.GatewayPatience, DefaultGatewayPatience),
 		queue:     newQueue(),
 		claims:    newClaims(),
-		earlier:   earlierFiles{known: make(chan struct{})},
+		earlier:   newEarlier(),
 	}
 	u.partSize.Store(partSizes[0])
 	return u
@@ -194,70 +193,4 @@ func (c *Client) Claim(ids ...string) {
 	for _, id := range ids {
 		c.uploads.claims.add(id)
 	}
-}
-
-// earlierFiles are those that were there before the first upload of this process.
-type earlierFiles struct {
-	list  sync.Once
-	known chan struct{} // closed when they are claimed, or cannot be
-
-	mu     sync.Mutex
-	asked  time.Time // when they were listed; zero: they were not
-	failed bool      // they could not be listed, so they are not claimed
-}
-
-// claimTimeout is how long the first upload waits for the list of the files that were there before.
-const claimTimeout = 5 * time.Second
-
-// ClaimNewest claims the newest files of the project. Times of the service are whole seconds, and its clocks differ: without this,
-// a file that an earlier run created a moment ago could be taken for one whose response was lost. Only the first call lists; all of
-// them return when it is done, or when their own context ends. When the list cannot be read, no file is adopted that may be older
-// than this call.
-func (c *Client) ClaimNewest(ctx context.Context) {
-	e := &c.uploads.earlier
-	e.list.Do(func() {
-		go c.uploads.claimNewest(context.WithoutCancel(ctx)) // for all that wait, not only for the first
-	})
-	select {
-	case <-e.known:
-	case <-ctx.Done():
-	}
-}
-
-func (u *uploader) claimNewest(ctx context.Context) {
-	defer close(u.earlier.known)
-	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
-	defer cancel()
-	asked := time.Now()
-	u.earlier.note(asked, false)
-	for file, err := range u.newestFiles(ctx, "", asked.Add(-clockSlack)) {
-		if err != nil {
-			u.earlier.note(asked, true)
-			u.client.log.WarnContext(ctx, "The newest files are not known", slog.String("reason", err.Error()))
-			return
-		}
-		u.claims.add(file.ID)
-	}
-}
-
-func (e *earlierFiles) note(asked time.Time, failed bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.asked, e.failed = asked, failed
-}
-
-// mayInclude reports whether a file of an earlier run, which nobody has claimed, could pass for one that was created since began.
-func (e *earlierFiles) mayInclude(began time.Time) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.failed && began.Before(e.asked.Add(2*clockSlack))
-}
-
-// lacks reports whether a file that was created at a time of the service may have been missing in the list although it was there: the list
-// may be behind. A file that has such a time and is not claimed may be what the new file replaces.
-func (e *earlierFiles) lacks(created time.Time, clock *clock) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	listed := clock.second(e.asked)
-	return !e.asked.IsZero() && created.Before(listed) && !created.Before(listed.Add(-listLag-time.Second))
 }

@@ -33,7 +33,7 @@ func TestCreateVectorStore_lostAnswer(t *testing.T) {
 		"created: found":                    {faults: []openaitest.Fault{lost}, found: true, stores: 1},
 		"a gateway gave up: found":          {faults: []openaitest.Fault{gateway}, found: true, stores: 1},
 		"several: named, and none is taken": {faults: []openaitest.Fault{lost}, others: 1, stores: 2, err: "vs_"},
-		"never answered":                    {faults: []openaitest.Fault{cut, cut, cut, cut, cut, cut}, err: "after 6 attempts"},
+		"never answered":                    {faults: []openaitest.Fault{cut, cut, cut, cut, cut, cut}, err: "after 6 of at most 6 attempts"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

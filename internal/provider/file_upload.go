@@ -127,21 +127,40 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 	}
 	const uploadedTwice = "File may have been uploaded twice"
 	retried := fmt.Sprintf("The response to an upload of %s was lost and no file was found, so the upload was retried: %s.", shown(file.filename), id)
+	if uploaded.Found != nil {
+		retried = fmt.Sprintf("Responses to uploads of %s were lost, and %s was found.", shown(file.filename), id)
+	}
 	switch twins := shown(strings.Join(uploaded.Twins, ", ")); {
 	case twins != "":
 		notices = append(notices, notice{
 			uploadedTwice, twins,
-			fmt.Sprintf("%s Now %s exists too, with the same name and size. It is not in the state: delete it, unless somebody else created it.", retried, twins),
+			retried + " " + twinsAdvice(uploaded.Twins, "name and size") + moreTwins(uploaded.Unchecked),
 		})
 	case uploaded.Unchecked != nil:
 		notices = append(notices, notice{
 			uploadedTwice, id,
 			fmt.Sprintf("%s It is not known whether the lost upload has created a file as well: %s\n\n"+
-				"If OpenAI has another file of this name with %d bytes, created shortly before %s, it is not in the state: delete it.",
+				"If OpenAI has another file of this name with %d bytes, created at about the same time as %s, it is not in the state: delete it.",
 				retried, whyUnchecked(uploaded.Unchecked), size, id),
 		})
 	}
 	return notices
+}
+
+// twinsAdvice says what to do about objects that look like a new one; same is what they have in common.
+func twinsAdvice(ids []string, same string) string {
+	if len(ids) == 1 {
+		return fmt.Sprintf("Now %s exists too, with the same %s. It is not in the state: delete it, unless somebody else created it.", shown(ids[0]), same)
+	}
+	return fmt.Sprintf("Now these exist too, with the same %s: %s. They are not in the state: delete them, unless somebody else created them.", same, shown(strings.Join(ids, ", ")))
+}
+
+// moreTwins says why there may be further ones; empty: there are not.
+func moreTwins(unchecked error) string {
+	if unchecked == nil {
+		return ""
+	}
+	return " There may be others: " + whyUnchecked(unchecked)
 }
 
 // whyUnchecked says why a list was not read, or not until the end of the time in which something may appear in it.

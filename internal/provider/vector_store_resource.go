@@ -115,6 +115,7 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 	if resp.Diagnostics.HasError() || !r.service.ready(&resp.Diagnostics) {
 		return
 	}
+	r.service.client.ClaimNewestVectorStores(ctx)
 	created, err := r.service.client.CreateVectorStore(ctx, plan.params())
 	if err != nil {
 		resp.Diagnostics.Append(notCreatedFailure(err).diagnostic())
@@ -132,14 +133,17 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 	}
 	const createdTwice = "Vector store may have been created twice: "
 	retried := fmt.Sprintf("The response to the request was lost and no vector store was found, so the request was retried: %s.", id)
+	if created.Found != nil {
+		retried = fmt.Sprintf("Responses to requests were lost, and %s was found.", id)
+	}
 	switch twins := shown(strings.Join(created.Twins, ", ")); {
 	case twins != "":
 		resp.Diagnostics.AddWarning(createdTwice+twins,
-			fmt.Sprintf("%s Now %s exists too, with the same name. It is not in the state: delete it, unless somebody else created it.", retried, twins))
+			retried+" "+twinsAdvice(created.Twins, "name")+moreTwins(created.Unchecked))
 	case created.Unchecked != nil:
 		resp.Diagnostics.AddWarning(createdTwice+id,
 			fmt.Sprintf("%s It is not known whether the lost request has created a vector store as well: %s\n\n"+
-				"If OpenAI has another vector store of this name, created shortly before %s, it is not in the state: delete it.",
+				"If OpenAI has another vector store of this name, created at about the same time as %s, it is not in the state: delete it.",
 				retried, whyUnchecked(created.Unchecked), id))
 	}
 }
