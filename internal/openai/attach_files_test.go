@@ -161,33 +161,35 @@ func TestAttachFiles_oddities(t *testing.T) {
 	lostBatch := openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", LoseAnswer: true}
 	conflict := openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", Status: 409, Body: `{"error":{"message":"Another process is currently operating on this vector store."}}`, Times: 3}
 	unknown := openaitest.Fault{Method: http.MethodGet, Path: "/vector_stores/*/files", Status: 500, Body: `{"error":{"message":"oops"}}`, Times: -1}
+	empty := openaitest.Fault{Method: http.MethodGet, Path: "/vector_stores/*/files", Body: `{"object":"list","data":[],"has_more":false}`}
 	for name, test := range map[string]struct {
 		files  int
 		opts   []openaitest.Option
 		faults []openaitest.Fault
 		atMost int // requests that attach
 	}{
-		"nothing special":                      {files: 1200, atMost: 3},
-		"a single file":                        {files: 1, atMost: 1},
-		"one by one where there are none: 404": {files: 40, opts: []openaitest.Option{openaitest.AsLiteLLM()}, atMost: 41},
-		"one by one where there are none: 405": {files: 40, opts: []openaitest.Option{openaitest.WithoutBatches(405)}, atMost: 41},
-		"one by one where there are none: 501": {files: 40, opts: []openaitest.Option{openaitest.WithoutBatches(501)}, atMost: 41},
-		"one by one, more than 300 a minute":   {files: 700, opts: []openaitest.Option{openaitest.WithoutBatches(404)}, atMost: 750},
-		"a maximum of 100":                     {files: 1000, opts: []openaitest.Option{openaitest.WithMaxBatch(100)}, atMost: 11},
-		"Azure":                                {files: 1200, opts: []openaitest.Option{openaitest.AsAzure()}, atMost: 3},
-		"OGX":                                  {files: 1200, opts: []openaitest.Option{openaitest.AsOGX()}, atMost: 3},
-		"documented batches":                   {files: 20, opts: []openaitest.Option{openaitest.WithDocumentedBatches(), openaitest.WithEmptyCounts(1)}, atMost: 1},
-		"the first polls are all zero":         {files: 20, opts: []openaitest.Option{openaitest.WithEmptyCounts(3), openaitest.WithIndexing(10 * time.Second)}, atMost: 1},
-		"404 and lists without them, at first": {files: 200, opts: []openaitest.Option{openaitest.WithAttachLag(3)}, atMost: 1},
-		"404 at first, of a single file":       {files: 1, opts: []openaitest.Option{openaitest.WithAttachLag(3)}, atMost: 1},
-		"a lost answer":                        {files: 1200, faults: []openaitest.Fault{lostBatch}, atMost: 3},
-		"several lost answers":                 {files: 1200, faults: []openaitest.Fault{lostBatch, lostBatch, lostBatch}, atMost: 3},
-		"a lost answer of a single file":       {files: 1, faults: []openaitest.Fault{lostBatch}, atMost: 1},
-		"a request that did not arrive":        {files: 1200, faults: []openaitest.Fault{{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", CutRequestAfter: 1 << 30}}, atMost: 4},
-		"a gateway that gave up":               {files: 1200, faults: []openaitest.Fault{{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", LoseAnswer: true, Status: 504, Body: "<title>504</title>"}}, atMost: 3},
-		"a conflict":                           {files: 1200, faults: []openaitest.Fault{conflict}, atMost: 6},
-		"a list that fails":                    {files: 60, faults: []openaitest.Fault{unknown}, atMost: 1},
-		"a list that fails, and a lost answer": {files: 60, faults: []openaitest.Fault{lostBatch, unknown}, atMost: 1},
+		"nothing special":                       {files: 1200, atMost: 3},
+		"a single file":                         {files: 1, atMost: 1},
+		"one by one where there are none: 404":  {files: 40, opts: []openaitest.Option{openaitest.AsLiteLLM()}, atMost: 41},
+		"one by one where there are none: 405":  {files: 40, opts: []openaitest.Option{openaitest.WithoutBatches(405)}, atMost: 41},
+		"one by one where there are none: 501":  {files: 40, opts: []openaitest.Option{openaitest.WithoutBatches(501)}, atMost: 41},
+		"one by one, more than 300 a minute":    {files: 700, opts: []openaitest.Option{openaitest.WithoutBatches(404)}, atMost: 750},
+		"a maximum of 100":                      {files: 1000, opts: []openaitest.Option{openaitest.WithMaxBatch(100)}, atMost: 11},
+		"Azure":                                 {files: 1200, opts: []openaitest.Option{openaitest.AsAzure()}, atMost: 3},
+		"OGX":                                   {files: 1200, opts: []openaitest.Option{openaitest.AsOGX()}, atMost: 3},
+		"documented batches":                    {files: 20, opts: []openaitest.Option{openaitest.WithDocumentedBatches(), openaitest.WithEmptyCounts(1)}, atMost: 1},
+		"the first polls are all zero":          {files: 20, opts: []openaitest.Option{openaitest.WithEmptyCounts(3), openaitest.WithIndexing(10 * time.Second)}, atMost: 1},
+		"404 and lists without them, at first":  {files: 200, opts: []openaitest.Option{openaitest.WithAttachLag(3)}, atMost: 1},
+		"404 at first, of a single file":        {files: 1, opts: []openaitest.Option{openaitest.WithAttachLag(3)}, atMost: 1},
+		"a lost answer":                         {files: 1200, faults: []openaitest.Fault{lostBatch}, atMost: 3},
+		"several lost answers":                  {files: 1200, faults: []openaitest.Fault{lostBatch, lostBatch, lostBatch}, atMost: 3},
+		"a lost answer of a single file":        {files: 1, faults: []openaitest.Fault{lostBatch}, atMost: 1},
+		"a request that did not arrive":         {files: 1200, faults: []openaitest.Fault{{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", CutRequestAfter: 1 << 30}}, atMost: 4},
+		"a gateway that gave up":                {files: 1200, faults: []openaitest.Fault{{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", LoseAnswer: true, Status: 504, Body: "<title>504</title>"}}, atMost: 3},
+		"a conflict":                            {files: 1200, faults: []openaitest.Fault{conflict}, atMost: 6},
+		"a list that fails":                     {files: 60, faults: []openaitest.Fault{unknown}, atMost: 1},
+		"a list that is cut, and a lost answer": {files: 60, faults: []openaitest.Fault{lostBatch, empty}, atMost: 1},
+		"a list that fails, and a lost answer":  {files: 60, faults: []openaitest.Fault{lostBatch, unknown}, atMost: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

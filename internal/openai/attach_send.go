@@ -164,7 +164,7 @@ func (a *attacher) missing(ctx context.Context, files []Attachment) (rest []Atta
 		ids[file.FileID] = true
 	}
 	attached, err := a.listedAmong(ctx, ids)
-	if err != nil && ctx.Err() == nil {
+	if err == nil && a.listLacks(ctx, ids, attached) || err != nil && ctx.Err() == nil {
 		attached, err = a.attachedAmong(ctx, ids)
 	}
 	if err != nil {
@@ -211,6 +211,18 @@ func (a *attacher) listedAmong(ctx context.Context, ids map[string]bool) (map[st
 		before = *file.CreatedAt
 	}
 	return attached, nil
+}
+
+// listLacks asks for one of the files that are not listed, and reports whether it is attached all the same, so that the list is not
+// complete.
+func (a *attacher) listLacks(ctx context.Context, ids, listed map[string]bool) bool {
+	for id := range ids {
+		if !listed[id] {
+			_, err := a.client.RetrieveVectorStoreFile(ctx, a.params.StoreID, id)
+			return err == nil
+		}
+	}
+	return false
 }
 
 // attachedAmong asks for each of the files whether it is attached.

@@ -228,7 +228,7 @@ func (c *Client) UpdateVectorStoreFile(ctx context.Context, storeID, fileID stri
 
 // DetachFile removes a file from a vector store without deleting the file: DELETE /vector_stores/{vector_store_id}/files/{file_id}.
 // A file that is not attached is [ErrNotFound]. The service may not know a file yet that was attached a moment ago, so DetachFile
-// retries for one that this client has attached.
+// retries for one that this client has attached, or of which [Client.SawAttached] has been told.
 func (c *Client) DetachFile(ctx context.Context, storeID, fileID string) error {
 	key := attachmentKey(storeID, fileID)
 	for try := 0; ; try++ {
@@ -242,6 +242,13 @@ func (c *Client) DetachFile(ctx context.Context, storeID, fileID string) error {
 		if !isLate || !c.createdRecently(key) || try == maxNotFound || sleep(ctx, exponential(try)) != nil {
 			return wrap("detaching file "+oneLine(fileID), err)
 		}
+	}
+}
+
+// SawAttached notes that files were seen in a vector store a moment ago, so that a 404 to their detachment may be a read that is behind.
+func (c *Client) SawAttached(storeID string, fileIDs ...string) {
+	for _, id := range fileIDs {
+		c.recent.Store(attachmentKey(storeID, id), time.Now())
 	}
 }
 

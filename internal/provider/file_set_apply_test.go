@@ -288,7 +288,7 @@ func TestFileSet_hopelessAnswerEndsTheCreate(t *testing.T) {
 	// As many as may be are under way at a time.
 	tf.fake.Inject(openaitest.Fault{Method: "POST", Times: -1, Hold: tf.fake.uploading(t, 10), Status: 401, Body: `{"error":{"message":"Incorrect API key provided."}}`})
 	out := tf.fails(t, `50 of 50 files could not be uploaded`, `10 files: Incorrect API key provided \(HTTP 401 from POST http:\S+/v1/files\)\.\n    00\.txt, 01\.txt, 02\.txt and 7 more`,
-		`40 files: not started`, `Check the provider's api_key`, `No upload succeeded, so nothing is in the state: apply again\.`)
+		`40 files: not started`, `Check the provider's api_key`, `No upload succeeded, so this apply has added nothing to the state: apply again\.`)
 	if n := strings.Count(out.String(), "Incorrect API key"); n != 1 {
 		t.Errorf("the reason is told %d times, want once", n)
 	}

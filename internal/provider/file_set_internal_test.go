@@ -309,7 +309,7 @@ func TestSetReport(t *testing.T) {
 			next:    startAgain,
 			summary: "6 of 6 files could not be uploaded",
 			detail: "  4 files: No (HTTP 401).\n    a, b, c and 1 more\n  2 files: not started\n\nCheck the key.\n\n" +
-				"No upload succeeded, so nothing is in the state: apply again.",
+				"No upload succeeded, so this apply has added nothing to the state: apply again.",
 		},
 		"some uploads fail": {
 			result: keyed.Result[entry]{
@@ -348,7 +348,7 @@ func TestSetReport(t *testing.T) {
 			next:    startAgain,
 			stopped: context.Canceled,
 			summary: "1 of 1 file could not be uploaded",
-			detail:  "  1 file: not started\n\nThe run was interrupted.\n\nNo upload succeeded, so nothing is in the state: apply again.",
+			detail:  "  1 file: not started\n\nThe run was interrupted.\n\nNo upload succeeded, so this apply has added nothing to the state: apply again.",
 		},
 	} {
 		summary, detail := setReport(test.result, test.next, test.stopped)

@@ -30,7 +30,7 @@ const (
 	rest    = "The next apply does only what is missing."
 	untaint = "Terraform marks a resource as tainted when its first apply fails, and would replace the whole set: run terraform untaint with the address " +
 		"of this resource, and the next apply uploads only what is missing."
-	startAgain = "No upload succeeded, so nothing is in the state: apply again."
+	startAgain = "No upload succeeded, so this apply has added nothing to the state: apply again."
 )
 
 // setReport describes an apply that failed. next says what comes after it, stopped why it was ended from outside; nil: it was not.

@@ -235,7 +235,7 @@ func TestFileSet_firstApplyIsInterrupted(t *testing.T) {
 		// Some files may have been sent as a whole before the interruption, which needs further words.
 		const sent = `(The whole file was sent, but the response was lost\. If the service created the file anyway, it is not in the state: ` +
 			`look for it with the data source openai_files and delete it, or import it as an openai_file\. )?`
-		out.expectError(t, `30 of 30 files could not be uploaded.*20 files: not started.*The run was interrupted\. `+sent+`No upload succeeded, so nothing is in the state: apply again\.`)
+		out.expectError(t, `30 of 30 files could not be uploaded.*20 files: not started.*The run was interrupted\. `+sent+`No upload succeeded, so this apply has added nothing to the state: apply again\.`)
 		tf.fake.expectSent(t, "POST", 10)()
 		tf.fake.expectFiles(t)()
 		if len(tf.current) > 0 {

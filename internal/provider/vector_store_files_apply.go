@@ -19,9 +19,6 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
-// maxDetachRounds is how often files are detached again that the service did not know.
-const maxDetachRounds = 2
-
 // attachmentsApply is one apply of openai_vector_store_files.
 type attachmentsApply struct {
 	service  *service
@@ -41,7 +38,8 @@ type attachmentsApply struct {
 	failedBefore   map[string]string                 // key → why the service could not process its file in an earlier apply
 	counts         *openai.FileCounts                // of the vector store before; nil: not known
 	detachedBefore int64                             // files that this process had detached from the vector store when they were counted
-	foreign        int64                             // number of files that the vector store had besides those of the state, as far as known
+	foreign        int64                             // number of files that the vector store had besides those of the state, and keeps, as far as known
+	lacks          bool                              // the vector store had fewer files before the apply than when it was counted last
 	gone           map[string]bool                   // IDs of files that were attached before and are not any more
 	others         map[string]bool                   // IDs of files that this resource does not declare and has not attached
 	present        map[string]openai.VectorStoreFile // files that were looked up because they may be attached already
@@ -80,6 +78,7 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 		a.reportNoStore(gone, f, diags)
 		return a.endEarly()
 	}
+	a.lacks = a.counts != nil && a.record.Counts != nil && a.counts.Total < a.record.Counts.Total
 
 	plan := planAttachments(a.declared, a.existing, before, a.failedBefore, a.plan.OnFailure.ValueString())
 	leftovers := a.record.toDetach(a.declared, a.exclusive())
@@ -110,7 +109,7 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 	a.leaveClaimed(result.Existing)
 	result.NotBegun = slices.DeleteFunc(result.NotBegun, func(key string) bool { return a.left[key] })
 	a.takeOver(result.Existing)
-	a.detachAgain(outer, &result)
+	a.detachAgain(outer, &result, diags)
 	a.finish(outer, result, plan.Changes() || len(leftovers)+len(foreign) > 0)
 	a.report(result, diags)
 	return true
@@ -212,7 +211,7 @@ func (a *attachmentsApply) prepare() (before map[string]attachment) {
 	for _, exists := range a.existing {
 		a.own[exists.file] = exists
 	}
-	if then := a.record.Counts; then != nil {
+	if then := a.record.Counts; then != nil && !a.exclusive() {
 		a.foreign = max(0, then.Total-int64(len(a.existing)+len(a.record.Leftovers)))
 	}
 	return a.state.declared()
@@ -324,40 +323,59 @@ func (a *attachmentsApply) finish(ctx context.Context, result keyed.Result[attac
 	}
 }
 
-// countAfter returns what the vector store has after the apply; nil if the next refresh had better list the files.
+// countAfter returns what the vector store has after the apply; nil if the next refresh had better list the files: some are missing, or may
+// be.
 func (a *attachmentsApply) countAfter(ctx context.Context, existing int64) *storeContents {
 	store, err := a.service.client.RetrieveVectorStore(ctx, a.storeID())
-	if err != nil || store.FileCounts == nil || store.FileCounts.Total < existing {
+	if err != nil || store.FileCounts == nil || a.lacks || store.FileCounts.Total < existing+a.foreign {
 		return nil
 	}
 	return contentsOf(store)
 }
 
-// detachAgain detaches files again that the service did not know, as long as the vector store has more files than it should: a read may be
-// behind.
-func (a *attachmentsApply) detachAgain(ctx context.Context, result *keyed.Result[attachment]) {
-	for range maxDetachRounds {
-		if len(a.unknown) == 0 {
-			return
-		}
-		store, err := a.service.client.RetrieveVectorStore(ctx, a.storeID())
-		expected := a.foreign + int64(len(result.Existing)+len(result.Leftovers)+len(a.possible))
-		if err != nil || store.FileCounts == nil || store.FileCounts.Total <= expected {
-			return
-		}
-		again := a.unknown
-		a.unknown = nil
-		keyed.Each(a.service.client.MaxConcurrentUploads(), a.detach)(ctx, again, func(i int, f *keyed.Failure) bool {
-			if f == nil {
-				return true
-			}
+// detachAgain detaches files again that the service did not know, if the vector store has more files than it should: a read may be behind. If
+// it still has them in the end, the files may still be attached.
+func (a *attachmentsApply) detachAgain(ctx context.Context, result *keyed.Result[attachment], diags *diag.Diagnostics) {
+	if len(a.unknown) == 0 || !a.hasTooMany(ctx, result) {
+		return
+	}
+	again := a.unknown
+	a.unknown = nil
+	for _, item := range again {
+		a.service.client.SawAttached(a.storeID(), item.Thing.file)
+	}
+	keyed.Each(a.service.client.MaxConcurrentUploads(), a.detach)(ctx, again, func(i int, f *keyed.Failure) bool {
+		if f != nil {
 			a.mu.Lock()
 			defer a.mu.Unlock()
 			f.Key = again[i].Key
 			result.Failures, result.Leftovers = append(result.Failures, *f), append(result.Leftovers, again[i])
-			return true
-		})
+		}
+		return true
+	})
+	if len(a.unknown) == 0 || !a.hasTooMany(ctx, result) {
+		return
 	}
+	result.Leftovers = append(result.Leftovers, a.unknown...)
+	names := make([]string, len(a.unknown))
+	for i, item := range a.unknown {
+		names[i] = fmt.Sprintf("%s (%s)", shown(item.Key), shown(item.Thing.file))
+	}
+	next := "The next apply detaches them again."
+	if a.deletes {
+		next = "Check the files of the vector store, and detach them there if necessary."
+	}
+	diags.AddAttributeWarning(path.Root("files"), "Files may still be attached", fmt.Sprintf("To the requests that detach these files, the service answers that they are not attached, but vector store %s has more files than it should: %s. %s",
+		a.storeID(), keyList(names, maxKeys), next))
+}
+
+// hasTooMany reports whether the vector store has more files than are known to be there, or whether that is not known.
+func (a *attachmentsApply) hasTooMany(ctx context.Context, result *keyed.Result[attachment]) bool {
+	store, err := a.service.client.RetrieveVectorStore(ctx, a.storeID())
+	if err != nil {
+		return !errors.Is(err, openai.ErrNotFound)
+	}
+	return store.FileCounts != nil && store.FileCounts.Total > a.foreign+int64(len(result.Existing)+len(result.Leftovers)+len(a.possible))
 }
 
 // remainingLeftovers returns the files that the vector store may have besides those that exist, each once: those of this apply, and those

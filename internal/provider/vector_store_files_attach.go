@@ -120,7 +120,9 @@ func (a *attachmentsApply) attachFiles(ctx context.Context, params openai.Attach
 func (a *attachmentsApply) detachFirst(ctx context.Context, keys []string, indexes []int, report func(int, keyed.Made[attachment]) bool) (detached []int, absent int, goOn bool) {
 	var mu sync.Mutex
 	detach := keyed.Each(a.service.client.MaxConcurrentUploads(), func(ctx context.Context, i int) *keyed.Failure {
-		err := a.service.client.DetachFile(ctx, a.storeID(), a.declared[keys[i]].file)
+		file := a.declared[keys[i]].file
+		a.service.client.SawAttached(a.storeID(), file)
+		err := a.service.client.DetachFile(ctx, a.storeID(), file)
 		switch {
 		case errors.Is(err, openai.ErrNotFound):
 			mu.Lock()

@@ -151,7 +151,7 @@ func TestAccVectorStoreFiles_createThatAttachesNothing(t *testing.T) {
 	s.run(t,
 		resource.TestStep{
 			Config:      s.attachedFiles(files),
-			ExpectError: says(`2 of 2 files could not be attached`, `You have insufficient permissions`, `b\.md`, `nothing is in the state`),
+			ExpectError: says(`2 of 2 files could not be attached`, `You have insufficient permissions`, `b\.md`, `this apply has added nothing to the state`),
 		},
 		resource.TestStep{ // not tainted: created, not replaced
 			Config:           s.attachedFiles(files),

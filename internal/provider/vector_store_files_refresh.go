@@ -23,7 +23,7 @@ func (r *vectorStoreFilesResource) refresh(ctx context.Context, store openai.Vec
 	}
 	found := compareAttachments(existing, state.declared(), stringElements(state.Failed), present, record.AttributesDiffer)
 	if len(found.missing) > 0 {
-		diags.AddWarning("Files are no longer attached", fmt.Sprintf("Vector store %s no longer has %d of the files: %s. They were detached or deleted outside of Terraform. The next apply attaches them again.",
+		diags.AddWarning("Files are no longer attached", fmt.Sprintf("Vector store %s no longer has %d of the files: %s. They were detached or deleted by something other than this resource. The next apply attaches them again.",
 			storeID, len(found.missing), keyList(found.missing, maxKeys)))
 	}
 	if len(found.broken) > 0 {

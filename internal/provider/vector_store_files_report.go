@@ -92,7 +92,7 @@ func (a *attachmentsApply) failureDetail(failures []keyed.Failure, result keyed.
 			count(a.refitted, "file")+map[bool]string{true: " was", false: " were"}[a.refitted == 1]))
 	}
 	if a.storedNothing() && a.state == nil {
-		return strings.Join(append(parts, "No file was attached, so nothing is in the state: apply again."), "\n\n")
+		return strings.Join(append(parts, "No file was attached, so this apply has added nothing to the state: apply again."), "\n\n")
 	}
 	state := "All other files are up to date and recorded in the state. "
 	if a.deletes || len(a.plan.Attached.Elements()) == 0 {

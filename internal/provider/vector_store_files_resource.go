@@ -205,8 +205,8 @@ func (r *vectorStoreFilesResource) Read(ctx context.Context, req resource.ReadRe
 		resp.Diagnostics.Append(f.ofRefresh().diagnostic())
 		return
 	case gone != "":
-		resp.Diagnostics.AddWarning("Vector store "+gone, fmt.Sprintf("Vector store %s %s, so none of its %s can be found. They will be attached again.",
-			state.VectorStoreID.ValueString(), gone, count(len(state.Attached.Elements()), "file")))
+		resp.Diagnostics.AddWarning("Vector store "+gone, fmt.Sprintf("Vector store %s %s, so its files (%d) cannot be found. They will be attached again.",
+			state.VectorStoreID.ValueString(), gone, len(state.Attached.Elements())))
 		resp.State.RemoveResource(ctx)
 		return
 	}
