@@ -185,6 +185,18 @@ func (t *turn) countLost(sha256 string) int {
 	return n
 }
 
+// othersGaveUp reports whether files of others that look alike may still appear, which gave up attempts whose responses were lost.
+func (t *turn) othersGaveUp() bool {
+	t.queue.mu.Lock()
+	defer t.queue.mu.Unlock()
+	for other := range t.queue.groups[t.like].turns {
+		if other != t && len(other.givenUp) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // sharesName reports whether an upload of the same purpose and name, but another size, is in the queue.
 func (t *turn) sharesName() bool {
 	t.queue.mu.Lock()

@@ -72,18 +72,22 @@ const (
 )
 
 // search looks for the file of a lost upload in the list, until it is found or cannot appear any more; nil means that there is
-// none. It retries even if the list is refused, because otherwise a file may remain that is in no state. After a cancellation, it
-// has the time until.
-func (j *uploadJob) search(ctx context.Context, answer *LostAnswerError, until time.Duration) (*candidate, error) {
+// none. It retries even if the list is refused, because otherwise a file may remain that is in no state. If there is no further attempt, or
+// what is found is in doubt, it looks once more when the list cannot be behind any more. After a cancellation, it has the time until.
+func (j *uploadJob) search(ctx context.Context, answer *LostAnswerError, until time.Duration, isLast bool) (*candidate, error) {
 	searching, end := j.grace.extend(ctx, until, always)
 	defer end()
 	lost, err := j.turn.search(searching, answer.sha256)
 	if err != nil {
 		return nil, err
 	}
-	failures := 0
+	failures, again := 0, false
 	for look := 0; ; look++ {
-		_ = sleep(ctx, j.pauseBefore(look)) // a cancellation cuts the wait short, not the search
+		pause := j.pauseBefore(look)
+		if again {
+			pause = time.Until(j.lostAt.Add(max(j.waits, listLag)))
+		}
+		_ = sleep(ctx, pause) // a cancellation cuts the wait short, not the search
 		found, err := j.candidates(searching, j.began, answer.sha256)
 		switch {
 		case err != nil:
@@ -93,18 +97,29 @@ func (j *uploadJob) search(ctx context.Context, answer *LostAnswerError, until t
 			}
 		case ctx.Err() != nil, j.suffices(found, lost):
 			only, err := j.choose(found, lost)
-			if err != nil && ctx.Err() == nil && j.moreToName() {
+			again = err != nil || only == nil && isLast
+			if again && ctx.Err() == nil && time.Since(j.lostAt) < max(j.waits, listLag) {
 				continue
 			}
-			return only, err
+			return only, j.named(err, ctx.Err() != nil)
 		}
 	}
 }
 
-// moreToName reports whether an error about several candidates may not name all of them yet: earlier attempts may have created those that
-// were found, and that of the last one may still appear.
-func (j *uploadJob) moreToName() bool {
-	return j.givenUp > 0 && time.Since(j.lostAt) < max(j.waits, listLag)
+// named notes which files an error names, so that no warning says something else about them. If the search was cut short, there may be
+// others.
+func (j *uploadJob) named(err error, cutShort bool) error {
+	duplicate, ok := errors.AsType[*DuplicateError](err)
+	if !ok {
+		return err
+	}
+	for _, id := range duplicate.IDs {
+		j.doubted.add(id)
+	}
+	if cutShort {
+		return fmt.Errorf("%w; the list was not read again, so there may be others", err)
+	}
+	return err
 }
 
 // suffices reports whether no better candidates are to be expected than those that were found. lost is how many files may belong to lost
@@ -178,6 +193,7 @@ func (j *uploadJob) twins(ctx context.Context, uploaded Uploaded) ([]string, err
 			return nil, err
 		}
 		found, err := j.candidates(looking, since, uploaded.SHA256)
+		found = slices.DeleteFunc(found, func(c candidate) bool { return j.doubted.has(c.ID) })
 		switch {
 		case err == nil && (len(found) >= j.givenUp || interrupted == nil && !j.mayAppear()):
 			j.nameTwins(found)

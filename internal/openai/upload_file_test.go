@@ -94,7 +94,7 @@ func TestUploadFile_givesUpAfterAllAttempts(t *testing.T) {
 		s, client := newService(t, openai.Config{MaxRetries: 2})
 		s.Inject(openaitest.Fault{Method: http.MethodPost, AfterBody: true, Status: 500, Body: "oops", Times: -1})
 		_, err := client.UploadFile(t.Context(), params("a.txt", "hello"))
-		if refusal(t, err).StatusCode != 500 || methods(s) != "POST GET POST GET POST GET" || len(s.Files()) != 0 {
+		if refusal(t, err).StatusCode != 500 || methods(s) != "POST GET POST GET POST GET GET" || len(s.Files()) != 0 {
 			t.Errorf("%v after %s", err, methods(s))
 		}
 		if _, ok := errors.AsType[*openai.LostAnswerError](err); !ok || !strings.Contains(err.Error(), "the list shows no such file yet, after 3 of at most 3 attempts") {
@@ -162,7 +162,7 @@ func TestUploadFile_severalFound(t *testing.T) {
 		close(hold)
 		err := <-done
 		duplicate, ok := errors.AsType[*openai.DuplicateError](err)
-		if !ok || methods(s) != "POST GET" || len(s.Files()) != 2 {
+		if !ok || methods(s) != "POST GET GET" || len(s.Files()) != 2 {
 			t.Fatalf("%v after %s", err, methods(s))
 		}
 		want := []string{other.ID, s.Files()[0].ID} // newest first
@@ -307,7 +307,7 @@ func TestUploadFile_clockThatIsNotKnown(t *testing.T) {
 		twins    int
 	}{
 		"no date":                             {0, false, "user_data", "POST GET", true, false, 0},
-		"no date, a minute behind":            {time.Minute, false, "user_data", "POST GET", false, true, 0},
+		"no date, a minute behind":            {time.Minute, false, "user_data", "POST GET GET", false, true, 0},
 		"no date, a minute behind, compared":  {time.Minute, false, "batch", "POST GET GET", true, false, 0},
 		"no date, two hours behind":           {2 * time.Hour, false, "user_data", "POST GET POST GET", false, false, 1},
 		"date of a gateway, two hours behind": {2 * time.Hour, true, "user_data", "POST GET POST GET", false, false, 1},

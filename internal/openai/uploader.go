@@ -21,6 +21,7 @@ type uploader struct {
 	renames   atomic.Bool   // the server has given a file another name than the one sent
 	queue     *queue
 	claims    *claims
+	doubted   *claims // files that an error has named, see [DuplicateError]
 	earlier   *earlier
 }
 
@@ -32,6 +33,7 @@ func newUploader(client *Client, cfg Config) *uploader {
 		patience:  cmp.Or(cfg.GatewayPatience, DefaultGatewayPatience),
 		queue:     newQueue(),
 		claims:    newClaims(),
+		doubted:   newClaims(),
 		earlier:   newEarlier(),
 	}
 	u.partSize.Store(partSizes[0])
@@ -93,7 +95,7 @@ func (j *uploadJob) run(ctx context.Context) (Uploaded, error) {
 			// What was sent whole is what the service has.
 			uploaded = Uploaded{File: found.File, SHA256: lost.sha256, Found: lost.Err, Compared: found.isSame()}
 		}
-		if j.attempt > 0 {
+		if j.attempt > 0 || isLost && j.turn.othersGaveUp() {
 			uploaded.Twins, uploaded.Unchecked = j.twins(ctx, uploaded)
 		}
 		return uploaded, nil
@@ -119,14 +121,10 @@ func (j *uploadJob) findLost(ctx context.Context, lost *LostAnswerError, err err
 	if mayFinishLater(lost.Err) {
 		j.waits = j.patience
 	}
-	found, searchErr := j.search(ctx, lost, searchUntil)
-	if found == nil && lost.uploadID != "" && j.abandon(ctx, lost.uploadID) && searchErr == nil {
-		// It may have been completed anyway, or in the meantime, and the list be behind.
-		j.lostAt, j.waits = time.Now(), listLag
-		found, searchErr = j.search(ctx, lost, lookUntil)
-		if found == nil && searchErr == nil {
-			searchErr = errors.New("the upload cannot be cancelled, so it may have been completed, and its file is not in the list")
-		}
+	isLast := j.attempt >= j.client.maxRetries || !Temporary(lost.Err) && !errors.Is(lost.Err, ErrWebPage)
+	found, searchErr := j.search(ctx, lost, searchUntil, isLast)
+	if found == nil && lost.uploadID != "" {
+		found, searchErr = j.afterAbandoning(ctx, lost, searchErr)
 	}
 	if searchErr != nil {
 		return nil, fmt.Errorf("%w; the file may exist anyway%w", err, sameReason(lost.Err, searchErr))
@@ -138,11 +136,26 @@ func (j *uploadJob) findLost(ctx context.Context, lost *LostAnswerError, err err
 		return found, nil
 	case ctx.Err() != nil: // there was no time to look twice
 		return nil, fmt.Errorf("%w; the list shows no such file yet", err)
-	case j.attempt >= j.client.maxRetries, !Temporary(lost.Err) && !errors.Is(lost.Err, ErrWebPage):
+	case isLast:
 		return nil, fmt.Errorf("%w; the list shows no such file yet, after %d of at most %d attempts", err, j.attempt+1, j.client.maxRetries+1)
 	}
 	j.turn.giveUp(lost.sha256)
 	return nil, nil //nolint:nilnil // there is no such file, and nothing failed
+}
+
+// afterAbandoning cancels an upload in parts whose file was not found. If that is refused, it may have been completed anyway, or in the
+// meantime, and the list be behind.
+func (j *uploadJob) afterAbandoning(ctx context.Context, lost *LostAnswerError, searchErr error) (*candidate, error) {
+	mayBeComplete, certain := j.abandon(ctx, lost.uploadID)
+	if !mayBeComplete || searchErr != nil {
+		return nil, searchErr
+	}
+	j.lostAt, j.waits = time.Now(), listLag
+	found, err := j.search(ctx, lost, lookUntil, true)
+	if found == nil && err == nil && certain {
+		err = errors.New("the upload cannot be cancelled, so it may have been completed, and its file is not in the list")
+	}
+	return found, err
 }
 
 // send sends a file in the way that its size asks for, or in the other one when the server knows only that.
