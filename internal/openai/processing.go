@@ -15,15 +15,27 @@ const (
 	maxNotFound = 5
 )
 
+// ErrProcessing says that the service could not process a file.
+var ErrProcessing = errors.New("processing the file failed")
+
+type processingError struct{ id, reason string }
+
+func (e *processingError) Error() string {
+	return fmt.Sprintf("processing file %s failed: %s", e.id, e.reason)
+}
+
+// Is reports whether target is [ErrProcessing].
+func (e *processingError) Is(target error) bool { return target == ErrProcessing }
+
 // WaitForProcessing asks for a new file until the service has processed it: its status is none of pending, running and
 // processing. A compatible server may not have a status at all. It returns the file as it was seen last, also with an error:
-// processing failed, or ctx ended.
+// [ErrProcessing], or ctx ended.
 func (c *Client) WaitForProcessing(ctx context.Context, file File) (File, error) {
 	notFound := 0
 	for pause := minPoll; ; pause = min(2*pause, maxPoll) {
 		switch file.Status {
 		case "error":
-			return file, fmt.Errorf("processing file %s failed: %s", file.ID, cmp.Or(oneLine(file.StatusDetails), "the service does not say why"))
+			return file, &processingError{file.ID, cmp.Or(oneLine(file.StatusDetails), "the service does not say why")}
 		case "pending", "running", "processing":
 		default:
 			return file, nil

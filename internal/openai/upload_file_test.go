@@ -696,9 +696,12 @@ func TestUploadFile_howManyGoAtOneTime(t *testing.T) {
 
 func TestUploadFile_cancelledBeforeItsTurn(t *testing.T) {
 	t.Parallel()
-	for name, p := range map[string]openai.CreateFileParams{
-		"no slot":    params("b.txt", "hello"),
-		"look-alike": {Purpose: "user_data", Filename: "a.txt", Content: strings.NewReader("hello"), Size: 5, Alone: true},
+	for name, test := range map[string]struct {
+		params openai.CreateFileParams
+		want   string
+	}{
+		"no slot":    {params("b.txt", "hello"), "uploading b.txt: the timeout of 1s is over"},
+		"look-alike": {openai.CreateFileParams{Purpose: "user_data", Filename: "a.txt", Content: strings.NewReader("hello"), Size: 5, Alone: true}, "uploading a.txt: waiting for other uploads of this name and size: the timeout of 1s is over"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -707,7 +710,7 @@ func TestUploadFile_cancelledBeforeItsTurn(t *testing.T) {
 				end := uploads(t, s, client, 1, func(int) openai.CreateFileParams { return params("a.txt", "hello") })
 				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("the timeout of 1s is over"))
 				defer cancel()
-				if _, err := client.UploadFile(ctx, p); err == nil || err.Error() != "uploading "+p.Filename+": the timeout of 1s is over" {
+				if _, err := client.UploadFile(ctx, test.params); err == nil || err.Error() != test.want {
 					t.Error(err)
 				}
 				if err := errors.Join(end()...); err != nil || methods(s) != "POST" {

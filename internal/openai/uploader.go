@@ -48,7 +48,7 @@ func newUploader(client *Client, cfg Config) *uploader {
 func (c *Client) UploadFile(ctx context.Context, params CreateFileParams) (Uploaded, error) {
 	turn, err := c.uploads.queue.enter(ctx, likenessOf(params), params.Alone)
 	if err != nil {
-		return Uploaded{}, fmt.Errorf("uploading %s: %w", params.Filename, err)
+		return Uploaded{}, fmt.Errorf("uploading %s: waiting for other uploads of this name and size: %w", params.Filename, err)
 	}
 	defer turn.end()
 	job := &uploadJob{uploader: c.uploads, turn: turn, params: params, began: time.Now(), grace: newGrace(), contents: map[string]comparison{}}

@@ -113,9 +113,12 @@ func cannotList(err error) bool {
 	return errors.Is(err, openai.ErrNotFound) || errors.Is(err, openai.ErrMethodNotAllowed) || errors.Is(err, openai.ErrNotImplemented)
 }
 
+// plainWords replaces what Go says about the end of a context.
+var plainWords = strings.NewReplacer(context.Canceled.Error(), "interrupted", context.DeadlineExceeded.Error(), "the timeout expired")
+
 // sentence makes a sentence of an error, for a user to read.
 func sentence(err error) string {
-	text := err.Error()
+	text := plainWords.Replace(err.Error())
 	first, size := utf8.DecodeRuneInString(text)
 	text = string(unicode.ToUpper(first)) + text[size:]
 	if !strings.HasSuffix(text, ".") {

@@ -941,7 +941,7 @@ func TestAccFileResource_failedProcessingIsAnErrorWithTheFileInState(t *testing.
 	source := writeFile(t, filepath.Join(t.TempDir(), "notes.txt"), one)
 	s.run(t, resource.TestStep{
 		Config:      s.fromSource(source),
-		ExpectError: says(`File was uploaded, but cannot be used`, `the file is broken`),
+		ExpectError: says(`File was uploaded, but cannot be used`, `the file is broken`, `Fix the content, and apply again\.`),
 	})
 	t.Cleanup(s.expectFiles(t)) // in the state as tainted, so destroy has deleted it
 }

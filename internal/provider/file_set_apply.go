@@ -165,7 +165,12 @@ func (c *fileSetChange) upload(ctx context.Context, key string) keyed.Made[entry
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.notices = append(c.notices, result.notices...)
+	for _, n := range result.notices {
+		if key != setFilename(key) {
+			n.detail = shown(key) + ": " + n.detail
+		}
+		c.notices = append(c.notices, n)
+	}
 	return made
 }
 

@@ -234,7 +234,7 @@ func TestFileSet_planOfLeftovers(t *testing.T) {
 
 	c, out := tf.planOne(t)
 	out.mustSucceed(t, "plan")
-	expectSaid(t, out, `Files of earlier applies will be deleted.*could not delete 1 file at OpenAI that they had replaced or removed: 00\.txt \(file-\w+\)`)
+	expectSaid(t, out, `Files of earlier applies will be deleted.*could not delete 1 file at OpenAI that the set does not need any more: 00\.txt \(file-\w+\)`)
 	planned := elements(c.planned)
 	if pending := planned["pending_deletion"]; !pending.IsFullyKnown() || len(elements(pending)) > 0 {
 		t.Errorf("pending_deletion is planned as %s, want empty", pending)
@@ -465,6 +465,38 @@ func TestFileSet_destroyThatKeepsNamesTheFiles(t *testing.T) {
 	out.mustSucceed(t, "destroy")
 	expectSaid(t, out, `WARNING: 1 file retained at OpenAI \(set-\w+\): .*a\.txt \(`+tf.fake.Files()[0].ID+`\)`)
 	tf.fake.expectFiles(t, one)()
+}
+
+// Under keep, replaced files are never deleted, so a failed upload does not promise it.
+func TestFileSet_failedUploadUnderKeep(t *testing.T) {
+	t.Parallel()
+	tf := newCore(t, newFake(t), true)
+	tf.policy("keep")
+	tf.declare(t, "a.txt", one)
+	tf.mustApply(t)
+	tf.edit(t, 0, "a2")
+	tf.declare(t, "b.txt", two)
+	tf.fake.Inject(openaitest.Fault{Method: "POST", Path: "/files", Skip: 1, Times: -1, Status: 400, Body: `{"error":{"message":"No."}}`})
+	out := tf.apply(t.Context(), tf.fake.URL)
+	expectSaid(t, out, `ERROR: 1 of 2 files could not be uploaded`)
+	if strings.Contains(out.String(), "Nothing was deleted") {
+		t.Errorf("got %s, which says that files are deleted later", out)
+	}
+	tf.fake.expectSent(t, "DELETE", 0)()
+}
+
+// The service does not delete a file that it still uses. The advice is the same for every reason why the retries end.
+func TestFileSet_deletionThatConflicts(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newCore(t, newBubbleFake(t), true)
+		tf.declare(t, "a.txt", one)
+		tf.mustApply(t)
+		tf.fake.Inject(openaitest.Fault{Method: "DELETE", Times: -1, Status: 409, Body: `{"error":{"message":"In use."}}`})
+		out := tf.destroy(t.Context(), tf.fake.URL)
+		expectSaid(t, out, `In use.*The service refuses to delete the file for now\. Run the same command again later\.`)
+	})
 }
 
 // What was deleted before a hopeless answer leaves the state, and no other deletion is begun.

@@ -323,6 +323,16 @@ func TestSetReport(t *testing.T) {
 				"Nothing was deleted: files that were replaced or removed stay at OpenAI until an apply in which all uploads succeed.\n\n" +
 				"What was done is recorded in the state. The next apply does only what is missing.",
 		},
+		"no replacement succeeds": {
+			result: keyed.Result[entry]{
+				Existing: entries{"a": {}, "b": {}},
+				Failures: []keyed.Failure{{Key: "a", Reason: "It is empty."}, {Key: "b", Reason: "It is empty too."}},
+				Progress: keyed.Progress{ToMake: 2, Failed: 2},
+			},
+			next:    rest,
+			summary: "2 of 2 files could not be uploaded",
+			detail:  "  a: It is empty.\n  b: It is empty too.\n\nThe next apply does only what is missing.",
+		},
 		"some deletions fail": {
 			result: keyed.Result[entry]{
 				Existing: entries{"z": {}},

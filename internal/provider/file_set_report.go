@@ -60,12 +60,31 @@ func setReport(result keyed.Result[entry], next string, stopped error) (summary,
 		state = ""
 	case len(result.NotBegun) > 0, result.Postponed > 0, p.ToMake == 0 && len(result.Existing) <= p.ToRemove-p.Removed:
 		state = "What was done is recorded in the state."
+	case !hasOthers(result):
+		state = ""
 	}
 	if result.Postponed > 0 {
 		parts = append(parts, "Nothing was deleted: files that were replaced or removed stay at OpenAI until an apply in which all uploads succeed.")
 	}
 	parts = append(parts, strings.TrimSpace(state+" "+next))
 	return summary, strings.Join(parts, "\n\n")
+}
+
+// hasOthers reports whether files exist besides those that the apply could not replace.
+func hasOthers(result keyed.Result[entry]) bool {
+	undone := map[string]bool{}
+	for _, f := range result.Failures {
+		undone[f.Key] = true
+	}
+	for _, key := range result.NotBegun {
+		undone[key] = true
+	}
+	for key := range result.Existing {
+		if !undone[key] {
+			return true
+		}
+	}
+	return false
 }
 
 // reasonLines lists reasons with their keys. Indented lines are not wrapped by Terraform.

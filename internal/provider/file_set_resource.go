@@ -162,7 +162,7 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	plan.expectPending(left, policy, len(found.kept) < max(len(paths), len(uploaded)))
 	if due := dueLeftovers(left); len(due) > 0 {
 		resp.Diagnostics.AddAttributeWarning(filesPath, "Files of earlier applies will be deleted",
-			fmt.Sprintf("Earlier applies could not delete %s at OpenAI that they had replaced or removed: %s. This apply deletes them.", count(len(due), "file"), keyList(due, maxKeys)))
+			fmt.Sprintf("Earlier applies could not delete %s at OpenAI that the set does not need any more: %s. This apply deletes them.", count(len(due), "file"), keyList(due, maxKeys)))
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
@@ -307,6 +307,9 @@ func (r *fileSetResource) Update(ctx context.Context, req resource.UpdateRequest
 		resp.Diagnostics.AddWarning(keptNotice(change.old.kept, plan.ID.ValueString()))
 	}
 	if len(out.Failures)+len(out.NotBegun) > 0 {
+		if change.policy == deletionPolicyKeep {
+			out.Postponed = 0 // nothing is deleted later either
+		}
 		summary, detail := setReport(out.Result, rest, ctx.Err())
 		resp.Diagnostics.AddAttributeError(filesPath, summary, detail)
 		plan.setFiles(out.Existing, stringElements(plan.Files), stringElements(state.Files))

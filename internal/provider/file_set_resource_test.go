@@ -353,7 +353,7 @@ func TestAccFileSetResource_fileThatCannotBeProcessedIsDeletedAgain(t *testing.T
 	writeFile(t, filepath.Join(dir, "a.txt"), one)
 	s.run(t, resource.TestStep{
 		Config:      s.fromDir(dir),
-		ExpectError: says(`a\.txt: Processing file file-\w+ failed: Line 3 is broken\. The provider has deleted file file-\w+ at OpenAI\.`),
+		ExpectError: says(`a\.txt: Processing file file-\w+ failed: Line 3 is broken\. The provider has deleted file file-\w+ at OpenAI\.`, `Fix the content, and apply again\.`),
 	})
 	s.expectFiles(t)()
 	s.expectSent(t, "DELETE", 1)()

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,7 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 	made(uploaded)
 	result := uploadResult{notices: uploadNotices(file, uploaded, content.size)}
 	if err := verify(uploaded, content, file.expectedSHA256); err != nil {
-		result.leftover, result.failure = s.discard(ctx, file.source, uploaded.ID, err)
+		result.leftover, result.failure = s.discard(ctx, file.source, uploaded.ID, err, "Apply again.")
 		return result
 	}
 
@@ -75,13 +76,22 @@ func (s *service) upload(ctx context.Context, file declaredFile, made func(opena
 	made(uploaded)
 	switch {
 	case err != nil && file.usable:
-		result.leftover, result.failure = s.discard(ctx, file.source, uploaded.ID, err)
+		result.leftover, result.failure = s.discard(ctx, file.source, uploaded.ID, err, afterProcessing(err))
 		return result
 	case err != nil:
 		result.failure = apiFailure("File was uploaded, but cannot be used", err)
+		result.failure.advice = cmp.Or(result.failure.advice, afterProcessing(err))
 	}
 	result.kept = true
 	return result
+}
+
+// afterProcessing says what to do about a file that the service could not process, or not in time.
+func afterProcessing(err error) string {
+	if errors.Is(err, openai.ErrProcessing) {
+		return "Fix the content, and apply again."
+	}
+	return "Apply again."
 }
 
 // expectOwnID refuses an ID that this run has got for other bytes before. Deleting either file would delete the other one.
@@ -187,8 +197,8 @@ func verify(uploaded openai.Uploaded, content *openFile, expectedSHA256 types.St
 	return content.unchanged()
 }
 
-// discard deletes a file that is not what was declared. It returns the ID if that failed.
-func (s *service) discard(ctx context.Context, source fileSource, id string, reason error) (leftover string, _ *failure) {
+// discard deletes a file that is not what was declared. It returns the ID if that failed. next is what the user does after that.
+func (s *service) discard(ctx context.Context, source fileSource, id string, reason error, next string) (leftover string, _ *failure) {
 	f := &failure{attribute: source.attribute, summary: "File was not uploaded as declared"}
 	if err := s.client.DiscardFile(ctx, id); err != nil {
 		f.reason = fmt.Sprintf("%s The provider could not delete file %s: %s", sentence(reason), shown(id), sentence(err))
@@ -196,7 +206,7 @@ func (s *service) discard(ctx context.Context, source fileSource, id string, rea
 		return id, f
 	}
 	f.reason = fmt.Sprintf("%s The provider has deleted file %s at OpenAI.", sentence(reason), shown(id))
-	f.advice = "Apply again."
+	f.advice = next
 	return "", f
 }
 
@@ -245,7 +255,7 @@ func (s *service) notDeleted(ctx context.Context, id string, err error, created 
 	case errors.Is(err, openai.ErrConflict):
 		return &failure{
 			summary: summary, reason: sentence(err),
-			advice: "The service refused the deletion until the timeout. Apply again later, or set a longer timeout for delete.",
+			advice: "The service refuses to delete the file for now. Run the same command again later.",
 		}
 	}
 	return apiFailure(summary, err)

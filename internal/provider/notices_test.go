@@ -135,6 +135,10 @@ func TestNotices_fileThatWasUploadedTwice(t *testing.T) {
 				fake.Inject(openaitest.Fault{Method: "POST", LoseAnswer: true})
 				tf := newCore(t, fake, set)
 				tf.declare(t, "notes.txt", one)
+				key := ""
+				if set {
+					tf.names[0], key = "2026/notes.txt", `2026/notes\.txt: `
+				}
 				out := tf.apply(t.Context(), fake.URL)
 				out.mustSucceed(t, "apply")
 				files := fake.Files()
@@ -145,7 +149,7 @@ func TestNotices_fileThatWasUploadedTwice(t *testing.T) {
 				if set {
 					subject = ` \(set-\w+\)`
 				}
-				expectSaid(t, out, `WARNING: File may have been uploaded twice`+subject+`: .*retried: `+files[1].ID+`\. Now `+files[0].ID+` exists too, with the same name and size`)
+				expectSaid(t, out, `WARNING: File may have been uploaded twice`+subject+`: `+key+`The response .*retried: `+files[1].ID+`\. Now `+files[0].ID+` exists too, with the same name and size`)
 			})
 		})
 	}
