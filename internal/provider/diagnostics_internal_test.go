@@ -64,7 +64,7 @@ func TestMissingFailure_unverified(t *testing.T) {
 func TestSentence(t *testing.T) {
 	for err, want := range map[error]string{
 		errors.New("it failed"):                                               "It failed.",
-		errors.New("über alles."):                                             "Über alles.",
+		errors.New("über alles"):                                              "Über alles.",
 		fmt.Errorf("uploading a.txt: %w", context.Canceled):                   "Uploading a.txt: interrupted.",
 		fmt.Errorf("uploading a.txt: %w (POST /x)", context.DeadlineExceeded): "Uploading a.txt: the timeout expired (POST /x).",
 	} {

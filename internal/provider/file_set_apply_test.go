@@ -473,12 +473,13 @@ func TestFileSet_failedUploadUnderKeep(t *testing.T) {
 	tf := newCore(t, newFake(t), true)
 	tf.policy("keep")
 	tf.declare(t, "a.txt", one)
-	tf.mustApply(t)
-	tf.edit(t, 0, "a2")
 	tf.declare(t, "b.txt", two)
-	tf.fake.Inject(openaitest.Fault{Method: "POST", Path: "/files", Skip: 1, Times: -1, Status: 400, Body: `{"error":{"message":"No."}}`})
+	tf.mustApply(t)
+	tf.remove(1)
+	tf.edit(t, 0, "a2")
+	tf.declarePath(filepath.Join(t.TempDir(), "missing.txt"))
 	out := tf.apply(t.Context(), tf.fake.URL)
-	expectSaid(t, out, `ERROR: 1 of 2 files could not be uploaded`)
+	expectSaid(t, out, `WARNING: 1 file retained at OpenAI`, `ERROR: 1 of 2 files could not be uploaded`)
 	if strings.Contains(out.String(), "Nothing was deleted") {
 		t.Errorf("got %s, which says that files are deleted later", out)
 	}
