@@ -136,6 +136,7 @@ func (a *attacher) accept(files []Attachment) {
 		a.outcomes[file.FileID] = AttachOutcome{Attached: true}
 	}
 	a.expected += int64(len(files))
+	a.client.attachedTo(a.params.StoreID).Add(int64(len(files)))
 	a.client.log.Info("Files attached to the vector store",
 		slog.Int("attached", len(a.outcomes)), slog.Int("of", len(a.params.Files)+len(a.params.Waiting)))
 }

@@ -92,7 +92,8 @@ type Client struct {
 
 	earlierStores *earlier
 	storeNames    sync.Map // name of a vector store to the chan struct{} that is full while one is created
-	detached      sync.Map // ID of a vector store to the [atomic.Int64] of files that this client has detached from it
+	attached      sync.Map // ID of a vector store to the [atomic.Int64] of files that this client has attached to it
+	detached      sync.Map // the same of those that it has detached
 	recent        sync.Map // ID of a vector store, or that and a file, to the time at which this client has created it or attached it
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -252,11 +253,18 @@ func (c *Client) SawAttached(storeID string, fileIDs ...string) {
 	}
 }
 
+// Attached returns how many files this client has attached to a vector store.
+func (c *Client) Attached(storeID string) int64 { return c.attachedTo(storeID).Load() }
+
+func (c *Client) attachedTo(storeID string) *atomic.Int64 { return counter(&c.attached, storeID) }
+
 // Detached returns how many files this client has detached from a vector store.
 func (c *Client) Detached(storeID string) int64 { return c.detachedFrom(storeID).Load() }
 
-func (c *Client) detachedFrom(storeID string) *atomic.Int64 {
-	n, _ := c.detached.LoadOrStore(storeID, new(atomic.Int64))
+func (c *Client) detachedFrom(storeID string) *atomic.Int64 { return counter(&c.detached, storeID) }
+
+func counter(of *sync.Map, key string) *atomic.Int64 {
+	n, _ := of.LoadOrStore(key, new(atomic.Int64))
 	return n.(*atomic.Int64) //nolint:forcetypeassert,errcheck // there is nothing else
 }
 

@@ -46,8 +46,8 @@ func advice(err error) string {
 	ofStores := strings.Contains(openai.RequestOf(err), "/"+openai.SectionVectorStores)
 	switch {
 	case isDuplicate:
-		return "If the message names only the file that this one replaces, apply again. Otherwise one of them is probably this file: import it with terraform import openai_file.NAME ID, and delete the others. " +
-			"A set cannot import it: delete those that are not in the state, and the next apply uploads the file again."
+		return "If the message names only the file that this one replaces, apply again. Otherwise delete those that no resource manages and nobody else uses, and apply again: " +
+			"the provider then uploads the file again."
 	case isLost && cannotList(err):
 		return "The whole file was sent, but the response was lost. If the service created the file anyway, it is not in the state. " +
 			"The service does not list its files, so look for it by other means and delete it, or import it as an openai_file."

@@ -80,10 +80,10 @@ func TestTwinsAdvice(t *testing.T) {
 		unchecked error
 		want      string
 	}{
-		"one":                {[]string{"file-1"}, nil, "Now file-1 exists too, with the same name. It is not in the state: delete it, unless somebody else created it."},
-		"two":                {[]string{"file-1", "file-2"}, nil, "Now these exist too, with the same name: file-1, file-2. They are not in the state: delete them, unless somebody else created them."},
-		"one, and no look":   {[]string{"file-1"}, context.Canceled, "Now file-1 exists too, with the same name. It is not in the state: delete it, unless somebody else created it. There may be others: The apply was interrupted."},
-		"one, and no answer": {[]string{"file-1"}, errors.New("reset"), "Now file-1 exists too, with the same name. It is not in the state: delete it, unless somebody else created it. There may be others: Reset."},
+		"one":                {[]string{"file-1"}, nil, "Now file-1 exists too, with the same name. Delete it, unless another resource manages it or somebody else uses it."},
+		"two":                {[]string{"file-1", "file-2"}, nil, "Now these exist too, with the same name: file-1, file-2. Delete those that no other resource manages and nobody else uses."},
+		"one, and no look":   {[]string{"file-1"}, context.Canceled, "Now file-1 exists too, with the same name. Delete it, unless another resource manages it or somebody else uses it. There may be others: The apply was interrupted."},
+		"one, and no answer": {[]string{"file-1"}, errors.New("reset"), "Now file-1 exists too, with the same name. Delete it, unless another resource manages it or somebody else uses it. There may be others: Reset."},
 	} {
 		if got := twinsAdvice(test.ids, "name") + moreTwins(test.unchecked); got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)

@@ -119,7 +119,7 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 	var notices []notice
 	id := shown(uploaded.ID)
 	if uploaded.Found != nil {
-		compared := "Its content was not compared, because the service does not return it: make sure that no other run and no other provider configuration uploaded a file of this name and size at the same time."
+		compared := "Its content was not compared, because the service did not return it: make sure that no other run and no other provider configuration uploaded a file of this name and size at the same time."
 		if uploaded.Compared {
 			compared = "Its content matches what was sent."
 		}
@@ -150,7 +150,7 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 		notices = append(notices, notice{
 			uploadedTwice, id,
 			fmt.Sprintf("%s It is not known whether the lost upload has created a file as well: %s\n\n"+
-				"If OpenAI has another file of this name with %d bytes, created at about the same time as %s, it is not in the state: delete it.",
+				"If OpenAI has further files of this name with %d bytes, created at about the same time as %s, delete those that no resource manages and nobody else uses.",
 				retried, whyUnchecked(uploaded.Unchecked), size, id),
 		})
 	}
@@ -160,9 +160,9 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 // twinsAdvice says what to do about objects that look like a new one; same is what they have in common.
 func twinsAdvice(ids []string, same string) string {
 	if len(ids) == 1 {
-		return fmt.Sprintf("Now %s exists too, with the same %s. It is not in the state: delete it, unless somebody else created it.", shown(ids[0]), same)
+		return fmt.Sprintf("Now %s exists too, with the same %s. Delete it, unless another resource manages it or somebody else uses it.", shown(ids[0]), same)
 	}
-	return fmt.Sprintf("Now these exist too, with the same %s: %s. They are not in the state: delete them, unless somebody else created them.", same, shown(strings.Join(ids, ", ")))
+	return fmt.Sprintf("Now these exist too, with the same %s: %s. Delete those that no other resource manages and nobody else uses.", same, shown(strings.Join(ids, ", ")))
 }
 
 // moreTwins says why there may be further ones; empty: there are not.

@@ -169,7 +169,7 @@ func TestNotices_fileThatMayHaveBeenUploadedTwice(t *testing.T) {
 		out.mustSucceed(t, "apply")
 		id := fake.Files()[0].ID
 		expectSaid(t, out, `WARNING: File may have been uploaded twice: `+id+`: .*retried: `+id+`\. It is not known whether the lost upload has created a file as well: .*HTTP 403.*`+
-			`another file of this name with 4 bytes, created at about the same time as `+id)
+			`further files of this name with 4 bytes, created at about the same time as `+id)
 	})
 }
 

@@ -19,6 +19,14 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
+const (
+	// maxDetachRounds is how often files are detached again that the service did not know.
+	maxDetachRounds = 2
+
+	// detachPause is how long a detachment is waited for that may be behind.
+	detachPause = time.Second
+)
+
 // attachmentsApply is one apply of openai_vector_store_files.
 type attachmentsApply struct {
 	service  *service
@@ -39,7 +47,7 @@ type attachmentsApply struct {
 	counts         *openai.FileCounts                // of the vector store before; nil: not known
 	detachedBefore int64                             // files that this process had detached from the vector store when they were counted
 	foreign        int64                             // number of files that the vector store had besides those of the state, and keeps, as far as known
-	lacks          bool                              // the vector store had fewer files before the apply than when it was counted last
+	lacks          bool                              // the vector store had fewer files before than it should, from when it was counted last
 	gone           map[string]bool                   // IDs of files that were attached before and are not any more
 	others         map[string]bool                   // IDs of files that this resource does not declare and has not attached
 	present        map[string]openai.VectorStoreFile // files that were looked up because they may be attached already
@@ -78,7 +86,7 @@ func (a *attachmentsApply) run(ctx context.Context, timeout time.Duration, diags
 		a.reportNoStore(gone, f, diags)
 		return a.endEarly()
 	}
-	a.lacks = a.counts != nil && a.record.Counts != nil && a.counts.Total < a.record.Counts.Total
+	a.lacks = a.counts != nil && a.record.Counts != nil && a.counts.Total < a.record.Counts.Total+a.service.client.Attached(a.storeID())-a.detachedBefore
 
 	plan := planAttachments(a.declared, a.existing, before, a.failedBefore, a.plan.OnFailure.ValueString())
 	leftovers := a.record.toDetach(a.declared, a.exclusive())
@@ -333,49 +341,83 @@ func (a *attachmentsApply) countAfter(ctx context.Context, existing int64) *stor
 	return contentsOf(store)
 }
 
-// detachAgain detaches files again that the service did not know, if the vector store has more files than it should: a read may be behind. If
-// it still has them in the end, the files may still be attached.
+// detachAgain detaches files again that the service did not know: its DELETE may be behind. It does so for those that the service has all
+// the same, and otherwise for all of them while the vector store has more files than it should. What it still has in the end is a leftover.
 func (a *attachmentsApply) detachAgain(ctx context.Context, result *keyed.Result[attachment], diags *diag.Diagnostics) {
-	if len(a.unknown) == 0 || !a.hasTooMany(ctx, result) {
-		return
-	}
-	again := a.unknown
-	a.unknown = nil
-	for _, item := range again {
-		a.service.client.SawAttached(a.storeID(), item.Thing.file)
-	}
-	keyed.Each(a.service.client.MaxConcurrentUploads(), a.detach)(ctx, again, func(i int, f *keyed.Failure) bool {
-		if f != nil {
-			a.mu.Lock()
-			defer a.mu.Unlock()
-			f.Key = again[i].Key
-			result.Failures, result.Leftovers = append(result.Failures, *f), append(result.Leftovers, again[i])
+	for range maxDetachRounds {
+		again := a.stillThere(ctx, result)
+		if len(again) == 0 {
+			if !a.hasTooMany(ctx, result) || pause(ctx, detachPause) != nil {
+				return
+			}
+			again = a.unknown
+		} else {
+			for _, item := range again { // so that the client retries
+				a.service.client.SawAttached(a.storeID(), item.Thing.file)
+			}
 		}
-		return true
-	})
-	if len(a.unknown) == 0 || !a.hasTooMany(ctx, result) {
+		a.unknown = nil
+		keyed.Each(a.service.client.MaxConcurrentUploads(), a.detach)(ctx, again, func(i int, f *keyed.Failure) bool {
+			if f != nil {
+				a.mu.Lock()
+				defer a.mu.Unlock()
+				f.Key = again[i].Key
+				result.Failures, result.Leftovers = append(result.Failures, *f), append(result.Leftovers, again[i])
+			}
+			return true
+		})
+	}
+	left := a.stillThere(ctx, result)
+	if len(left) == 0 {
 		return
 	}
-	result.Leftovers = append(result.Leftovers, a.unknown...)
-	names := make([]string, len(a.unknown))
-	for i, item := range a.unknown {
+	result.Leftovers = append(result.Leftovers, left...)
+	names := make([]string, len(left))
+	for i, item := range left {
 		names[i] = fmt.Sprintf("%s (%s)", shown(item.Key), shown(item.Thing.file))
 	}
 	next := "The next apply detaches them again."
 	if a.deletes {
-		next = "Check the files of the vector store, and detach them there if necessary."
+		next = "Detach them by other means."
 	}
-	diags.AddAttributeWarning(path.Root("files"), "Files may still be attached", fmt.Sprintf("To the requests that detach these files, the service answers that they are not attached, but vector store %s has more files than it should: %s. %s",
+	diags.AddAttributeWarning(path.Root("files"), "Files are still attached", fmt.Sprintf("The service answers to the requests that detach these files that they are not attached, but vector store %s still has them: %s. %s",
 		a.storeID(), keyList(names, maxKeys), next))
 }
 
-// hasTooMany reports whether the vector store has more files than are known to be there, or whether that is not known.
-func (a *attachmentsApply) hasTooMany(ctx context.Context, result *keyed.Result[attachment]) bool {
-	store, err := a.service.client.RetrieveVectorStore(ctx, a.storeID())
-	if err != nil {
-		return !errors.Is(err, openai.ErrNotFound)
+// stillThere returns those of the files that the service did not know when they were to be detached, and that it has. Many are asked for only
+// if the numbers of files do not agree.
+func (a *attachmentsApply) stillThere(ctx context.Context, result *keyed.Result[attachment]) (items []keyed.Item[attachment]) {
+	if len(a.unknown) == 0 || len(a.unknown) > fewLooks && !a.lacks && !a.hasTooMany(ctx, result) {
+		return nil
 	}
-	return store.FileCounts != nil && store.FileCounts.Total > a.foreign+int64(len(result.Existing)+len(result.Leftovers)+len(a.possible))
+	ids := make([]string, len(a.unknown))
+	for i, item := range a.unknown {
+		ids[i] = item.Thing.file
+	}
+	present, _ := a.service.lookAtAttachments(ctx, a.storeID(), ids) // what cannot be asked for is believed to be gone
+	return slices.DeleteFunc(slices.Clone(a.unknown), func(item keyed.Item[attachment]) bool {
+		_, isPresent := present[item.Thing.file]
+		return !isPresent
+	})
+}
+
+// hasTooMany reports whether there are files that the service did not know, and the vector store has more files than are known to be there.
+func (a *attachmentsApply) hasTooMany(ctx context.Context, result *keyed.Result[attachment]) bool {
+	if len(a.unknown) == 0 {
+		return false
+	}
+	store, err := a.service.client.RetrieveVectorStore(ctx, a.storeID())
+	return err == nil && store.FileCounts != nil && store.FileCounts.Total > a.foreign+int64(len(result.Existing)+len(result.Leftovers)+len(a.possible))
+}
+
+// pause waits, until ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // remainingLeftovers returns the files that the vector store may have besides those that exist, each once: those of this apply, and those

@@ -143,7 +143,7 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 	case created.Unchecked != nil:
 		resp.Diagnostics.AddWarning(createdTwice+id,
 			fmt.Sprintf("%s It is not known whether the lost request has created a vector store as well: %s\n\n"+
-				"If OpenAI has another vector store of this name, created at about the same time as %s, it is not in the state: delete it.",
+				"If OpenAI has further vector stores of this name, created at about the same time as %s, delete those that no resource manages and nobody else uses.",
 				retried, whyUnchecked(created.Unchecked), id))
 	}
 }
@@ -155,11 +155,11 @@ func notCreatedFailure(err error) *failure {
 	_, isLost := errors.AsType[*openai.LostVectorStoreError](err)
 	switch {
 	case isDuplicate:
-		f.advice = "If the message names only the vector store that the new one replaces, apply again. Otherwise import the right one with terraform import openai_vector_store.NAME ID, and delete the others that nobody uses."
+		f.advice = "If the message names only the vector store that the new one replaces, apply again. Otherwise import one that no resource manages and nobody else uses with terraform import openai_vector_store.NAME ID, and delete the others of this kind."
 	case isLost && cannotList(err):
-		f.advice = "If the service created the vector store anyway, it is not in the state. The service does not list its vector stores, so look for it by other means and delete it, or import it with terraform import openai_vector_store.NAME ID."
+		f.advice = "If the service created the vector store anyway, it is not in the state. The service does not list its vector stores, so look by other means for vector stores of this name: delete the one that no resource manages, or import it with terraform import openai_vector_store.NAME ID."
 	case isLost:
-		f.advice = "If the service created the vector store anyway, it is not in the state: look for it with the data source openai_vector_store and delete it, or import it with terraform import openai_vector_store.NAME ID."
+		f.advice = "If the service created the vector store anyway, it is not in the state. Wait a few seconds, and look for vector stores of this name with the data source openai_vector_store: delete the one that no resource manages, or import it with terraform import openai_vector_store.NAME ID."
 	}
 	return f
 }

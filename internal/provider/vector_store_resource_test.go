@@ -328,7 +328,7 @@ func TestVectorStore_createdTwice(t *testing.T) {
 
 // A creation fails after a response was lost. The message says that there may be a vector store, and how to find it.
 func TestVectorStore_mayExistAnyway(t *testing.T) {
-	const search, noList = "it is not in the state: look for it with the data source openai_vector_store", "The service does not list its vector stores"
+	const search, noList = "it is not in the state\\. Wait a few seconds, and look for vector stores of this name with the data source openai_vector_store", "The service does not list its vector stores"
 	for name, test := range map[string]struct {
 		last openaitest.Fault
 		list int // status of the list; 0: it works
