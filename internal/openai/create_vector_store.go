@@ -149,17 +149,22 @@ func (j *storeJob) search(ctx context.Context, lost error, isLast bool) (*Vector
 		if left := time.Until(lostAt.Add(listLag)); left > 0 {
 			pause = min(pause, left)
 		}
-		_ = sleep(ctx, pause) // a cancellation cuts the wait short, not the search
+		waiting := ctx // a cancellation cuts the wait short, not the search
+		if ctx.Err() != nil {
+			waiting = searching
+		}
+		_ = sleep(waiting, pause)
 		found, err := j.similarStores(searching, j.name, j.began)
 		if err != nil {
 			return nil, err
 		}
+		if ctx.Err() != nil {
+			patience = listLag // there is no further attempt, and little time
+		}
 		only, sure, doubt := j.choose(found)
 		waited := time.Since(lostAt)
 		switch {
-		case ctx.Err() != nil && doubt != nil:
-			return nil, fmt.Errorf("%w; the list was not read again, so there may be others", j.named(doubt))
-		case ctx.Err() != nil, sure, only != nil && waited >= listLag, only == nil && doubt == nil && waited >= patience:
+		case sure, only != nil && waited >= listLag, only == nil && doubt == nil && waited >= patience:
 			return only, nil
 		case doubt != nil && waited >= max(patience, listLag):
 			return nil, j.named(doubt)

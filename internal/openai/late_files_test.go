@@ -239,3 +239,76 @@ func TestUploadFile_cancellationWhoseResponseIsLost(t *testing.T) {
 		}
 	})
 }
+
+// A content that could not be downloaded for a moment is compared later.
+func TestUploadFile_comparedAtTheSecondLook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hold := make(chan struct{})
+		s, client := newService(t, openai.Config{MaxRetries: 1})
+		s.Inject(openaitest.Fault{Method: http.MethodPost, LoseAnswer: true, Hold: hold})
+		s.Inject(openaitest.Fault{Method: http.MethodGet, Path: "/files/*/content", Status: 500, Times: 4}) // two attempts for each file
+		time.AfterFunc(time.Second, func() {
+			s.AddFile("a.txt", "vision", []byte("olleh")) // of another run
+			close(hold)
+		})
+		p := params("a.txt", "hello")
+		p.Purpose = "vision"
+		uploaded, err := client.UploadFile(t.Context(), p)
+		if err != nil || !uploaded.Compared || string(storedContent(t, s, uploaded.ID)) != "hello" {
+			t.Errorf("got %+v, %v, want the file that was sent", uploaded, err)
+		}
+	})
+}
+
+func storedContent(t *testing.T, s *openaitest.Server, id string) []byte {
+	t.Helper()
+	got, ok := s.Content(id)
+	if !ok {
+		t.Errorf("there is no file %s", id)
+	}
+	return got
+}
+
+// An upload in parts that is cancelled has created nothing, so it puts no look-alike in doubt.
+func TestUploadFile_cancelledUploadIsNoLookAlike(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, client := newService(t, openai.Config{MaxRetries: 3, MultipartThreshold: 1})
+		complete := openaitest.Fault{Method: http.MethodPost, Path: "/uploads/*/complete"}
+		cut, lose := complete, complete
+		cut.CutRequestAfter, lose.LoseAnswer = 1<<20, true
+		s.Inject(cut)
+		var (
+			errs  [2]error
+			group sync.WaitGroup
+		)
+		for i, text := range []string{"hello", "hallo"} {
+			group.Go(func() {
+				if i == 1 {
+					time.Sleep(2 * time.Second) // the first upload waits for twins
+					s.Inject(lose)
+				}
+				_, errs[i] = client.UploadFile(t.Context(), params("a.txt", text))
+			})
+		}
+		group.Wait()
+		if err := errors.Join(errs[:]...); err != nil || len(s.Files()) != 2 {
+			t.Errorf("got %v, files %v, want two files", err, s.Files())
+		}
+	})
+}
+
+// An interruption ends the second attempt. Both may have created a file.
+func TestUploadFile_interruptedAfterTwoAttempts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newLateFiles(t, attempt{lost: true}, attempt{lost: true, after: time.Second})
+		client := connect(t, openai.Config{MaxRetries: 5}, s)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(1700*time.Millisecond, cancel)
+		if _, err := client.UploadFile(ctx, params("a.txt", "hello")); err == nil || !strings.Contains(err.Error(), "each of 2 attempts may have created one") {
+			t.Errorf("got %v, want an error about two attempts", err)
+		}
+	})
+}

@@ -180,16 +180,25 @@ func TestCreateVectorStore_severalOfOneName(t *testing.T) {
 	})
 }
 
-// A creation is interrupted after its response was lost. The error says that there may be a vector store.
+// A creation is interrupted after its response was lost. It is found as long as the list may be behind; otherwise the error says that there
+// may be a vector store.
 func TestCreateVectorStore_interruptedSearch(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newLateStores(t, 1, 1500*time.Millisecond)
-		client := connect(t, openai.Config{MaxRetries: 5}, s)
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(200*time.Millisecond, cancel)
-		_, err := client.CreateVectorStore(ctx, docs)
-		if _, ok := errors.AsType[*openai.LostVectorStoreError](err); !ok || !strings.Contains(err.Error(), "it may exist anyway") {
-			t.Errorf("got %v, want an error that says that the vector store may exist", err)
-		}
-	})
+	for _, late := range []time.Duration{0, 1500 * time.Millisecond, 3500 * time.Millisecond, time.Hour} {
+		t.Run(late.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newLateStores(t, 1, late)
+				client := connect(t, openai.Config{MaxRetries: 5}, s)
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(200*time.Millisecond, cancel)
+				created, err := client.CreateVectorStore(ctx, docs)
+				lost, isLost := errors.AsType[*openai.LostVectorStoreError](err)
+				switch {
+				case late < time.Hour && (err != nil || created.ID != s.VectorStores()[0].ID):
+					t.Errorf("got %s, %v of %v, want the lost one", created.ID, err, s.VectorStores())
+				case late == time.Hour && (!isLost || !strings.Contains(lost.Error(), "it may exist anyway")):
+					t.Errorf("got %v, want an error that says that the vector store may exist", err)
+				}
+			})
+		})
+	}
 }

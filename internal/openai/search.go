@@ -288,11 +288,15 @@ func (j *uploadJob) compare(ctx context.Context, c candidate, sent string) compa
 	if _, longer := errors.AsType[*TooLongError](err); longer {
 		size, err = limit+1, nil
 	}
-	if ctx.Err() == nil {
-		fits := size == j.params.Size || c.sizeless && size > 0 && !isPage(head.String())
-		j.contents[c.ID] = judgeDownload(err, hex.EncodeToString(hash.Sum(nil)) == sent, fits)
+	if ctx.Err() != nil {
+		return notCompared
 	}
-	return j.contents[c.ID]
+	fits := size == j.params.Size || c.sizeless && size > 0 && !isPage(head.String())
+	result := judgeDownload(err, hex.EncodeToString(hash.Sum(nil)) == sent, fits)
+	if err == nil || !Temporary(err) {
+		j.contents[c.ID] = result
+	}
+	return result
 }
 
 // judgeDownload says what the download of a file tells about its content. fits says that the download may be the content: some servers

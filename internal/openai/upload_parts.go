@@ -94,21 +94,36 @@ func (j *uploadJob) sendPartsOf(ctx context.Context, partSize int64) (Uploaded, 
 	return fail(err)
 }
 
-// abandon cancels an upload, so that its parts are not stored for an hour. It reports whether the upload may be complete instead, and
-// whether that is the only reason why it cannot be cancelled: an earlier request whose response was lost may have done so.
-func (j *uploadJob) abandon(ctx context.Context, uploadID string) (mayBeComplete, certain bool) {
+// abandonment is what became of an upload in parts that was to be cancelled.
+type abandonment int
+
+const (
+	notAbandoned   abandonment = iota // it expires within an hour
+	abandoned                         // it is cancelled
+	mayBeComplete                     // the service refuses to cancel it
+	mayBeAbandoned                    // the same, but an earlier request to cancel it was not answered
+)
+
+// abandon cancels an upload, so that its parts are not stored for an hour.
+func (j *uploadJob) abandon(ctx context.Context, uploadID string) abandonment {
 	ctx, end := j.grace.extend(ctx, abandonUntil, always)
 	defer end()
 	ctx, cancel := context.WithTimeout(ctx, discardTimeout)
 	defer cancel()
 	err := j.cancelUpload(ctx, uploadID)
 	if err == nil {
-		return false, true
+		return abandoned
 	}
 	j.client.log.WarnContext(ctx, "Upload was not cancelled; it expires within an hour", "upload", uploadID, "reason", err.Error())
 	refusal, ok := errors.AsType[*Error](err)
 	attempts, _ := EffortOf(err)
-	return ok && (refusal.StatusCode == http.StatusBadRequest || refusal.StatusCode == http.StatusConflict), attempts < 2
+	switch {
+	case !ok || refusal.StatusCode != http.StatusBadRequest && refusal.StatusCode != http.StatusConflict:
+		return notAbandoned
+	case attempts > 1:
+		return mayBeAbandoned
+	}
+	return mayBeComplete
 }
 
 // addParts sends all parts, as many in parallel as there are slots, and hashes the content meanwhile. The service compares the MD5

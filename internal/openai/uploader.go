@@ -123,8 +123,9 @@ func (j *uploadJob) findLost(ctx context.Context, lost *LostAnswerError, err err
 	}
 	isLast := j.attempt >= j.client.maxRetries || !Temporary(lost.Err) && !errors.Is(lost.Err, ErrWebPage)
 	found, searchErr := j.search(ctx, lost, searchUntil, isLast)
+	certain := false
 	if found == nil && lost.uploadID != "" {
-		found, searchErr = j.afterAbandoning(ctx, lost, searchErr)
+		found, certain, searchErr = j.afterAbandoning(ctx, lost, searchErr)
 	}
 	if searchErr != nil {
 		return nil, fmt.Errorf("%w; the file may exist anyway%w", err, sameReason(lost.Err, searchErr))
@@ -134,28 +135,38 @@ func (j *uploadJob) findLost(ctx context.Context, lost *LostAnswerError, err err
 		j.turn.resolve()
 		j.claims.add(found.ID)
 		return found, nil
-	case ctx.Err() != nil: // there was no time to look twice
+	case ctx.Err() != nil && j.attempt > 0: // there was no time to look twice
+		return nil, fmt.Errorf("%w; the list shows no such file yet, and each of %d attempts may have created one", err, j.attempt+1)
+	case ctx.Err() != nil:
 		return nil, fmt.Errorf("%w; the list shows no such file yet", err)
 	case isLast:
 		return nil, fmt.Errorf("%w; the list shows no such file yet, after %d of at most %d attempts", err, j.attempt+1, j.client.maxRetries+1)
 	}
-	j.turn.giveUp(lost.sha256)
+	if certain {
+		j.turn.resolve()
+	} else {
+		j.turn.giveUp(lost.sha256)
+	}
 	return nil, nil //nolint:nilnil // there is no such file, and nothing failed
 }
 
-// afterAbandoning cancels an upload in parts whose file was not found. If that is refused, it may have been completed anyway, or in the
-// meantime, and the list be behind.
-func (j *uploadJob) afterAbandoning(ctx context.Context, lost *LostAnswerError, searchErr error) (*candidate, error) {
-	mayBeComplete, certain := j.abandon(ctx, lost.uploadID)
-	if !mayBeComplete || searchErr != nil {
-		return nil, searchErr
+// afterAbandoning cancels an upload in parts whose file was not found; certain means that there is none. If the service refuses to cancel it,
+// it may have been completed anyway, or in the meantime, and the list be behind.
+func (j *uploadJob) afterAbandoning(ctx context.Context, lost *LostAnswerError, searchErr error) (found *candidate, certain bool, err error) {
+	outcome := j.abandon(ctx, lost.uploadID)
+	_, inDoubt := errors.AsType[*DuplicateError](searchErr)
+	switch {
+	case outcome == abandoned && (searchErr == nil || inDoubt): // what looks like its file is another one
+		return nil, true, nil
+	case outcome == abandoned, outcome == notAbandoned, searchErr != nil:
+		return nil, false, searchErr
 	}
 	j.lostAt, j.waits = time.Now(), listLag
-	found, err := j.search(ctx, lost, lookUntil, true)
-	if found == nil && err == nil && certain {
+	found, err = j.search(ctx, lost, lookUntil, true)
+	if found == nil && err == nil && outcome == mayBeComplete {
 		err = errors.New("the upload cannot be cancelled, so it may have been completed, and its file is not in the list")
 	}
-	return found, err
+	return found, false, err
 }
 
 // send sends a file in the way that its size asks for, or in the other one when the server knows only that.
