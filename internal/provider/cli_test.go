@@ -212,7 +212,7 @@ func TestAccCLI_lostAnswerIsFoundAndTold(t *testing.T) {
 	writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), one)
 	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
 	expectOutput(t, out, `Warning: Upload was not answered, but the file was found: file-\w+ .*one file named notes.txt with 4 bytes was created since then: `+s.Files()[0].ID+
-		`\. The provider adopted it\. Its content was not compared, because the service does not return it: make sure`)
+		`\. The provider adopted it\. Its content was not compared, because the service did not return it: make sure`)
 	s.expectFiles(t, one)()
 
 	s.Inject(openaitest.Fault{Method: "POST", LoseAnswer: true})

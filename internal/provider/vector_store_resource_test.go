@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -296,9 +297,12 @@ func TestAccCLI_lostAnswerToACreation(t *testing.T) {
 	}
 	w.mustRun(t, "destroy", "-auto-approve", "-no-color")
 
-	s.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true})
 	stopped.Store(new(time.Now()))
-	s.AddVectorStore("docs") // at the same time
+	var other sync.Once
+	s.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores", LoseAnswer: true, Match: func(*http.Request) bool {
+		other.Do(func() { s.AddVectorStore("docs") }) // at the same time
+		return true
+	}})
 	out, err := w.run(t, "apply", "-auto-approve", "-no-color")
 	if err == nil {
 		t.Error("one of two vector stores was adopted")
