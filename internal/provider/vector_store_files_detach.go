@@ -1,0 +1,141 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/openaifiles/terraform-provider-openai/internal/keyed"
+	"github.com/openaifiles/terraform-provider-openai/internal/openai"
+)
+
+const (
+	// maxDetachRounds is how often files are detached again that the service did not know.
+	maxDetachRounds = 2
+
+	// detachPause is how long a detachment is waited for that may be behind.
+	detachPause = time.Second
+)
+
+// detach removes a file from the vector store, unless it is declared or another resource wants it there.
+func (a *attachmentsApply) detach(ctx context.Context, item keyed.Item[attachment]) *keyed.Failure {
+	if a.ids[item.Thing.file] {
+		return nil
+	}
+	var err error
+	a.service.attachments.detach(a.storeID(), item.Thing.file, func() {
+		err = a.service.client.DetachFile(ctx, a.storeID(), item.Thing.file)
+	})
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, openai.ErrNotFound) {
+		return entryFailure(apiFailure("", err))
+	}
+	if unconfirmed := a.service.client.ConfirmDetached(ctx, a.storeID(), item.Thing.file, err); unconfirmed != nil {
+		return entryFailure(missingFailure("", "File", unconfirmed))
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.unknown = append(a.unknown, item)
+	return nil
+}
+
+// detachForeign detaches files of others, after all else has succeeded: they may be what a resource with the same files has attached that is
+// about to be replaced.
+func detachForeign(ctx context.Context, work keyed.Work[attachment], foreign []keyed.Item[attachment], result *keyed.Result[attachment]) {
+	if len(foreign) == 0 {
+		return
+	}
+	work.Plan, work.Existing, work.Leftovers = keyed.Plan{}, result.Existing, foreign
+	then := keyed.Apply(ctx, work)
+	result.Leftovers = append(result.Leftovers, then.Leftovers...)
+	result.Failures, result.Postponed = then.Failures, result.Postponed+then.Postponed
+	result.Progress.Removed += then.Progress.Removed
+	result.Progress.ToRemove += then.Progress.ToRemove
+	result.Progress.Failed += then.Progress.Failed
+}
+
+// detachAgain detaches files again that the service did not know: its DELETE may be behind. It does so for those that the service has all
+// the same, and otherwise for all of them while the vector store has more files than it should. What it still has in the end is a leftover.
+func (a *attachmentsApply) detachAgain(ctx context.Context, result *keyed.Result[attachment], diags *diag.Diagnostics) {
+	for range maxDetachRounds {
+		again := a.stillThere(ctx, result)
+		if len(again) == 0 {
+			if !a.hasTooMany(ctx, result) || pause(ctx, detachPause) != nil {
+				return
+			}
+			again = a.unknown
+		} else {
+			for _, item := range again { // so that the client retries
+				a.service.client.SawAttached(a.storeID(), item.Thing.file)
+			}
+		}
+		a.unknown = nil
+		keyed.Each(a.service.client.MaxConcurrentUploads(), a.detach)(ctx, again, func(i int, f *keyed.Failure) bool {
+			if f != nil {
+				a.mu.Lock()
+				defer a.mu.Unlock()
+				f.Key = again[i].Key
+				result.Failures, result.Leftovers = append(result.Failures, *f), append(result.Leftovers, again[i])
+			}
+			return true
+		})
+	}
+	left := a.stillThere(ctx, result)
+	if len(left) == 0 {
+		return
+	}
+	result.Leftovers = append(result.Leftovers, left...)
+	names := make([]string, len(left))
+	for i, item := range left {
+		names[i] = fmt.Sprintf("%s (%s)", shown(item.Key), shown(item.Thing.file))
+	}
+	next := "The next apply detaches them again."
+	if a.deletes {
+		next = "Detach them by other means."
+	}
+	diags.AddAttributeWarning(path.Root("files"), "Files are still attached", fmt.Sprintf("The service answers to the requests that detach these files that they are not attached, but vector store %s still has them: %s. %s",
+		a.storeID(), keyList(names, maxKeys), next))
+}
+
+// stillThere returns those of the files that the service did not know when they were to be detached, and that it has. Many are asked for only
+// if the numbers of files do not agree.
+func (a *attachmentsApply) stillThere(ctx context.Context, result *keyed.Result[attachment]) (items []keyed.Item[attachment]) {
+	if len(a.unknown) == 0 || len(a.unknown) > fewLooks && !a.lacks && !a.hasTooMany(ctx, result) {
+		return nil
+	}
+	ids := make([]string, len(a.unknown))
+	for i, item := range a.unknown {
+		ids[i] = item.Thing.file
+	}
+	present, _ := a.service.lookAtAttachments(ctx, a.storeID(), ids) // what cannot be asked for is believed to be gone
+	return slices.DeleteFunc(slices.Clone(a.unknown), func(item keyed.Item[attachment]) bool {
+		_, isPresent := present[item.Thing.file]
+		return !isPresent
+	})
+}
+
+// hasTooMany reports whether there are files that the service did not know, and the vector store has more files than are known to be there.
+func (a *attachmentsApply) hasTooMany(ctx context.Context, result *keyed.Result[attachment]) bool {
+	if len(a.unknown) == 0 {
+		return false
+	}
+	store, err := a.service.client.RetrieveVectorStore(ctx, a.storeID())
+	return err == nil && store.FileCounts != nil && store.FileCounts.Total > a.foreign+int64(len(result.Existing)+len(result.Leftovers)+len(a.possible))
+}
+
+// pause waits, until ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
