@@ -62,30 +62,22 @@ func detachForeign(ctx context.Context, work keyed.Work[attachment], foreign []k
 }
 
 // detachAgain detaches files again that the service did not know: its DELETE may be behind. It does so for those that the service has all
-// the same, and otherwise for all of them while the vector store has more files than it should. What it still has in the end is a leftover.
+// the same, and otherwise for all of them while the vector store has more files than it should. What the service still has in the end, or may have, is a
+// leftover.
 func (a *attachmentsApply) detachAgain(ctx context.Context, result *keyed.Result[attachment], diags *diag.Diagnostics) {
 	for range maxDetachRounds {
-		again := a.stillThere(ctx, result)
-		if len(again) == 0 {
-			if !a.hasTooMany(ctx, result) || pause(ctx, detachPause) != nil {
-				return
-			}
-			again = a.unknown
-		} else {
-			for _, item := range again { // so that the client retries
+		seen := a.stillThere(ctx, result)
+		if len(seen) > 0 {
+			for _, item := range seen { // so that the client retries
 				a.service.client.SawAttached(a.storeID(), item.Thing.file)
 			}
+			a.detachUnknown(ctx, seen, result)
+			break
 		}
-		a.unknown = nil
-		keyed.Each(a.service.client.MaxConcurrentUploads(), a.detach)(ctx, again, func(i int, f *keyed.Failure) bool {
-			if f != nil {
-				a.mu.Lock()
-				defer a.mu.Unlock()
-				f.Key = again[i].Key
-				result.Failures, result.Leftovers = append(result.Failures, *f), append(result.Leftovers, again[i])
-			}
-			return true
-		})
+		if !a.hasTooMany(ctx, result) || pause(ctx, detachPause) != nil {
+			break
+		}
+		a.detachUnknown(ctx, a.unknown, result)
 	}
 	left := a.stillThere(ctx, result)
 	if len(left) == 0 {
@@ -100,12 +92,32 @@ func (a *attachmentsApply) detachAgain(ctx context.Context, result *keyed.Result
 	if a.deletes {
 		next = "Detach them by other means."
 	}
-	diags.AddAttributeWarning(path.Root("files"), "Files are still attached", fmt.Sprintf("The service answers to the requests that detach these files that they are not attached, but vector store %s still has them: %s. %s",
+	diags.AddAttributeWarning(path.Root("files"), "Files may still be attached", fmt.Sprintf("The service has answered to the requests that detach these files that they are not attached, but vector store %s still has them, or could not be asked: %s. %s",
 		a.storeID(), keyList(names, maxKeys), next))
 }
 
-// stillThere returns those of the files that the service did not know when they were to be detached, and that it has. Many are asked for only
-// if the numbers of files do not agree.
+// detachUnknown detaches files again that the service did not know. Those that are not tried because ctx has ended stay unknown.
+func (a *attachmentsApply) detachUnknown(ctx context.Context, items []keyed.Item[attachment], result *keyed.Result[attachment]) {
+	a.unknown = nil
+	tried := make([]bool, len(items))
+	keyed.Each(a.service.client.MaxConcurrentUploads(), a.detach)(ctx, items, func(i int, f *keyed.Failure) bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if tried[i] = true; f != nil {
+			f.Key = items[i].Key
+			result.Failures, result.Leftovers = append(result.Failures, *f), append(result.Leftovers, items[i])
+		}
+		return true
+	})
+	for i, item := range items {
+		if !tried[i] {
+			a.unknown = append(a.unknown, item)
+		}
+	}
+}
+
+// stillThere returns those of the files that the service did not know when they were to be detached, and that it has: all of them if it cannot
+// be asked. Many are asked for only if the numbers of files do not agree.
 func (a *attachmentsApply) stillThere(ctx context.Context, result *keyed.Result[attachment]) (items []keyed.Item[attachment]) {
 	if len(a.unknown) == 0 || len(a.unknown) > fewLooks && !a.lacks && !a.hasTooMany(ctx, result) {
 		return nil
@@ -114,20 +126,27 @@ func (a *attachmentsApply) stillThere(ctx context.Context, result *keyed.Result[
 	for i, item := range a.unknown {
 		ids[i] = item.Thing.file
 	}
-	present, _ := a.service.lookAtAttachments(ctx, a.storeID(), ids) // what cannot be asked for is believed to be gone
+	present, err := a.service.lookAtAttachments(ctx, a.storeID(), ids)
+	if err != nil {
+		return a.unknown
+	}
 	return slices.DeleteFunc(slices.Clone(a.unknown), func(item keyed.Item[attachment]) bool {
 		_, isPresent := present[item.Thing.file]
 		return !isPresent
 	})
 }
 
-// hasTooMany reports whether there are files that the service did not know, and the vector store has more files than are known to be there.
+// hasTooMany reports whether there are files that the service did not know, and the vector store has more files than are known to be there, or
+// cannot be asked.
 func (a *attachmentsApply) hasTooMany(ctx context.Context, result *keyed.Result[attachment]) bool {
 	if len(a.unknown) == 0 {
 		return false
 	}
 	store, err := a.service.client.RetrieveVectorStore(ctx, a.storeID())
-	return err == nil && store.FileCounts != nil && store.FileCounts.Total > a.foreign+int64(len(result.Existing)+len(result.Leftovers)+len(a.possible))
+	if err != nil {
+		return !errors.Is(err, openai.ErrNotFound)
+	}
+	return store.FileCounts != nil && store.FileCounts.Total > a.foreign+int64(len(result.Existing)+len(result.Leftovers)+len(a.possible))
 }
 
 // pause waits, until ctx ends.

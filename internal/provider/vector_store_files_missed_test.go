@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -14,16 +15,20 @@ import (
 // it has others too. The next plan says what is missing.
 func TestVectorStoreFiles_detachedAfterThePlan(t *testing.T) {
 	t.Parallel()
-	for name, attachOther := range map[string]func(*testing.T, attachedCore){
-		"no other file":      func(*testing.T, attachedCore) {},
-		"the file of others": func(_ *testing.T, tf attachedCore) { tf.fake.Attach(tf.store, tf.fake.page("other.md")) },
+	for name, attachOther := range map[string]func(attachedCore) []string{
+		"no other file": func(attachedCore) []string { return nil },
+		"the file of others": func(tf attachedCore) []string {
+			other := tf.fake.page("other.md")
+			tf.fake.Attach(tf.store, other)
+			return []string{other}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, func(t *testing.T) {
 				t.Helper()
 				tf := newAttached(t, newBubbleFake(t))
-				attachOther(t, tf)
+				others := attachOther(tf)
 				files := map[string]string{"a.md": tf.fake.page("a.md"), "b.md": tf.fake.page("b.md")}
 				tf.attach(files, nil)
 				tf.mustHave(t, files)
@@ -41,7 +46,7 @@ func TestVectorStoreFiles_detachedAfterThePlan(t *testing.T) {
 					t.Error("the next plan is empty, want it to attach a.md again")
 				}
 				tf.mustHave(t, files)
-				tf.fake.expectAttached(t, files["a.md"], files["b.md"], files["c.md"])
+				tf.fake.expectAttached(t, append(others, files["a.md"], files["b.md"], files["c.md"])...)()
 			})
 		})
 	}
@@ -68,8 +73,8 @@ func TestVectorStoreFiles_detachedTooEarly(t *testing.T) {
 		"other chunks":                          {3 * time.Second, false, "", split},
 		"a key is removed, reads are late too":  {1500 * time.Millisecond, true, "", remove},
 		"it is destroyed, reads are late too":   {1500 * time.Millisecond, true, "", destroy},
-		"a key is removed, which does not work": {time.Hour, false, `Files are still attached.*a\.md \(file-\w+\)\. The next apply`, remove},
-		"it is destroyed, which does not work":  {time.Hour, false, `Files are still attached.*a\.md \(file-\w+\)\. Detach them by other means`, destroy},
+		"a key is removed, which does not work": {time.Hour, false, `Files may still be attached.*a\.md \(file-\w+\)\. The next apply`, remove},
+		"it is destroyed, which does not work":  {time.Hour, false, `Files may still be attached.*a\.md \(file-\w+\)\. Detach them by other means`, destroy},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,7 +86,7 @@ func TestVectorStoreFiles_detachedTooEarly(t *testing.T) {
 				tf.mustHave(t, files)
 				known := time.Now().Add(test.lag)
 				tf.fake.Inject(openaitest.Fault{
-					Times: -1, Status: http.StatusNotFound, Body: fmt.Sprintf(`{"error":{"message":"No file found with id '%s'.","type":"invalid_request_error","param":null,"code":null}}`, files["a.md"]),
+					Times: -1, Status: http.StatusNotFound, Body: notAttached(files["a.md"]),
 					Match: func(r *http.Request) bool {
 						return time.Now().Before(known) && (r.Method == http.MethodDelete || test.reads && r.Method == http.MethodGet) && strings.Contains(r.URL.Path, "/files/"+files["a.md"]) && strings.Contains(r.URL.Path, "/vector_stores/")
 					},
@@ -121,9 +126,87 @@ func TestVectorStoreFiles_deletedBesideOthers(t *testing.T) {
 		began := time.Now()
 		out := tf.apply(t.Context(), tf.fake.URL)
 		out.mustSucceed(t, "apply")
-		if strings.Contains(out.String(), "still attached") || time.Since(began) > 10*time.Second {
+		if strings.Contains(out.String(), "be attached") || time.Since(began) > 10*time.Second {
 			t.Errorf("got %s after %s, want no warning", out, time.Since(began))
 		}
 		tf.expectNoChanges(t)
 	})
+}
+
+// The apply is interrupted, or the service fails, before it is known whether files are detached that it does not know. They are named, and the
+// next apply detaches them.
+func TestVectorStoreFiles_detachmentThatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		get  int           // status of a GET of the attachment; 0: it is there
+		stop time.Duration // after the beginning of the apply; 0: never
+	}{
+		"interrupted":                {0, 900 * time.Millisecond},
+		"it cannot be asked":         {500, 0},
+		"interrupted, and not asked": {500, 900 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T) {
+				t.Helper()
+				tf := newAttached(t, newBubbleFake(t))
+				files := map[string]string{"a.md": tf.fake.page("a.md"), "b.md": tf.fake.page("b.md")}
+				tf.attach(files, nil)
+				tf.mustHave(t, files)
+				attachment := "/vector_stores/*/files/" + files["a.md"]
+				tf.fake.Inject(openaitest.Fault{Method: http.MethodDelete, Path: attachment, Times: -1, Status: http.StatusNotFound, Body: notAttached(files["a.md"])})
+				if test.get > 0 {
+					tf.fake.Inject(openaitest.Fault{Method: http.MethodGet, Path: attachment, Times: -1, Status: test.get})
+				}
+				delete(files, "a.md")
+				tf.attach(files, nil)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if test.stop > 0 {
+					time.AfterFunc(test.stop, cancel)
+				}
+				out := tf.apply(ctx, tf.fake.URL)
+				expectOutput(t, out.String(), `Files may still be attached.*a\.md \(file-\w+\)\. The next apply detaches them again`)
+				tf.fake.ClearFaults()
+				tf.mustHave(t, files)
+				tf.fake.expectAttached(t, files["b.md"])()
+			})
+		})
+	}
+}
+
+// A file is detached by hand between the plan and the apply, and the service does not know another one for a moment that is to be detached. The
+// numbers of files agree all the same.
+func TestVectorStoreFiles_detachedByHandAndTooEarly(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t))
+		files := map[string]string{"a.md": tf.fake.page("a.md"), "b.md": tf.fake.page("b.md")}
+		tf.attach(files, nil)
+		tf.mustHave(t, files)
+		removed := files["a.md"]
+		delete(files, "a.md")
+		tf.attach(files, nil)
+		out := &outcome{}
+		changes := tf.plan(t.Context(), tf.fake.URL, tf.configuration(), out)
+		tf.fake.Detach(tf.store, files["b.md"])
+		known := time.Now().Add(time.Second)
+		tf.fake.Inject(openaitest.Fault{
+			Method: http.MethodDelete, Path: "/vector_stores/*/files/" + removed, Times: -1, Status: http.StatusNotFound, Body: notAttached(removed),
+			Match: func(*http.Request) bool { return time.Now().Before(known) },
+		})
+		process := tf.start(t.Context(), tf.fake.URL, out)
+		for _, c := range changes {
+			tf.carryOut(t.Context(), process, c)
+		}
+		out.mustSucceed(t, "apply")
+		tf.mustHave(t, files)
+		tf.fake.expectAttached(t, files["b.md"])()
+	})
+}
+
+// notAttached is the body of a 404 to a request for an attachment.
+func notAttached(file string) string {
+	return fmt.Sprintf(`{"error":{"message":"No file found with id '%s'.","type":"invalid_request_error","param":null,"code":null}}`, file)
 }
