@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -79,21 +78,29 @@ func (a *attachmentsApply) detachAgain(ctx context.Context, result *keyed.Result
 		}
 		a.detachUnknown(ctx, a.unknown, result)
 	}
-	left := a.stillThere(ctx, result)
+	a.reportAttached(a.stillThere(ctx, result), result, diags)
+}
+
+// reportAttached records files that may still be attached as leftovers. A destroy fails, so that the state keeps them.
+func (a *attachmentsApply) reportAttached(left []keyed.Item[attachment], result *keyed.Result[attachment], diags *diag.Diagnostics) {
 	if len(left) == 0 {
 		return
 	}
 	result.Leftovers = append(result.Leftovers, left...)
 	names := make([]string, len(left))
 	for i, item := range left {
-		names[i] = fmt.Sprintf("%s (%s)", shown(item.Key), shown(item.Thing.file))
+		names[i] = shown(item.Thing.file)
+		if item.Key != "" && item.Key != item.Thing.file {
+			names[i] = fmt.Sprintf("%s (%s)", shown(item.Key), names[i])
+		}
+		if a.deletes {
+			result.Failures = append(result.Failures, keyed.Failure{Key: names[i], Reason: fmt.Sprintf("The service has answered that the file is not attached, but vector store %s still has it, or could not be asked.", a.storeID())})
+		}
 	}
-	next := "The next apply detaches them again."
-	if a.deletes {
-		next = "Detach them by other means."
+	if !a.deletes {
+		diags.AddAttributeWarning(path.Root("files"), "Files may still be attached", fmt.Sprintf("The service has answered to the requests that detach these files that they are not attached, but vector store %s still has them, or could not be asked: %s. The next apply detaches them again.",
+			a.storeID(), keyList(names, maxIDs)))
 	}
-	diags.AddAttributeWarning(path.Root("files"), "Files may still be attached", fmt.Sprintf("The service has answered to the requests that detach these files that they are not attached, but vector store %s still has them, or could not be asked: %s. %s",
-		a.storeID(), keyList(names, maxKeys), next))
 }
 
 // detachUnknown detaches files again that the service did not know. Those that are not tried because ctx has ended stay unknown.
@@ -122,18 +129,23 @@ func (a *attachmentsApply) stillThere(ctx context.Context, result *keyed.Result[
 	if len(a.unknown) == 0 || len(a.unknown) > fewLooks && !a.lacks && !a.hasTooMany(ctx, result) {
 		return nil
 	}
-	ids := make([]string, len(a.unknown))
-	for i, item := range a.unknown {
-		ids[i] = item.Thing.file
-	}
-	present, err := a.service.lookAtAttachments(ctx, a.storeID(), ids)
-	if err != nil {
-		return a.unknown
-	}
-	return slices.DeleteFunc(slices.Clone(a.unknown), func(item keyed.Item[attachment]) bool {
-		_, isPresent := present[item.Thing.file]
-		return !isPresent
+	gone := make([]bool, len(a.unknown))
+	keyed.Each(a.service.client.MaxConcurrentUploads(), a.isGone)(ctx, a.unknown, func(i int, isGone bool) bool {
+		gone[i] = isGone
+		return true
 	})
+	for i, item := range a.unknown {
+		if !gone[i] {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// isGone reports whether the service says that a file is not attached.
+func (a *attachmentsApply) isGone(ctx context.Context, item keyed.Item[attachment]) bool {
+	_, err := a.service.client.RetrieveVectorStoreFile(ctx, a.storeID(), item.Thing.file)
+	return errors.Is(err, openai.ErrNotFound) && a.service.client.ConfirmDetached(ctx, a.storeID(), item.Thing.file, err) == nil
 }
 
 // hasTooMany reports whether there are files that the service did not know, and the vector store has more files than are known to be there, or
