@@ -213,7 +213,7 @@ func (a *attacher) listedAmong(ctx context.Context, ids map[string]bool) (map[st
 	return attached, nil
 }
 
-// listLacks asks for one of the files that are not listed, and reports whether it is attached all the same, so that the list is not
+// listLacks asks for one of the files that are not listed, and reports whether it is attached anyway, so that the list is not
 // complete.
 func (a *attacher) listLacks(ctx context.Context, ids, listed map[string]bool) bool {
 	for id := range ids {

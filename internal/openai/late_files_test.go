@@ -84,20 +84,24 @@ func (s *lateFiles) upload(w http.ResponseWriter, r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// list leaves out what is not visible yet.
 func (s *lateFiles) list(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	listVisible(w, r, s.Server, s.visible)
+}
+
+// listVisible answers with a list from which those objects are left out whose time, by ID, has not come yet.
+func listVisible(w http.ResponseWriter, r *http.Request, service http.Handler, visible map[string]time.Time) {
 	recorder := httptest.NewRecorder()
-	s.Server.ServeHTTP(recorder, r)
+	service.ServeHTTP(recorder, r)
 	var list map[string]any
 	if err := json.Unmarshal(recorder.Body.Bytes(), &list); err != nil {
 		panic(err)
 	}
-	files, _ := list["data"].([]any)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	list["data"] = slices.DeleteFunc(files, func(file any) bool {
-		members, _ := file.(map[string]any)
-		return time.Now().Before(s.visible[fmt.Sprint(members["id"])])
+	objects, _ := list["data"].([]any)
+	list["data"] = slices.DeleteFunc(objects, func(object any) bool {
+		members, _ := object.(map[string]any)
+		return time.Now().Before(visible[fmt.Sprint(members["id"])])
 	})
 	_ = json.NewEncoder(w).Encode(list)
 }

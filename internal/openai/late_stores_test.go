@@ -2,11 +2,9 @@ package openai_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -62,22 +60,10 @@ func (s *lateStores) hide() {
 	}
 }
 
-// list leaves out what is not visible yet.
 func (s *lateStores) list(w http.ResponseWriter, r *http.Request) {
-	recorder := httptest.NewRecorder()
-	s.Server.ServeHTTP(recorder, r)
-	var list map[string]any
-	if err := json.Unmarshal(recorder.Body.Bytes(), &list); err != nil {
-		panic(err)
-	}
-	stores, _ := list["data"].([]any)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list["data"] = slices.DeleteFunc(stores, func(store any) bool {
-		members, _ := store.(map[string]any)
-		return time.Now().Before(s.visible[fmt.Sprint(members["id"])])
-	})
-	_ = json.NewEncoder(w).Encode(list)
+	listVisible(w, r, s.Server, s.visible)
 }
 
 // old adds a vector store that the list shows at once.

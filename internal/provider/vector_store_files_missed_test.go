@@ -12,7 +12,7 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
 )
 
-// A file is detached by hand between the plan and the apply. The vector store has as many files as the resource declares all the same, because
+// A file is detached by hand between the plan and the apply. The vector store has as many files as the resource declares anyway, because
 // it has others too. The next plan says what is missing.
 func TestVectorStoreFiles_detachedAfterThePlan(t *testing.T) {
 	t.Parallel()
@@ -35,14 +35,7 @@ func TestVectorStoreFiles_detachedAfterThePlan(t *testing.T) {
 				tf.mustHave(t, files)
 				files["c.md"] = tf.fake.page("c.md")
 				tf.attach(files, nil)
-				out := &outcome{}
-				changes := tf.plan(t.Context(), tf.fake.URL, tf.configuration(), out)
-				tf.fake.Detach(tf.store, files["a.md"])
-				process := tf.start(t.Context(), tf.fake.URL, out)
-				for _, c := range changes {
-					tf.carryOut(t.Context(), process, c)
-				}
-				out.mustSucceed(t, "apply")
+				tf.applyAfter(t, func() { tf.fake.Detach(tf.store, files["a.md"]) })
 				if c, _ := tf.planOne(t); c.none() {
 					t.Error("the next plan is empty, want it to attach a.md again")
 				}
@@ -182,7 +175,7 @@ func TestVectorStoreFiles_detachmentThatIsNotKnown(t *testing.T) {
 }
 
 // A file is detached by hand between the plan and the apply, and the service does not know another one for a moment that is to be detached. The
-// numbers of files agree all the same.
+// numbers of files agree anyway.
 func TestVectorStoreFiles_detachedByHandAndTooEarly(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T) {
@@ -194,22 +187,28 @@ func TestVectorStoreFiles_detachedByHandAndTooEarly(t *testing.T) {
 		removed := files["a.md"]
 		delete(files, "a.md")
 		tf.attach(files, nil)
-		out := &outcome{}
-		changes := tf.plan(t.Context(), tf.fake.URL, tf.configuration(), out)
-		tf.fake.Detach(tf.store, files["b.md"])
 		known := time.Now().Add(time.Second)
 		tf.fake.Inject(openaitest.Fault{
 			Method: http.MethodDelete, Path: "/vector_stores/*/files/" + removed, Times: -1, Status: http.StatusNotFound, Body: notAttached(removed),
 			Match: func(*http.Request) bool { return time.Now().Before(known) },
 		})
-		process := tf.start(t.Context(), tf.fake.URL, out)
-		for _, c := range changes {
-			tf.carryOut(t.Context(), process, c)
-		}
-		out.mustSucceed(t, "apply")
+		tf.applyAfter(t, func() { tf.fake.Detach(tf.store, files["b.md"]) })
 		tf.mustHave(t, files)
 		tf.fake.expectAttached(t, files["b.md"])()
 	})
+}
+
+// applyAfter applies a plan that was made before something happens.
+func (tf attachedCore) applyAfter(t *testing.T, happens func()) {
+	t.Helper()
+	out := &outcome{}
+	changes := tf.plan(t.Context(), tf.fake.URL, tf.configuration(), out)
+	happens()
+	process := tf.start(t.Context(), tf.fake.URL, out)
+	for _, c := range changes {
+		tf.carryOut(t.Context(), process, c)
+	}
+	out.mustSucceed(t, "apply")
 }
 
 // notAttached is the body of a 404 to a request for an attachment.
