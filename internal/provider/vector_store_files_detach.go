@@ -60,8 +60,8 @@ func detachForeign(ctx context.Context, work keyed.Work[attachment], foreign []k
 	result.Progress.Failed += then.Progress.Failed
 }
 
-// detachAgain detaches files again that the service did not know: its DELETE may be behind. It does so for those that the service has all
-// the same, and otherwise for all of them while the vector store has more files than it should. What the service still has in the end, or may have, is a
+// detachAgain detaches files again that the service did not know: its DELETE may be behind. It does so for those that the service still has,
+// and otherwise for all of them while the vector store has more files than it should. What the service has in the end, or may have, is a
 // leftover.
 func (a *attachmentsApply) detachAgain(ctx context.Context, result *keyed.Result[attachment], diags *diag.Diagnostics) {
 	for range maxDetachRounds {
