@@ -84,8 +84,8 @@ func (j *uploadJob) search(ctx context.Context, answer *LostAnswerError, until t
 	failures, again := 0, false
 	for look := 0; ; look++ {
 		pause := j.pauseBefore(look)
-		if again {
-			pause = time.Until(j.lostAt.Add(max(j.waits, listLag)))
+		if left := time.Until(j.lostAt.Add(max(j.waits, listLag))); again && left > 0 {
+			pause = left
 		}
 		_ = sleep(ctx, pause) // a cancellation cuts the wait short, not the search
 		found, err := j.candidates(searching, j.began, answer.sha256)

@@ -73,7 +73,10 @@ func (a *attachmentsApply) detachAgain(ctx context.Context, result *keyed.Result
 			a.detachUnknown(ctx, seen, result)
 			break
 		}
-		if !a.hasTooMany(ctx, result) || pause(ctx, detachPause) != nil {
+		if !a.hasTooMany(ctx, result) {
+			return
+		}
+		if pause(ctx, detachPause) != nil {
 			break
 		}
 		a.detachUnknown(ctx, a.unknown, result)

@@ -215,3 +215,30 @@ func (tf attachedCore) applyAfter(t *testing.T, happens func()) {
 func notAttached(file string) string {
 	return fmt.Sprintf(`{"error":{"message":"No file found with id '%s'.","type":"invalid_request_error","param":null,"code":null}}`, file)
 }
+
+// A file that is gone needs one request to detach it, and one that confirms it.
+func TestVectorStoreFiles_goneFileIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		tf := newAttached(t, newBubbleFake(t))
+		files := map[string]string{"a.md": tf.fake.page("a.md"), "b.md": tf.fake.page("b.md")}
+		tf.attach(files, nil)
+		tf.mustHave(t, files)
+		gone := files["a.md"]
+		delete(files, "a.md")
+		tf.attach(files, nil)
+		tf.fake.ResetRequests()
+		tf.applyAfter(t, func() { tf.fake.Detach(tf.store, gone) })
+		var got []string
+		for _, r := range tf.fake.Requests() {
+			if strings.HasSuffix(r.Path, "/files/"+gone) {
+				got = append(got, r.Method)
+			}
+		}
+		if want := []string{http.MethodDelete, http.MethodGet}; !slices.Equal(got, want) {
+			t.Errorf("got the requests %v for the file that is gone, want %v", got, want)
+		}
+		tf.mustHave(t, files)
+	})
+}
