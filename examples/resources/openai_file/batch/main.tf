@@ -9,11 +9,15 @@ resource "openai_file" "requests" {
   source  = "${path.module}/data/requests.jsonl"
 
   expires_after = {
+    anchor  = "created_at" # the default
     seconds = 7 * 24 * 3600
   }
 
   timeouts = {
-    create = "15m"
+    create = "15m" # upload and processing
+    read   = "2m"
+    update = "2m"
+    delete = "5m"
   }
 
   lifecycle {

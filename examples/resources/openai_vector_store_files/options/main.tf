@@ -28,7 +28,9 @@ resource "openai_vector_store_files" "docs" {
   deletion_policy = "keep" # do not detach each file before the vector store is deleted
 
   timeouts = {
-    create = "1h"
+    create = "1h" # attaching and indexing
+    read   = "5m"
     update = "1h"
+    delete = "30m"
   }
 }
