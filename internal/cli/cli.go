@@ -75,6 +75,26 @@ func Overrides(dir string) string {
 `, dir)
 }
 
+// Mirror puts a built provider where release 0.1.0 would be in a mirror of both registries, and returns the text of a CLI configuration
+// that installs it from there.
+func Mirror(dir, provider string) (string, error) {
+	built, err := os.ReadFile(provider)
+	if err != nil {
+		return "", err
+	}
+	name := "terraform-provider-openai_v0.1.0" + filepath.Ext(provider)
+	for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		release := filepath.Join(dir, registry, "openaifiles", "openai", "0.1.0", runtime.GOOS+"_"+runtime.GOARCH)
+		if err := os.MkdirAll(release, 0o755); err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(filepath.Join(release, name), built, 0o755); err != nil {
+			return "", err
+		}
+	}
+	return fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", dir), nil
+}
+
 // Environment returns the environment of a CLI with a configuration file and of a provider that talks to a service. It omits
 // variables that configure them otherwise. If baseURL is empty, it retains the variables of the provider.
 func Environment(config, baseURL, key string) []string {

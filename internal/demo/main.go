@@ -15,7 +15,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/cli"
@@ -47,20 +46,23 @@ func run(ctx context.Context, wanted string) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
 	d := demo{ctx: ctx, cli: program, dir: filepath.Join(dir, "work"), color: colorful()}
-	d.say("Build the provider and start a fake OpenAI on this machine")
-	mirror := filepath.Join(dir, "mirror")
-	if err := build(ctx, mirror); err != nil {
+	d.say("Build the provider and start the fake service on this machine")
+	provider, err := cli.BuildProvider(ctx, dir, "provider")
+	if err != nil {
+		return err
+	}
+	installation, err := cli.Mirror(filepath.Join(dir, "mirror"), provider)
+	if err != nil {
 		return err
 	}
 	d.server = openaitest.NewServer()
 	defer d.server.Close()
-	fmt.Println("The fake listens at", d.server.URL)
+	fmt.Println("The fake service listens on", d.server.URL)
 
 	if err := os.CopyFS(d.dir, os.DirFS(example)); err != nil {
 		return err
 	}
 	config := filepath.Join(dir, "cli.rc")
-	installation := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
 	if err := os.WriteFile(config, []byte(installation), 0o600); err != nil {
 		return err
 	}
@@ -72,17 +74,6 @@ func run(ctx context.Context, wanted string) (err error) {
 func colorful() bool {
 	info, err := os.Stdout.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
-
-// build puts the provider where a release would be in a mirror of the registries.
-func build(ctx context.Context, mirror string) error {
-	platform := runtime.GOOS + "_" + runtime.GOARCH
-	dir := filepath.Join(mirror, "registry.terraform.io/openaifiles/openai/0.1.0", platform)
-	if _, err := cli.BuildProvider(ctx, dir, "terraform-provider-openai_v0.1.0"); err != nil {
-		return err
-	}
-	// tofu looks for the same provider under the name of its own registry.
-	return os.CopyFS(filepath.Join(mirror, "registry.opentofu.org"), os.DirFS(filepath.Join(mirror, "registry.terraform.io")))
 }
 
 type demo struct {
@@ -99,8 +90,8 @@ func (d demo) show() error {
 		return err
 	}
 	edit := func() error {
-		fmt.Println("$ echo 'From now on a customer can return an item for sixty days.' >> pages/returns.md")
-		return appendTo(filepath.Join(d.dir, "pages", "returns.md"), "From now on a customer can return an item for sixty days.\n")
+		fmt.Println("$ echo 'A customer can now return an item within sixty days.' >> pages/returns.md")
+		return appendTo(filepath.Join(d.dir, "pages", "returns.md"), "A customer can now return an item within sixty days.\n")
 	}
 	for _, step := range []struct {
 		title string

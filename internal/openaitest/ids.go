@@ -16,11 +16,12 @@ func newFileID() string {
 	return "file-" + string(id)
 }
 
-func newUploadID() string  { return "upload_" + newHex() }
-func newPartID() string    { return "part_" + newHex() }
-func newStoreID() string   { return "vs_" + newHex() }
-func newBatchID() string   { return "vsfb_" + newHex() }
-func newRequestID() string { return "req_" + newHex() }
+func newUploadID() string     { return "upload_" + newHex() }
+func newPartID() string       { return "part_" + newHex() }
+func newStoreID() string      { return "vs_" + newHex() }
+func newStoreBatchID() string { return "vsfb_" + newHex() }
+func newBatchID() string      { return "batch_" + newHex() }
+func newRequestID() string    { return "req_" + newHex() }
 
 // newHex returns 32 hexadecimal digits.
 func newHex() string {

@@ -9,6 +9,7 @@ type project struct {
 	files   *fileStore
 	uploads *uploadStore
 	vectors *vectorStores
+	batches batchStore
 }
 
 // newProject returns an empty project. Projects of one organization share what attached counts.
@@ -17,7 +18,7 @@ func newProject(o *options, a account, attached map[string]*sharedRate) *project
 		attached[a.organization] = &sharedRate{}
 	}
 
-	p := &project{account: a, files: newFileStore(o), uploads: newUploadStore(o)}
+	p := &project{account: a, files: newFileStore(o), uploads: newUploadStore(o), batches: batchStore{byID: map[string]*batch{}}}
 	p.vectors = newVectorStores(o, p.files, attached[a.organization])
 	return p
 }

@@ -30,6 +30,8 @@ var routes = []operation{
 	{http.MethodPost, "/uploads/*/parts", (*Server).addUploadPart},
 	{http.MethodPost, "/uploads/*/complete", (*Server).completeUpload},
 	{http.MethodPost, "/uploads/*/cancel", (*Server).cancelUpload},
+	{http.MethodPost, "/batches", (*Server).createBatch},
+	{http.MethodGet, "/batches/*", (*Server).retrieveBatch},
 	{http.MethodGet, "/vector_stores", (*Server).listVectorStores},
 	{http.MethodPost, "/vector_stores", (*Server).createVectorStore},
 	{http.MethodGet, "/vector_stores/*", (*Server).retrieveVectorStore},

@@ -60,7 +60,7 @@ func (s *Server) createVectorStoreBatch(c *call) (any, error) {
 		vectors.attached.add(now, len(files))
 		slices.SortFunc(attached, attachedBefore)
 		b := &vectorBatch{
-			id:        newBatchID(),
+			id:        newStoreBatchID(),
 			storeID:   v.id,
 			createdAt: now,
 			files:     slices.Compact(attached),
