@@ -1,4 +1,4 @@
-// Command terraform-provider-openai is the Terraform and OpenTofu provider for the files of an OpenAI project.
+// Command terraform-provider-openai is the Terraform and OpenTofu provider for the files and vector stores of an OpenAI project.
 package main
 
 import (

@@ -116,7 +116,7 @@ var stages = []struct {
 	{"openai_file_set: first apply", true, target{}, target{atMost: 1.1}, (*life).create},
 	{"openai_file_set: plan without a change", true, target{atMost: 5}, target{atMost: 1.1}, (*life).plan},
 	{"terraform_data with such a map: plan without a change", false, target{}, target{}, (*life).planFloor},
-	{"openai_file_set: apply of 1 % changed", true, target{atMost: 8}, target{atMost: 1.1}, (*life).change},
+	{"openai_file_set: apply of 1% changed", true, target{atMost: 8}, target{atMost: 1.1}, (*life).change},
 	{"openai_file_set: destroy", true, target{}, target{atMost: 1.1}, (*life).destroy},
 }
 

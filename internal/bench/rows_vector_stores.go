@@ -42,7 +42,7 @@ var attachmentStages = []struct {
 }{
 	{"openai_vector_store_files: first apply", target{atMost: 10}, target{atMost: 60}, (*attachmentLife).create},
 	{"openai_vector_store_files: plan without a change", target{atMost: 6}, target{atMost: 3}, (*attachmentLife).plan},
-	{"openai_vector_store_files: apply of 1 % replaced", target{}, target{atMost: 20}, (*attachmentLife).change},
+	{"openai_vector_store_files: apply of 1% replaced", target{}, target{atMost: 20}, (*attachmentLife).change},
 	{"openai_vector_store_files: destroy", target{}, target{}, (*attachmentLife).destroy},
 }
 

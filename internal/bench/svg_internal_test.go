@@ -114,7 +114,7 @@ func TestSVG_vectorStores(t *testing.T) {
 		"10,000 files: 5.00 s (target at most 6 s: met)",
 		"10,000 files: 4 requests (target at most 3 requests: missed)",
 		"per file, 20,000 ÷ 10,000: 1.20× (target at most 1.1×: missed)",
-		"openai_vector_store_files: apply of 1 % replaced",
+		"openai_vector_store_files: apply of 1% replaced",
 		"10,000 files: 12 requests (target at most 20 requests: met)",
 		"per file, 20,000 ÷ 10,000: 1.00× (target at most 1.1×: met)",
 		"openai_vector_store_files: destroy",

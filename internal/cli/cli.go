@@ -15,7 +15,7 @@ import (
 // module has the provider as its main package.
 const module = "github.com/openaifiles/terraform-provider-openai"
 
-const neither = `neither terraform nor tofu is on PATH: get one of them, version 1.11 or newer:
+const neither = `neither terraform nor tofu is on PATH: install one of them, version 1.11 or newer:
 
   OpenTofu   https://opentofu.org/docs/intro/install/
   Terraform  https://developer.hashicorp.com/terraform/install

@@ -49,7 +49,7 @@ func StartProvider(ctx context.Context, path, dir string, env []string) (*Provid
 }
 
 // inBothRegistries makes OpenTofu, too, use a provider that names itself by its address in the Terraform Registry. Otherwise OpenTofu
-// would start another one without a word.
+// would silently start another one.
 func inBothRegistries(providers string) (string, error) {
 	var byAddress map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(providers), &byAddress); err != nil {

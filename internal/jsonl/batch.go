@@ -109,7 +109,7 @@ func (c *common) check(f *findings, at place, v value) bool {
 		c.text, c.line = string(v.text()), f.line
 		return true
 	case string(v.text()) != c.text:
-		f.warnBoth(c.line, &at, "is %s, but %s in the first request; all requests of a batch must have the same", v, excerpt(quote(c.text)))
+		f.warnBoth(c.line, &at, "is %s, but %s in the first request; all requests of a batch must have the same value", v, excerpt(quote(c.text)))
 	}
 	return false
 }

@@ -239,11 +239,11 @@ func TestCheck_nobodyAnswers(t *testing.T) {
 	for _, test := range []struct{ name, content, want string }{
 		{
 			"all", strings.Repeat(question, 10),
-			"warning 0: no example has a message of the role \"assistant\": this is right for reinforcement, but all other methods learn from such messages\n0 errors, 1 warnings, 10 lines\n",
+			"warning 0: no example has a message with the role \"assistant\": this is right for reinforcement, but all other methods learn from such messages\n0 errors, 1 warnings, 10 lines\n",
 		},
 		{
 			"some", strings.Repeat(goodChat+"\n", 8) + strings.Repeat(question, 3),
-			"warning 9 +2: messages has no message of the role \"assistant\" to learn from; only reinforcement examples may omit it\n0 errors, 1 warnings, 11 lines\n",
+			"warning 9 +2: messages has no message with the role \"assistant\" to learn from; only reinforcement examples may omit it\n0 errors, 1 warnings, 11 lines\n",
 		},
 		{"with other keys", strings.Repeat(goodReinforcement+"\n", 10) + question, "0 errors, 0 warnings, 11 lines\n"},
 	} {
@@ -301,7 +301,7 @@ func TestCheck_discreetMessages(t *testing.T) {
 		{"fine-tune", `{"messages":[{"role":"user","content":"x","4711":1}]}`, `messages[0] has the unknown key …`},
 		{"batch", `{"custom_id":"4711"}` + "\n" + `{"custom_id":"4711"}`, `custom_id … is used twice`},
 		{"batch", strings.Replace(goodRequest, "POST", "4711", 1), `method is …, not "POST"`},
-		{"batch", strings.Replace(goodRequest, "gpt-5-mini", "4711", 1) + "\n" + goodRequest, `body.model is …, but … in the first request; all requests of a batch must have the same`},
+		{"batch", strings.Replace(goodRequest, "gpt-5-mini", "4711", 1) + "\n" + goodRequest, `body.model is …, but … in the first request; all requests of a batch must have the same value`},
 		{"evals", `{"item":47114711*`, `not valid JSON: unexpected character … (byte 17)`},
 		{"evals", `{"item":{}} 4711`, `not valid JSON: unexpected text after the value; write one value per line (byte 13)`},
 	} {

@@ -49,7 +49,7 @@ func (r *fineTune) line(f *findings, v value) {
 	m, keys := r.methodOf(v)
 	switch {
 	case m == "" && v.has("messages"):
-		f.warn("has messages beside chosen and rejected; a preference example has input, preferred_output and non_preferred_output")
+		f.warn("has messages in addition to chosen and rejected; a preference example has input, preferred_output and non_preferred_output")
 		return
 	case m == "":
 		f.warn("has neither messages, nor input with preferred_output and non_preferred_output, nor prompt and completion")
@@ -142,7 +142,7 @@ func (r *fineTune) preference(f *findings, v value) {
 		c := conversation{roles: outputRoles}
 		c.check(f, top(key), v.member(key))
 		if c.wellFormed && c.assistant == 0 {
-			f.warn("%s has no message of the role \"assistant\"", key)
+			f.warn("%s has no message with the role \"assistant\"", key)
 		}
 	}
 }
@@ -174,8 +174,8 @@ func (r *fineTune) end(f *findings, examples int, _ int64) {
 	switch {
 	case r.unanswered == 0:
 	case r.unanswered == r.chats && r.method == chat:
-		f.warnFile("no example has a message of the role \"assistant\": this is right for reinforcement, but all other methods learn from such messages")
+		f.warnFile("no example has a message with the role \"assistant\": this is right for reinforcement, but all other methods learn from such messages")
 	default:
-		f.addLines(r.unansweredAt, r.unanswered, "messages has no message of the role \"assistant\" to learn from; only reinforcement examples may omit it")
+		f.addLines(r.unansweredAt, r.unanswered, "messages has no message with the role \"assistant\" to learn from; only reinforcement examples may omit it")
 	}
 }

@@ -84,7 +84,7 @@ func (c *conversation) message(f *findings, at place, m value) {
 		c.assistant++
 		checkAnswer(f, at, m)
 	} else if m.member("weight").isSet() {
-		at.member("weight").warn(f, "is set, but only messages of the role \"assistant\" may have one")
+		at.member("weight").warn(f, "is set, but only messages with the role \"assistant\" may have one")
 	}
 	if name := m.member("name"); role == "function" {
 		at.member("name").is(f, name, text)
@@ -101,9 +101,9 @@ func (c *conversation) role(f *findings, at place, role value) {
 	switch {
 	case !at.is(f, role, text), slices.ContainsFunc(c.roles, role.is):
 	case role.is("developer"):
-		at.warn(f, "is \"developer\", which fine-tuning does not list; \"system\" has the same meaning")
+		at.warn(f, "is \"developer\", which fine-tuning does not document; \"system\" has the same meaning")
 	case role.is("system") && slices.Contains(c.roles, "developer"):
-		at.warn(f, "is \"system\", which reinforcement does not list; \"developer\" has the same meaning")
+		at.warn(f, "is \"system\", which reinforcement does not document; \"developer\" has the same meaning")
 	default:
 		at.warn(f, "is %s, but the roles here are %s", role, list(c.roles))
 	}
@@ -192,7 +192,7 @@ func (c *conversation) part(f *findings, at place, v value, role string) {
 	case !c.images:
 		at.warn(f, "is an image, but a preference example may have only text")
 	case role != "user":
-		at.warn(f, "is an image, but only messages of the role \"user\" may have images")
+		at.warn(f, "is an image, but only messages with the role \"user\" may have images")
 	default:
 		c.pictures++
 		checkImage(f, at.member("image_url"), v.member("image_url"))

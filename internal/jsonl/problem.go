@@ -29,13 +29,13 @@ func (d *document) problem() problem {
 	case d.failed == notUTF8:
 		return problem{"not valid UTF-8 (byte %d)", []any{at}}
 	case d.failed == tooNested:
-		return problem{"not valid JSON: nested more than %d deep (byte %d)", []any{maxDepth, at}}
+		return problem{"not valid JSON: nested more than %d levels deep (byte %d)", []any{maxDepth, at}}
 	case d.isConflictMark():
-		return problem{"merge-conflict mark of Git; resolve the conflict", nil}
+		return problem{"Git merge conflict marker; resolve the conflict", nil}
 	case d.failed == afterValue && c == ',':
 		return problem{"not valid JSON: comma after the value; in JSON Lines only a line end separates values (byte %d)", []any{at}}
 	case d.failed == afterValue && d.returns:
-		return problem{"not valid JSON: a carriage return alone does not end a line; save the file with the line ends LF or CRLF (byte %d)", []any{at}}
+		return problem{"not valid JSON: a carriage return alone does not end a line; save the file with LF or CRLF line endings (byte %d)", []any{at}}
 	case d.failed == afterValue:
 		return problem{"not valid JSON: unexpected text after the value; write one value per line (byte %d)", []any{at}}
 	case d.failed == inString:

@@ -163,7 +163,7 @@ func (a *apply[E]) make(ctx context.Context) {
 }
 
 func (a *apply[E]) remove(ctx context.Context) {
-	var gone []Item[E] // not declared any more: under its key until it does not exist any more
+	var gone []Item[E] // no longer declared; each stays under its key until it is removed
 	for _, key := range a.work.Plan.Remove {
 		gone = append(gone, Item[E]{key, a.work.Existing[key]})
 	}

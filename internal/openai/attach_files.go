@@ -26,8 +26,8 @@ type AttachParams struct {
 	Present  int64        // number of files that the vector store had before, those in Waiting included
 	Detached int64        // what [Client.Detached] returned when they were counted
 
-	// Patience is how long everything may take. A file whose processing has not ended after half of what was left of it is detached
-	// and attached again, once; a file that is in progress in the end is given up. 0: as long as the context allows.
+	// Patience is how long everything may take. A file that is still being indexed after half of the remaining time is detached and
+	// attached again, once. A file that is still in progress at the end is reported as failed. 0: as long as the context allows.
 	Patience time.Duration
 }
 
@@ -84,7 +84,7 @@ func (c *Client) AttachFiles(ctx context.Context, params AttachParams) (map[stri
 		err = waitErr
 	}
 	for id := range a.pending {
-		a.outcomes[id] = AttachOutcome{Attached: true, Err: fmt.Errorf("it is not known whether the file was processed: %w", err)}
+		a.outcomes[id] = AttachOutcome{Attached: true, Err: fmt.Errorf("it is not known whether the file was indexed: %w", err)}
 	}
 	return a.outcomes, wrap("attaching files to vector store "+oneLine(params.StoreID), err)
 }

@@ -33,9 +33,9 @@ type attachVerdict struct {
 // judgeAttach decides what to do after the answer to a request that attaches files. last says that it was sent often enough.
 //
 //	answer                                          step
-//	409, 5xx, none                                  look, in the end no other
+//	409, 5xx, none                                  look, then retry what is missing, unless it is the last
 //	404 that names some of the files                postpone: a new file may not be known yet
-//	404 that names all of the files                 look, in the end refuse
+//	404 that names all of the files                 look; refuse after the last attempt
 //	404 about the vector store                      end
 //	404 otherwise, 405, 501                         no batches
 //	400, 422 with extensions or files in it         refuse

@@ -41,7 +41,7 @@ func (a *attacher) wait(ctx context.Context) error {
 		}
 		pause = a.untilListed(nextPause(pause, a.after))
 		if err := sleep(ctx, a.untilDeadline(pause)); err != nil {
-			return fmt.Errorf("waiting until files are processed: %w", err)
+			return fmt.Errorf("waiting until files are indexed: %w", err)
 		}
 	}
 	return nil
@@ -244,7 +244,7 @@ func judgeLists(listed FileCounts, counted *FileCounts, expected int64, age time
 }
 
 // errStuck says that a file was attached, and its processing did not end in time.
-var errStuck = errors.New("the service has not finished processing it within the timeout")
+var errStuck = errors.New("the service did not finish indexing it within the timeout")
 
 // reviveOrGiveUp attaches files again whose processing does not end, once, and gives them up when the time is over.
 func (a *attacher) reviveOrGiveUp(ctx context.Context, running []string) error {
@@ -265,7 +265,7 @@ func (a *attacher) reviveOrGiveUp(ctx context.Context, running []string) error {
 	if len(stuck) == 0 {
 		return nil
 	}
-	a.client.log.Warn("Files are attached again because their processing does not end", slog.Int("files", len(stuck)))
+	a.client.log.Warn("Attaching files again because their indexing does not finish", slog.Int("files", len(stuck)))
 	for i, file := range stuck {
 		err := a.client.DetachFile(ctx, a.params.StoreID, file.FileID)
 		switch {
@@ -322,7 +322,7 @@ func judgeFile(file VectorStoreFile, notFound error, recent bool) (outcome Attac
 		return AttachOutcome{}, false
 	case notFound != nil:
 		// The reason is not the address, so the error is not [ErrNotFound].
-		return AttachOutcome{Err: fmt.Errorf("the server has accepted the file, but does not have it now: %s", notFound.Error())}, true
+		return AttachOutcome{Err: fmt.Errorf("the server accepted the file, but no longer has it: %s", notFound.Error())}, true
 	case file.Status == FileInProgress:
 		return AttachOutcome{}, false
 	case file.Failed():

@@ -227,7 +227,7 @@ func TestAttachFiles_stuckFiles(t *testing.T) {
 					t.Errorf("it took %s, want the hour that files have", took)
 				}
 				stuck := outcomes[k.files[5].FileID]
-				if !stuck.Attached || stuck.Err == nil || !strings.Contains(stuck.Err.Error(), "has not finished processing it within the timeout") {
+				if !stuck.Attached || stuck.Err == nil || !strings.Contains(stuck.Err.Error(), "did not finish indexing it within the timeout") {
 					t.Errorf("got %+v for a file whose processing does not end", stuck)
 				}
 				if got := outcomes[k.files[6].FileID]; !got.Done {

@@ -1,4 +1,4 @@
-// Package openai is a client for the Files part of the OpenAI API and of servers compatible with it.
+// Package openai is a client for the Files, Uploads and Vector stores APIs of OpenAI and of servers compatible with it.
 //
 // It streams: memory does not grow with the size of a file. It retries what is safe to retry, and after a lost response it looks
 // for the file before it sends it again. It knows nothing of Terraform.

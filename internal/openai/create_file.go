@@ -122,7 +122,7 @@ func (u *uploader) logProgress(ctx context.Context, params CreateFileParams) fun
 			return
 		}
 		percent, rate := sent*100/max(params.Size, 1), float64(sent)/1e6/elapsed.Seconds()
-		u.client.log.InfoContext(ctx, fmt.Sprintf("Uploading %s: %d %% of %.1f MB, %.1f MB/s", oneLine(params.Filename), percent, float64(params.Size)/1e6, rate),
+		u.client.log.InfoContext(ctx, fmt.Sprintf("Uploading %s: %d%% of %.1f MB, %.1f MB/s", oneLine(params.Filename), percent, float64(params.Size)/1e6, rate),
 			slog.String("filename", params.Filename),
 			slog.Int64("bytes", params.Size),
 			slog.Int64("percent", percent),

@@ -280,8 +280,8 @@ type DuplicateVectorStoreError struct {
 
 func (e *DuplicateVectorStoreError) Error() string {
 	if len(e.IDs) == 1 {
-		return fmt.Sprintf("a vector store named %q was created meanwhile, and whether it belongs to this creation is not known: %s", e.Name, e.IDs[0])
+		return fmt.Sprintf("a vector store named %q was created in the meantime, but it is not known whether this request created it: %s", e.Name, e.IDs[0])
 	}
-	return fmt.Sprintf("several vector stores named %q were created meanwhile, and which of them belongs to this creation is not known: %s",
+	return fmt.Sprintf("several vector stores named %q were created in the meantime, but it is not known which of them this request created: %s",
 		e.Name, strings.Join(e.IDs, ", "))
 }

@@ -64,7 +64,7 @@ func (c *Client) claimNewest(ctx context.Context, e *earlier, newest func(ctx co
 			for id, err := range newest(ctx, asked.Add(-clockSlack)) {
 				if err != nil {
 					e.note(asked, true)
-					c.log.WarnContext(ctx, "What was created last is not known", slog.String("reason", err.Error()))
+					c.log.WarnContext(ctx, "The newest files or vector stores could not be listed", slog.String("reason", err.Error()))
 					return
 				}
 				c.Claim(id)

@@ -126,7 +126,7 @@ func (e *requestError) effort() string {
 	return ""
 }
 
-// withAttempts adds to the error of a request that its caller repeats how often and since when it was sent.
+// withAttempts adds the number of attempts and their duration to the error of a request that its caller retries.
 func withAttempts(err error, attempts int, began time.Time) error {
 	if failure, ok := errors.AsType[*requestError](err); ok && attempts > failure.attempts {
 		failure.attempts, failure.elapsed = attempts, time.Since(began)

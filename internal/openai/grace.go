@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// After a cancellation, whatever it would lose gets a moment, counted from the cancellation: first the answer to a file that was sent
-// whole, without which nobody would know its ID; then the search for a file whose answer did not come; then the removal of what
-// nobody wants; and a last look for what could not be removed. A run ends within seven seconds: GitHub Actions, for one, sends a second
+// After a cancellation, these steps get extra time, counted from the cancellation: receiving the response to a completely sent file, whose
+// ID would otherwise be lost; searching for a file whose response was lost; cancelling what is incomplete; and a last look for what could
+// not be removed. A run ends within seven seconds: GitHub Actions, for one, sends a second
 // signal 7.5 seconds after the first, and Terraform then stops without writing the state.
 const (
 	answerUntil  = 5000 * time.Millisecond

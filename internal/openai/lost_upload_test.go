@@ -1007,7 +1007,7 @@ func TestUploadFile_retryFailsAfterALostResponse(t *testing.T) {
 		late time.Duration // of the first file; negative: it is never created
 		want string
 	}{
-		"the file appears late": {2 * time.Second, "an earlier attempt got no response: a file that could be a.txt was created meanwhile"},
+		"the file appears late": {2 * time.Second, "an earlier attempt got no response: a file that may be a.txt was created in the meantime, but it is not known whether this upload created it"},
 		"there is no file":      {-1, "an earlier attempt got no response, so the file may exist anyway"},
 	} {
 		t.Run(name, func(t *testing.T) {

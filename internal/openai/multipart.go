@@ -131,7 +131,7 @@ func (f *form) sha256() string {
 }
 
 // contentReader yields exactly size bytes of a content and hashes them if wanted. A content that is shorter or longer by then is an
-// error: the length has been promised, and half of a file must not become a file.
+// error, because the length is already announced and a partial file must not be created.
 type contentReader struct {
 	content  io.Reader
 	rest     io.ReaderAt

@@ -39,14 +39,14 @@ func (p Place) Same(other Place) bool {
 	return p.BaseURL == other.BaseURL
 }
 
-// Certainly reports whether both places name the same organization or project, so that nobody has to look.
+// Certainly reports whether both places name the same organization or project, so that no request is needed.
 func (p Place) Certainly(other Place) bool {
 	named := p.Project != "" && p.Project == other.Project || p.Project == "" && p.Organization != "" && p.Organization == other.Organization
 	return named && p.Same(other)
 }
 
 // SilentOn reports whether nothing names an organization or a project here although something does in the other place, as behind a
-// proxy that removes the headers. Nobody can tell then whether the places are the same.
+// proxy that removes the headers. Then it is unknown whether the places are the same.
 func (p Place) SilentOn(other Place) bool {
 	return other.Project != "" && p.Project == "" || other.Organization != "" && p.Organization == ""
 }

@@ -229,7 +229,7 @@ func (c *Client) decode(resp *http.Response, v any) error {
 	case isPage(start):
 		return &webPageError{status: resp.StatusCode, said: oneLine(c.secrets.Replace(pageText(start)))}
 	case secret:
-		return fmt.Errorf("%w: HTTP %d with something else; %s", ErrAnswer, resp.StatusCode, notShown)
+		return fmt.Errorf("%w: HTTP %d with a body that is not valid JSON; %s", ErrAnswer, resp.StatusCode, notShown)
 	}
 	return fmt.Errorf("%w: HTTP %d with %s", ErrAnswer, resp.StatusCode, oneLine(c.secrets.Replace(start)))
 }
@@ -251,7 +251,7 @@ func post(path []string, v any) (request, error) {
 
 func (c *Client) logRetry(ctx context.Context, r request, failure *requestError, wait time.Duration) {
 	wait = max(wait, c.pacer.pause())
-	c.log.InfoContext(ctx, "Waiting before another attempt",
+	c.log.InfoContext(ctx, "Waiting before a retry",
 		slog.String("method", r.method), slog.Any("path", r.path), slog.Duration("wait", wait.Round(time.Millisecond)),
 		slog.Int("attempt", failure.attempts), slog.Int("max_retries", c.maxRetries), slog.String("reason", failure.err.Error()))
 }

@@ -38,7 +38,7 @@ type retryDecision struct {
 	counts bool          // against the maximum number of retries
 }
 
-// decideRetry decides after a failure, when so many that count came before it.
+// decideRetry decides what to do after a failure. failures is the number of earlier failures that count.
 //
 //	failure                                  retry    wait
 //	another attempt fails too                no

@@ -365,7 +365,7 @@ func TestClient_log(t *testing.T) {
 			t.Error(err)
 		}
 		want := `level=DEBUG msg="Request answered" method=GET path=/v1/files/f request_bytes=0 status=503 request_id=req_1
-level=INFO msg="Waiting before another attempt" method=GET path="[files f]" attempt=1 max_retries=1 reason="busy with [redacted] [redacted] [redacted] (HTTP 503, request req_1)"
+level=INFO msg="Waiting before a retry" method=GET path="[files f]" attempt=1 max_retries=1 reason="busy with [redacted] [redacted] [redacted] (HTTP 503, request req_1)"
 level=DEBUG msg="Request answered" method=GET path=/v1/files/f request_bytes=0 status=200 request_id=req_2
 `
 		if diff := cmp.Diff(want, log.text.String()); diff != "" {

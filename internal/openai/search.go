@@ -383,9 +383,9 @@ type DuplicateError struct {
 
 func (e *DuplicateError) Error() string {
 	if len(e.IDs) == 1 {
-		return fmt.Sprintf("a file that could be %s was created meanwhile, and whether it belongs to this upload is not known: %s", e.Filename, e.IDs[0])
+		return fmt.Sprintf("a file that may be %s was created in the meantime, but it is not known whether this upload created it: %s", e.Filename, e.IDs[0])
 	}
-	return fmt.Sprintf("files that could be %s were created meanwhile, and which of them belongs to this upload is not known: %s",
+	return fmt.Sprintf("files that may be %s were created in the meantime, but it is not known which of them this upload created: %s",
 		e.Filename, strings.Join(e.IDs, ", "))
 }
 

@@ -104,7 +104,7 @@ func (e *closedError) Unwrap() error { return e.err }
 type plainHTTPError struct{ host string }
 
 func (e *plainHTTPError) Error() string {
-	return e.host + " does not speak TLS; its address begins with http, not https"
+	return e.host + " does not support TLS; use http:// instead of https:// in its address"
 }
 
 func (e *plainHTTPError) Unwrap() error { return http.ErrSchemeMismatch }

@@ -208,7 +208,7 @@ func TestClient_slowUploadIsLogged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		const line = "level=INFO msg=\"Uploading a.jsonl: N % of N MB, N MB/s\" filename=a.jsonl bytes=8388608\n"
+		const line = "level=INFO msg=\"Uploading a.jsonl: N% of N MB, N MB/s\" filename=a.jsonl bytes=8388608\n"
 		if diff := cmp.Diff("", strings.ReplaceAll(text.text.String(), line, "")); diff != "" {
 			t.Error("(-want +got):\n", diff)
 		}
@@ -296,7 +296,7 @@ func TestClient_serverWithoutTLS(t *testing.T) {
 	address := server.Listener.Addr().String()
 	client := networkClient(t, openai.Config{BaseURL: "https://" + address, MaxRetries: 5})
 	_, err := client.RetrieveFile(t.Context(), "f")
-	want := "reading file f: " + address + " does not speak TLS; its address begins with http, not https (GET https://" + address + "/files/f)"
+	want := "reading file f: " + address + " does not support TLS; use http:// instead of https:// in its address (GET https://" + address + "/files/f)"
 	if err == nil || err.Error() != want || !openai.Hopeless(err) || connections.Load() != 1 {
 		t.Errorf("got  %v after %d connections\nwant %s after one", err, connections.Load(), want)
 	}

@@ -358,8 +358,8 @@ func TestUploadFile_claimNewest(t *testing.T) {
 		"none made, list busy at first":    {openaitest.Fault{Method: http.MethodGet, Times: 2, Status: 500}, false, ""},
 		"none made, no such limit":         {openaitest.Fault{Method: http.MethodGet, Status: 400, Match: func(r *http.Request) bool { return r.URL.Query().Has("limit") }}, false, ""},
 		"none made, no such limit, 422":    {openaitest.Fault{Method: http.MethodGet, Status: 422, Match: func(r *http.Request) bool { return r.URL.Query().Has("limit") }}, false, ""},
-		"none made, list refused at first": {openaitest.Fault{Method: http.MethodGet, Times: 1, Status: 403}, false, "is not known: file-"},
-		"one made, list refused at first":  {openaitest.Fault{Method: http.MethodGet, Times: 1, Status: 403}, true, "is not known: file-"},
+		"none made, list refused at first": {openaitest.Fault{Method: http.MethodGet, Times: 1, Status: 403}, false, "it is not known whether this upload created it: file-"},
+		"one made, list refused at first":  {openaitest.Fault{Method: http.MethodGet, Times: 1, Status: 403}, true, "it is not known which of them this upload created: file-"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -436,7 +436,7 @@ func TestUploadFile_inPartsListThatIsBehind(t *testing.T) {
 				if found && (err != nil || uploaded.ID != s.Files()[0].ID) {
 					t.Errorf("%+v, %v", uploaded, err)
 				}
-				if !found && (err == nil || !strings.Contains(err.Error(), "the file may exist anyway: the upload cannot be cancelled, so it may have been completed")) {
+				if !found && (err == nil || !strings.Contains(err.Error(), "the file may exist anyway: the upload cannot be canceled, so it may have been completed")) {
 					t.Errorf("%+v, %v", uploaded, err)
 				}
 			})

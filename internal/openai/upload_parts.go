@@ -114,7 +114,7 @@ func (j *uploadJob) abandon(ctx context.Context, uploadID string) abandonment {
 	if err == nil {
 		return abandoned
 	}
-	j.client.log.WarnContext(ctx, "Upload was not cancelled; it expires within an hour", "upload", uploadID, "reason", err.Error())
+	j.client.log.WarnContext(ctx, "Upload was not canceled; it expires within an hour", "upload", uploadID, "reason", err.Error())
 	refusal, ok := errors.AsType[*Error](err)
 	attempts, _ := EffortOf(err)
 	switch {

@@ -88,7 +88,7 @@ func (j *uploadJob) run(ctx context.Context) (Uploaded, error) {
 			}
 			if found == nil {
 				j.givenUp, j.twinsWait = j.givenUp+1, max(j.twinsWait, j.waits)
-				j.client.log.InfoContext(ctx, "Uploading again: the response was lost and no such file was created",
+				j.client.log.InfoContext(ctx, "Retrying the upload: the response was lost and the list shows no such file",
 					slog.String("filename", j.params.Filename), slog.String("reason", lost.Error()))
 				continue
 			}
@@ -164,7 +164,7 @@ func (j *uploadJob) afterAbandoning(ctx context.Context, lost *LostAnswerError, 
 	j.lostAt, j.waits = time.Now(), listLag
 	found, err = j.search(ctx, lost, lookUntil, true)
 	if found == nil && err == nil && outcome == mayBeComplete {
-		err = errors.New("the upload cannot be cancelled, so it may have been completed, and its file is not in the list")
+		err = errors.New("the upload cannot be canceled, so it may have been completed, and its file is not in the list")
 	}
 	return found, false, err
 }

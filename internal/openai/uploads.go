@@ -9,7 +9,7 @@ import (
 )
 
 // ErrNoUploads says that the server does not have the Uploads API.
-var ErrNoUploads = errors.New("the server does not know uploads in parts (POST /uploads)")
+var ErrNoUploads = errors.New("the server does not support uploads in parts (POST /uploads)")
 
 // errUploadsRefusePurpose says that the Uploads API does not take files of a purpose.
 var errUploadsRefusePurpose = errors.New("the server does not accept uploads in parts (POST /uploads) for this purpose")

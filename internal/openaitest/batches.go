@@ -14,7 +14,7 @@ type batch struct {
 	problem  *batchError // why the requests cannot be run; nil if they can
 }
 
-// batchObject is a batch as it travels. Members that are always null are not among them.
+// batchObject is a batch in its JSON form. Members that are always null are not among them.
 type batchObject struct {
 	ID               string        `json:"id"`
 	Object           string        `json:"object"`

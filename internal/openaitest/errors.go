@@ -20,7 +20,7 @@ type apiError struct {
 
 func (e *apiError) Error() string { return e.Message }
 
-// envelope is how the error travels.
+// envelope is the error in its JSON form.
 func (e *apiError) envelope() any {
 	type detail struct {
 		Message string  `json:"message"`

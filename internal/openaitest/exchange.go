@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// exchange is one request and its answer on their way.
+// exchange is one request and its response.
 type exchange struct {
 	server  *Server
 	w       http.ResponseWriter

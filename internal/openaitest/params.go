@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// params are the members of an object in a body. Vector stores are younger than files: their messages are of another kind.
+// params are the members of an object in a body. The vector stores API words its errors differently from the Files API.
 type params struct {
 	path    string // of the object in the body, such as chunking_strategy; empty for the body itself
 	members map[string]json.RawMessage

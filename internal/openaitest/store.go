@@ -21,7 +21,7 @@ type File struct {
 	SHA256        string // of the content, lower-case hex; empty means not known
 }
 
-// fileObject is a File as it travels. The order of the keys is that of the service.
+// fileObject is a File in its JSON form. The order of the keys is that of the service.
 type fileObject struct {
 	Object        string  `json:"object"`
 	ID            string  `json:"id"`

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// uploadObject is an Upload as it travels.
+// uploadObject is an Upload in its JSON form.
 type uploadObject struct {
 	ID        string      `json:"id"`
 	Object    string      `json:"object"`

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// vectorBatchObject is a batch of files as it travels.
+// vectorBatchObject is a batch of files in its JSON form.
 type vectorBatchObject struct {
 	ID            string     `json:"id"`
 	Object        string     `json:"object"`

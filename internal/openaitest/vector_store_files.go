@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// attachmentObject is a file in a vector store as it travels. The order of the keys is that of the service.
+// attachmentObject is a file in a vector store in its JSON form. The order of the keys is that of the service.
 type attachmentObject struct {
 	ID            string         `json:"id"`
 	Object        string         `json:"object"`
@@ -36,7 +36,7 @@ const (
 	minChunk, maxChunk     = 100, 4096
 )
 
-// object is the strategy as it travels: auto comes back as static, unless autoStays.
+// object is the strategy in its JSON form: auto comes back as static, unless autoStays.
 func (k chunking) object(autoStays bool) any {
 	type static struct {
 		Max     int `json:"max_chunk_size_tokens"`
@@ -255,7 +255,7 @@ func (s *Server) deleteVectorStoreFile(c *call) (any, error) {
 	})
 }
 
-// textObject is a piece of text as it travels.
+// textObject is a piece of text in its JSON form.
 type textObject struct {
 	Type string `json:"type"`
 	Text string `json:"text"`

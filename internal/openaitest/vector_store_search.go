@@ -23,7 +23,7 @@ type searchQuery struct {
 	filter    filter
 }
 
-// searchResult is a file that matches, as it travels.
+// searchResult is a file that matches, in its JSON form.
 type searchResult struct {
 	FileID     string         `json:"file_id"`
 	Filename   string         `json:"filename"`

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// vectorStoreObject is a vector store as it travels. The order of the keys is that of the service.
+// vectorStoreObject is a vector store in its JSON form. The order of the keys is that of the service.
 type vectorStoreObject struct {
 	ID           string             `json:"id"`
 	Object       string             `json:"object"`

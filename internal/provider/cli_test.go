@@ -211,14 +211,14 @@ func TestAccCLI_lostAnswerIsFoundAndTold(t *testing.T) {
 	w := newWorkspace(t, s, oneFile)
 	writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), one)
 	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
-	expectOutput(t, out, `Warning: Upload was not answered, but the file was found: file-\w+ .*one file named notes.txt with 4 bytes was created since then: `+s.Files()[0].ID+
+	expectOutput(t, out, `Warning: Response was lost, but the file was found: file-\w+ .*one file named notes.txt with 4 bytes was created after that: `+s.Files()[0].ID+
 		`\. The provider adopted it\. Its content was not compared, because the service did not return it: make sure`)
 	s.expectFiles(t, one)()
 
 	s.Inject(openaitest.Fault{Method: "POST", LoseAnswer: true})
 	w.mustReplace(t, "user_data", "vision") // whose content the service returns
 	out = w.mustRun(t, "apply", "-auto-approve", "-no-color")
-	expectOutput(t, out, `Warning: Upload was not answered, but the file was found: .* Its content matches what was sent\.`)
+	expectOutput(t, out, `Warning: Response was lost, but the file was found: .* Its content matches what was sent\.`)
 }
 
 func TestAccCLI_plainHTTPIsWarnedOf(t *testing.T) {

@@ -46,8 +46,8 @@ func advice(err error) string {
 	ofStores := strings.Contains(openai.RequestOf(err), "/"+openai.SectionVectorStores)
 	switch {
 	case isDuplicate:
-		return "If the message names only the file that this one replaces, apply again. Otherwise delete those that no resource manages and nobody else uses, and apply again: " +
-			"the provider then uploads the file again."
+		return "If the message names only the file that this one replaces, apply again. Otherwise, delete the named files that no resource manages and nobody else uses. " +
+			"Then apply again: the provider uploads the file again."
 	case isLost && cannotList(err):
 		return "The whole file was sent, but the response was lost. If the service created the file anyway, it is not in the state. " +
 			"The service does not list its files, so look for it by other means and delete it, or import it as an openai_file."
@@ -63,7 +63,7 @@ func advice(err error) string {
 	case errors.Is(err, openai.ErrQuotaExceeded):
 		return "The account has no credit left: see its plan and billing at https://platform.openai.com/settings/organization/billing."
 	case errors.Is(err, openai.ErrRateLimited) && errors.Is(err, context.DeadlineExceeded):
-		return "The service kept asking to wait until the timeout expired. Set a longer one, or a lower max_concurrent_uploads."
+		return "The service kept limiting the rate (429) until the timeout expired. Set a longer timeout, or a lower max_concurrent_uploads."
 	case errors.Is(err, openai.ErrRateLimited) && attaches(err):
 		return "Wait and apply again, or raise the provider's max_retries. OpenAI accepts 300 requests a minute that attach files to one vector store."
 	case errors.Is(err, openai.ErrRateLimited) && ofStores:
@@ -81,9 +81,9 @@ func advice(err error) string {
 	case errors.Is(err, openai.ErrWebPage):
 		return "Something other than the API has answered, such as a proxy or the sign-in page of a network. Check the provider's base_url, and HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
 	case errors.Is(err, openai.ErrUnusableID):
-		return "What was created is not in the state, and the provider cannot delete it: delete it by other means. This server is not compatible with the OpenAI API."
+		return "The server created an object that is not in the state and that the provider cannot delete. Delete it with another tool. This server is not compatible with the OpenAI API."
 	case errors.Is(err, openai.ErrAnswer):
-		return "Check the provider's base_url, and gateways or proxies in front of the service. If they are right, this server does not behave as the API does."
+		return "Check the provider's base_url, and gateways or proxies in front of the service. If they are correct, this server is not compatible with the OpenAI API."
 	case isNetwork && network.Op == "dial":
 		return "Check the provider's base_url, the network and its proxy (HTTPS_PROXY, NO_PROXY)."
 	case errors.Is(err, context.Canceled):

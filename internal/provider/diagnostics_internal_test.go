@@ -20,16 +20,16 @@ func TestAdvice(t *testing.T) {
 		want string // part of the advice
 	}{
 		"rate limit":            {limited, "raise the provider's max_retries"},
-		"rate limit to the end": {fmt.Errorf("%w while waiting to retry after: %w", context.DeadlineExceeded, limited), "kept asking to wait until the timeout expired"},
+		"rate limit to the end": {fmt.Errorf("%w while waiting to retry after: %w", context.DeadlineExceeded, limited), "kept limiting the rate (429) until the timeout expired"},
 		"timeout":               {context.DeadlineExceeded, "The timeout has expired"},
 		"404":                   {&openai.Error{StatusCode: 404}, "are those of the project that contains the object"},
 		"410":                   {&openai.Error{StatusCode: 410}, "are those of the project that contains the object"},
-		"404, but it is there":  {fmt.Errorf("deleting: %w", openai.ErrStillThere), "passes on every request"},
+		"404, but it is there":  {fmt.Errorf("deleting: %w", openai.ErrStillThere), "forwards every request"},
 		"no such API":           {openai.ErrNoAPI, "there is no such API at this address"},
 		"proxy that refuses":    {fmt.Errorf("reading: %w", openai.ErrProxy), "whether the proxy allows the provider's base_url"},
 		"proxy that is down":    {errors.Join(openai.ErrProxy, &net.OpError{Op: "dial", Err: errors.New("refused")}), "Check HTTPS_PROXY"},
 		"web page":              {fmt.Errorf("reading: %w", openai.ErrWebPage), "the sign-in page of a network"},
-		"odd answer":            {fmt.Errorf("deleting: %w", openai.ErrAnswer), "does not behave as the API does"},
+		"odd answer":            {fmt.Errorf("deleting: %w", openai.ErrAnswer), "is not compatible with the OpenAI API"},
 		"nothing listens":       {&net.OpError{Op: "dial", Err: errors.New("refused")}, "Check the provider's base_url, the network"},
 		"lost":                  {&openai.LostAnswerError{Err: errors.New("reset")}, "look for it with the data source openai_files"},
 		"lost, and no list":     {fmt.Errorf("%w: %w", &openai.LostAnswerError{Err: errors.New("reset")}, &openai.Error{StatusCode: 405}), "does not list its files"},
@@ -52,7 +52,7 @@ func TestMissingFailure_unverified(t *testing.T) {
 		"there is no such address": {&openai.Error{StatusCode: 404}, "Check the provider's base_url", "Try again"},
 		"the key is refused":       {&openai.Error{StatusCode: 401}, "Check the provider's api_key", "Try again"},
 		"interrupted":              {context.Canceled, "The run was interrupted", "Try again"},
-		"the list still has it":    {nil, "Something in front of the service answers", "Try again"},
+		"the list still has it":    {nil, "A gateway or proxy answers in place of the service", "Try again"},
 	} {
 		f := missingFailure("File could not be read", "File", &openai.UnverifiedError{What: "files", NotFound: &openai.Error{StatusCode: 404}, List: test.list})
 		if !strings.Contains(f.advice, test.want) || strings.Contains(f.advice, test.not) {
@@ -80,10 +80,10 @@ func TestTwinsAdvice(t *testing.T) {
 		unchecked error
 		want      string
 	}{
-		"one":                {[]string{"file-1"}, nil, "Now file-1 exists too, with the same name. Delete it, unless another resource manages it or somebody else uses it."},
-		"two":                {[]string{"file-1", "file-2"}, nil, "Now these exist too, with the same name: file-1, file-2. Delete those that no other resource manages and nobody else uses."},
-		"one, and no look":   {[]string{"file-1"}, context.Canceled, "Now file-1 exists too, with the same name. Delete it, unless another resource manages it or somebody else uses it. There may be others: The apply was interrupted."},
-		"one, and no answer": {[]string{"file-1"}, errors.New("reset"), "Now file-1 exists too, with the same name. Delete it, unless another resource manages it or somebody else uses it. There may be others: Reset."},
+		"one":                {[]string{"file-1"}, nil, "file-1 now also exists, with the same name. Delete it, unless another resource manages it or somebody else uses it."},
+		"two":                {[]string{"file-1", "file-2"}, nil, "These now also exist, with the same name: file-1, file-2. Delete the ones that no other resource manages and nobody else uses."},
+		"one, and no look":   {[]string{"file-1"}, context.Canceled, "file-1 now also exists, with the same name. Delete it, unless another resource manages it or somebody else uses it. There may be others: The apply was interrupted."},
+		"one, and no answer": {[]string{"file-1"}, errors.New("reset"), "file-1 now also exists, with the same name. Delete it, unless another resource manages it or somebody else uses it. There may be others: Reset."},
 	} {
 		if got := twinsAdvice(test.ids, "name") + moreTwins(test.unchecked); got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)

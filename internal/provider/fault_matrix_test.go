@@ -547,7 +547,7 @@ func TestFault_lostAnswerIsNotTheFileOfAMomentAgo(t *testing.T) {
 					if !out.failed() {
 						tf.expectAgreement(t, nil)
 					}
-					if refused > 0 && !set && !strings.Contains(out.String(), "belongs to this upload is not known") {
+					if refused > 0 && !set && !strings.Contains(out.String(), "it is not known whether this upload created it") {
 						t.Errorf("it says %s", out)
 					}
 					tf.mustApply(t)

@@ -62,8 +62,8 @@ func deletionPolicyAttribute(what string) schema.StringAttribute {
 
 func checkFormatAttribute() schema.BoolAttribute {
 	return schema.BoolAttribute{
-		MarkdownDescription: "Whether plans check new content of the purposes `batch`, `fine-tune` and `evals` as JSON Lines. Problems for which OpenAI rejects the upload are errors, " +
-			"problems that a later job may reject are warnings. Defaults to `true`.",
+		MarkdownDescription: "Whether plans check new content of the purposes `batch`, `fine-tune` and `evals` as JSON Lines. Problems that make OpenAI reject the upload are errors. " +
+			"Problems that may make a later job fail are warnings. Defaults to `true`.",
 		Optional: true,
 		Computed: true,
 		Default:  booldefault.StaticBool(true),

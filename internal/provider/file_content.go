@@ -43,7 +43,7 @@ var fileContentDescriptions = map[string]string{
 		maxMaxBytes, defaultMaxBytes),
 	"content":        "Content as text; null if it is not UTF-8.",
 	"content_base64": "Content in standard Base64.",
-	"content_sha256": "SHA-256 of the content, as 64 lower-case hexadecimal digits.",
+	"content_sha256": "SHA-256 of the content, as 64 lowercase hexadecimal digits.",
 	"bytes":          "Size of the content in bytes.",
 }
 
@@ -88,8 +88,8 @@ func (s *service) notDownloaded(ctx context.Context, id string, err error) diag.
 	if refusal, ok := errors.AsType[*openai.Error](err); ok && refusal.StatusCode == http.StatusBadRequest {
 		if file, lookupErr := s.client.RetrieveFile(ctx, id); lookupErr == nil && file.Purpose != "" {
 			return diag.NewAttributeErrorDiagnostic(path.Root("id"), summary, sentence(err)+fmt.Sprintf(
-				"\n\nFile %s has the purpose %s. OpenAI returns the content of files for batch and vision and of the results of its jobs, "+
-					"but not of every purpose; assistants and user_data are refused. Read the local file instead, or upload it with another purpose.", id, shown(file.Purpose)))
+				"\n\nFile %s has the purpose %s. OpenAI returns the content of batch and vision files and of the results of its jobs, "+
+					"but not of assistants and user_data files. Other purposes may depend on the account. Read the local file instead, or upload it with another purpose.", id, shown(file.Purpose)))
 		}
 	}
 	return apiError(summary, err)

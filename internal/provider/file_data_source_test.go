@@ -52,7 +52,7 @@ func TestFileDataSource_refusals(t *testing.T) {
 			`File does not exist.*There is no file with the ID file-none: it was deleted, has expired, is misspelled, or belongs to another project.*No such File object: file-none`,
 		},
 		"URL":             {arguments{"id": "https://api.openai.com/v1/files/file-a"}, `Not the ID of a file.*is a URL`},
-		"blanks":          {arguments{"id": " file-a"}, `Not the ID of a file.*contains blanks`},
+		"blanks":          {arguments{"id": " file-a"}, `Not the ID of a file.*contains whitespace`},
 		"neither":         {nil, `Exactly one of these attributes must be configured: \[id,filename\]`},
 		"both":            {arguments{"id": "a", "filename": "b"}, `Exactly one of these attributes must be configured: \[id,filename\]`},
 		"purpose with id": {arguments{"id": "a", "purpose": "batch"}, `"id" cannot be specified when "purpose" is`},

@@ -42,8 +42,8 @@ func (c formatCheck) checker() *jsonl.Checker {
 	return jsonl.NewChecker(c.purpose, c.filename, jsonl.For(c.server))
 }
 
-// pointer warns about a Git LFS pointer in place of a file without lines to check: any purpose accepts its bytes, and none can use
-// them. It reads only the first bytes.
+// pointer warns about a Git LFS pointer in place of a file without lines to check: the service accepts it for any purpose, but no
+// job can use it. It reads only the first bytes.
 func (c formatCheck) pointer(source fileSource, content io.ReaderAt) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if !c.head {
@@ -123,7 +123,7 @@ func (s fileSource) faultList(faults []jsonl.Fault, severity jsonl.Severity, tot
 		lines = append(lines, "  "+where(fault)+": "+message)
 	}
 	if more := total - (len(lines) - 1); more > 0 {
-		lines = append(lines, fmt.Sprintf("  and %d more kinds of problems", more))
+		lines = append(lines, fmt.Sprintf("  and %s of problems", count(more, "more kind")))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -41,13 +41,13 @@ func (v idValidator) ValidateString(_ context.Context, req validator.StringReque
 func checkID(id, where string) string {
 	switch {
 	case id == "":
-		return "It is empty. " + where
+		return "The ID is empty. " + where
 	case strings.Contains(id, "://"):
 		return fmt.Sprintf("%s is a URL. %s", shown(id), where)
 	case strings.ContainsAny(id, `/\`), id == ".", id == "..":
 		return fmt.Sprintf("%s is a path. %s", shown(id), where)
 	case strings.ContainsFunc(id, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
-		return fmt.Sprintf("%q contains blanks or control characters. %s", id, where)
+		return fmt.Sprintf("%q contains whitespace or control characters. %s", id, where)
 	}
 	return ""
 }

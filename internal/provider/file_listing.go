@@ -45,7 +45,7 @@ type fileQuery struct {
 func (s *service) read(ctx context.Context, q fileQuery, limit int64) ([]openai.File, error) {
 	first := limit
 	if limit > 0 {
-		first = max(limit, 2) // one alone contradicts nothing
+		first = max(limit, 2) // the order of a single file cannot be checked
 	}
 	files, err := s.readFirst(ctx, q, first)
 	if err != nil {

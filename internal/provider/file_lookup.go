@@ -11,9 +11,9 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
-// Terraform refreshes resources one by one. A fileLookup answers for many with few requests: the first ones are asked for directly,
-// then the list is read once, and it answers for all the others. The list is trusted for what it has, never for what it lacks: such
-// a file is asked for directly before it counts as deleted.
+// fileLookup answers for many files with few requests, because Terraform refreshes resources one by one. The first files are requested
+// directly. Then the list is read once, and it answers for all others. A file that is not in the list is requested directly before it
+// counts as deleted.
 type fileLookup struct {
 	client *openai.Client
 

@@ -324,12 +324,12 @@ func TestFileImport_ids(t *testing.T) {
 	}{
 		"with blanks around it": {id: " " + file.ID + "\n", asked: true},
 		"URL":                   {id: s.URL + "/files/" + file.ID, want: `File cannot be imported: The import needs the ID of a file\. http.* is a URL`},
-		"file name with blanks": {id: "my notes.txt", want: `contains blanks`},
+		"file name with blanks": {id: "my notes.txt", want: `contains whitespace`},
 		"file name":             {id: "notes.txt", asked: true, want: `There is no file with the ID notes\.txt`}, // an ID of some servers
 		"path":                  {id: "data/notes.txt", want: `data/notes\.txt is a path`},
-		"empty":                 {noIdentity: true, want: `The import needs the ID of a file\. It is empty`},
-		"empty identity":        {identity: "", want: `The import needs the ID of a file\. It is empty`},
-		"null identity":         {identity: nil, want: `The import needs the ID of a file\. It is empty`},
+		"empty":                 {noIdentity: true, want: `The import needs the ID of a file\. The ID is empty`},
+		"empty identity":        {identity: "", want: `The import needs the ID of a file\. The ID is empty`},
+		"null identity":         {identity: nil, want: `The import needs the ID of a file\. The ID is empty`},
 		"unknown":               {id: "file-none", asked: true, want: `There is no file with the ID file-none: it was deleted, has expired, is misspelled, or belongs to another project\.`},
 		"identity":              {identity: file.ID, asked: true},
 	} {

@@ -127,7 +127,7 @@ func TestFilePlan_importWithExpectedHashAndStaleFile(t *testing.T) {
 	tf.arguments = []map[string]any{{"content_sha256": oneSHA256}}
 	tf.imported = []string{tf.fake.AddFile("notes.txt", "user_data", []byte(one)).ID}
 	tf.importAll(t.Context(), tf.fake.URL).mustSucceed(t, "import")
-	tf.apply(t.Context(), tf.fake.URL).expectError(t, `Content does not match content_sha256: .*Whether the imported file file-\w+ has the expected content is not known.*-refresh=false`)
+	tf.apply(t.Context(), tf.fake.URL).expectError(t, `Content does not match content_sha256: .*The provider cannot check whether the imported file file-\w+ has the expected content.*-refresh=false`)
 	tf.fake.expectFiles(t, one)()
 	tf.fake.expectSent(t, "POST", 0)()
 

@@ -40,8 +40,8 @@ func (p *filePlanner) explain(v fileVerdict) {
 	case notExpected:
 		p.diags.AddAttributeError(expectedAt, notTheExpected, p.differs())
 	case notVouched:
-		p.diags.AddAttributeError(expectedAt, notTheExpected, p.differs()+fmt.Sprintf("\n\nWhether the imported file %s has the expected content is not known, "+
-			"because the service did not return its content. Restore the expected content of the local file to adopt the imported one, or correct content_sha256.", p.id()))
+		p.diags.AddAttributeError(expectedAt, notTheExpected, p.differs()+fmt.Sprintf("\n\nThe provider cannot check whether the imported file %s has the expected content, "+
+			"because the service did not return it. To adopt the imported file, restore the expected content of the local file. Otherwise, correct content_sha256.", p.id()))
 	case notCompared:
 		p.diags.AddAttributeWarning(p.source.attribute, "Imported file is adopted without comparing its content", p.adopted())
 	case notReadable:
@@ -66,7 +66,7 @@ func (p *filePlanner) explainNoLocalFile() diag.Diagnostic {
 	}
 	if p.facts.uploaded {
 		return diag.NewAttributeWarningDiagnostic(p.source.attribute, title, paragraphs(reason,
-			fmt.Sprintf("There is nothing to compare with. Unless something else replaces it, file %s at OpenAI stays as it is.", p.id())))
+			fmt.Sprintf("There is nothing to compare with file %s at OpenAI. The file stays as it is unless another change replaces it.", p.id())))
 	}
 	if missing(p.err) {
 		title += " yet"
@@ -81,8 +81,8 @@ func (p *filePlanner) explainNoReplacement() diag.Diagnostic {
 	summary := fmt.Sprintf("File %s will be deleted without a replacement", name)
 	fate := fmt.Sprintf("File %s at OpenAI is deleted even if the apply does not create the source file. With create_before_destroy it is retained until the new one exists.", p.id())
 	if p.state.DeletionPolicy.ValueString() == deletionPolicyKeep {
-		summary = fmt.Sprintf("File %s will leave the state without a replacement", name)
-		fate = fmt.Sprintf("File %s leaves the state even if the apply does not create the source file. It is retained at OpenAI, because its deletion_policy is \"keep\".", p.id())
+		summary = fmt.Sprintf("File %s will be removed from the state without a replacement", name)
+		fate = fmt.Sprintf("File %s is removed from the state even if the apply does not create the source file. It is retained at OpenAI, because its deletion_policy is \"keep\".", p.id())
 	}
 	return diag.NewAttributeWarningDiagnostic(p.source.attribute, summary, paragraphs(reason, advice, fate))
 }
@@ -94,7 +94,7 @@ func (p *filePlanner) adopted() string {
 		compared = fmt.Sprintf("declared name, %s, but the service does not report its size", shown(p.state.Filename.ValueString()))
 	}
 	return fmt.Sprintf("File %s has the %s. Its content could not be compared, because the service does not return it or it is too large. "+
-		"Nothing is uploaded. To upload it anyway, run the apply with -replace.", p.id(), compared)
+		"Nothing is uploaded. To upload the local file anyway, run terraform apply -replace=ADDRESS with the address of this resource.", p.id(), compared)
 }
 
 // explainNotReadable reports what lies where a file should be. The state vouches for what is uploaded if the plan keeps it.

@@ -95,12 +95,12 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"expires_after": expiresAfterAttribute("OpenAI deletes the file", objectplanmodifier.RequiresReplaceIf(expiryChanged,
 				"A different expiry replaces the file.", "A different expiry replaces the file.")),
 			"content_sha256": schema.StringAttribute{
-				MarkdownDescription: "SHA-256 of the bytes of the file, as 64 lower-case hexadecimal digits. A change replaces the file. " +
+				MarkdownDescription: "SHA-256 of the bytes of the file, as 64 lowercase hexadecimal digits. A change replaces the file. " +
 					"If you set it, the provider refuses to upload any other content. For write-only content, it is null unless you set it.",
 				Optional: true,
 				Computed: true,
 				Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[0-9a-f]{64}$`),
-					"must be a SHA-256 as 64 lower-case hexadecimal digits, as filesha256() returns it")},
+					"must be a SHA-256 as 64 lowercase hexadecimal digits, as filesha256() returns it")},
 			},
 			"deletion_policy": deletionPolicyAttribute("What happens to the file at OpenAI when the resource is destroyed or replaced"),
 			"check_format":    checkFormatAttribute(),
@@ -266,7 +266,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 		if expiresSoon(ctx, file, state.ExpiresAfter, r.service.client.Now()) {
-			resp.Diagnostics.AddWarning("File expires soon: "+shown(state.ID.ValueString()), fmt.Sprintf("File %s (%s) expires at %s. The first apply after that uploads it again. To upload it again now, apply with -replace.",
+			resp.Diagnostics.AddWarning("File expires soon: "+shown(state.ID.ValueString()), fmt.Sprintf("File %s (%s) expires at %s. The first apply after that uploads it again. To upload it again now, run terraform apply -replace=ADDRESS with the address of this resource.",
 				shown(state.ID.ValueString()), shown(state.Filename.ValueString()), state.ExpiresAt.ValueString()))
 		}
 	}

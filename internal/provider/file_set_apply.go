@@ -20,7 +20,7 @@ import (
 // deletionPolicyDefer is a value of deletion_policy that only sets have.
 const deletionPolicyDefer = "defer"
 
-// progressEvery is how often the log hears of the progress of a set.
+// progressEvery is the interval between two log lines about the progress of a set.
 const progressEvery = 5 * time.Second
 
 // fileSetChange is what one apply does to a set.
@@ -49,8 +49,8 @@ func effectivePolicy(before, planned types.String) string {
 	return planned.ValueString()
 }
 
-// policyAfterFailure returns the policy that the state records after a failed apply: what was to be kept is still to be kept when the
-// next apply gets to it.
+// policyAfterFailure returns the policy that the state records after a failed apply, so that the next apply still retains files that were to
+// be retained.
 func policyAfterFailure(before, planned types.String) types.String {
 	if before.ValueString() == deletionPolicyKeep {
 		return before
@@ -185,7 +185,7 @@ func checkDisk(disk string) *keyed.Failure {
 	case missing(err):
 		return &keyed.Failure{Reason: shown(absolute(disk)) + ": no such file.", Advice: pathAdvice(disk)}
 	case err == nil && info.Mode().IsRegular() && info.Size() == 0:
-		return &keyed.Failure{Reason: shown(absolute(disk)) + ": " + errEmpty.Error() + ".", Advice: "Exclude empty files from files, or write to them before the apply uploads them."}
+		return &keyed.Failure{Reason: shown(absolute(disk)) + ": " + errEmpty.Error() + ".", Advice: "Exclude empty files from the argument files, or write to them before the apply uploads them."}
 	}
 	return nil
 }
@@ -212,7 +212,7 @@ func entryFailure(f *failure) *keyed.Failure {
 	return failed
 }
 
-// expectPlace reports why nothing may be uploaded into a set: the provider does not talk to the place any more where its files are.
+// expectPlace reports why nothing may be uploaded into a set: the provider no longer talks to the place where its files are.
 // id is one of them.
 func (s *service) expectPlace(ctx context.Context, id string, created openai.Place) *failure {
 	const summary = "Nothing was uploaded"

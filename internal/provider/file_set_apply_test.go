@@ -234,7 +234,7 @@ func TestFileSet_planOfLeftovers(t *testing.T) {
 
 	c, out := tf.planOne(t)
 	out.mustSucceed(t, "plan")
-	expectSaid(t, out, `Files of earlier applies will be deleted.*could not delete 1 file at OpenAI that the set does not need any more: 00\.txt \(file-\w+\)`)
+	expectSaid(t, out, `Files of earlier applies will be deleted.*could not delete 1 file at OpenAI that the set no longer needs: 00\.txt \(file-\w+\)`)
 	planned := elements(c.planned)
 	if pending := planned["pending_deletion"]; !pending.IsFullyKnown() || len(elements(pending)) > 0 {
 		t.Errorf("pending_deletion is planned as %s, want empty", pending)
@@ -321,7 +321,7 @@ func TestFileSet_createThatFailsInPart(t *testing.T) {
 	t.Parallel()
 	tf := newSet(t, newFake(t), 5)
 	tf.fake.Inject(openaitest.Fault{Method: "POST", Times: 2, Status: 400, Body: `{"error":{"message":"Not this one."}}`})
-	tf.fails(t, `2 of 5 files could not be uploaded`, `2 files: Not this one \(HTTP 400 from POST http:\S+/v1/files\)\.`, `run terraform untaint`)
+	tf.fails(t, `2 of 5 files could not be uploaded`, `2 files: Not this one \(HTTP 400 from POST http:\S+/v1/files\)\.`, `Run terraform untaint`)
 	expectSameKeys(t, tf)
 	tf.current["set"].tainted = false // terraform untaint
 	id := str(elements(tf.current["set"].value)["id"])
@@ -723,7 +723,7 @@ func TestFileSet_emptyFile(t *testing.T) {
 	tf.declare(t, ".gitkeep", "")
 	_, out := tf.planOne(t)
 	out.mustSucceed(t, "plan")
-	expectSaid(t, out, `WARNING: Source file is empty:   \.gitkeep: `+regexp.QuoteMeta(tf.paths[2])+`\n\nOpenAI refuses empty files, so the apply would fail\. Exclude them from files, or write to them before the apply`)
+	expectSaid(t, out, `WARNING: Source file is empty:   \.gitkeep: `+regexp.QuoteMeta(tf.paths[2])+`\n\nOpenAI refuses empty files, so the apply would fail\. Exclude them from the argument files, or write to them before the apply`)
 	tf.fails(t, `1 of 3 files could not be uploaded`, `  \.gitkeep: .*it is empty`, `Exclude empty files`)
 }
 
@@ -827,7 +827,7 @@ func TestFileSet_keepOutlivesAFailedApply(t *testing.T) {
 func TestFileSet_serverWithOneID(t *testing.T) {
 	t.Parallel()
 	tf := newSet(t, newFake(t, openaitest.WithIDs(func() string { return "file-same" })), 3)
-	out := tf.fails(t, `2 of 3 files could not be uploaded`, `The server answered with the ID file-same, which it had already given to a file with different content`, `run terraform untaint`)
+	out := tf.fails(t, `2 of 3 files could not be uploaded`, `The server answered with the ID file-same, which it had already given to a file with different content`, `Run terraform untaint`)
 	if ids := elements(elements(tf.current["set"].value)["file_ids"]); len(ids) != 1 {
 		t.Errorf("file_ids has %v, want one key\n%s", ids, out)
 	}

@@ -243,7 +243,7 @@ func TestEmptySetWarning(t *testing.T) {
 		{0, true, "delete", "File set has no files: files is empty: 0 files will be uploaded. fileset() returns no files"},
 		{1, false, "delete", "All files of the set will be deleted: files is empty, so 1 file will be deleted at OpenAI. fileset()"},
 		{3000, false, "delete", "All files of the set will be deleted: files is empty, so 3,000 files will be deleted at OpenAI. fileset()"},
-		{3000, false, "keep", "All files will be removed from the set: files is empty, so 3,000 files will leave the state and stay at OpenAI"},
+		{3000, false, "keep", "All files will be removed from the set: files is empty, so 3,000 files will be removed from the state, but retained at OpenAI"},
 		{3000, false, "defer", "All files will be removed from the set: files is empty, so 3,000 files will leave the set and be deleted at OpenAI by the next apply"},
 	} {
 		summary, detail := emptySetWarning(test.uploaded, test.creates, test.policy)
@@ -256,11 +256,11 @@ func TestEmptySetWarning(t *testing.T) {
 
 func TestProgressText(t *testing.T) {
 	for want, p := range map[string]keyed.Progress{
-		"openai_file_set: 1,234 of 3,000 files uploaded (41 %), 12 deleted, 3 failed": {Made: 1234, ToMake: 3000, Removed: 12, ToRemove: 40, Failed: 3},
-		"openai_file_set: 0 of 1 file uploaded (0 %)":                                 {ToMake: 1},
-		"openai_file_set: 1,000,000 of 1,000,000 files uploaded (100 %)":              {Made: 1e6, ToMake: 1e6},
-		"openai_file_set: 12 of 40 files deleted (30 %), 1 failed":                    {Removed: 12, ToRemove: 40, Failed: 1},
-		"openai_file_set: 0 of 0 files deleted (0 %)":                                 {},
+		"openai_file_set: 1,234 of 3,000 files uploaded (41%), 12 deleted, 3 failed": {Made: 1234, ToMake: 3000, Removed: 12, ToRemove: 40, Failed: 3},
+		"openai_file_set: 0 of 1 file uploaded (0%)":                                {ToMake: 1},
+		"openai_file_set: 1,000,000 of 1,000,000 files uploaded (100%)":             {Made: 1e6, ToMake: 1e6},
+		"openai_file_set: 12 of 40 files deleted (30%), 1 failed":                   {Removed: 12, ToRemove: 40, Failed: 1},
+		"openai_file_set: 0 of 0 files deleted (0%)":                                {},
 	} {
 		if got := progressText(p); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -321,7 +321,7 @@ func TestSetReport(t *testing.T) {
 			summary: "2 of 3,000 files could not be uploaded",
 			detail: "  a: It is empty.\n  b: Lost.\n\nIt is not known whether there is a file at OpenAI for b. Each attempt may have created one.\n\nLook for it.\n\n" +
 				"Nothing was deleted: files that were replaced or removed stay at OpenAI until an apply in which all uploads succeed.\n\n" +
-				"What was done is recorded in the state. The next apply does only what is missing.",
+				"Completed uploads and deletions are recorded in the state. The next apply does only the remaining work.",
 		},
 		"no replacement succeeds": {
 			result: keyed.Result[entry]{
@@ -331,7 +331,7 @@ func TestSetReport(t *testing.T) {
 			},
 			next:    rest,
 			summary: "2 of 2 files could not be uploaded",
-			detail:  "  a: It is empty.\n  b: It is empty too.\n\nThe next apply does only what is missing.",
+			detail:  "  a: It is empty.\n  b: It is empty too.\n\nThe next apply does only the remaining work.",
 		},
 		"some deletions fail": {
 			result: keyed.Result[entry]{
@@ -341,7 +341,7 @@ func TestSetReport(t *testing.T) {
 			},
 			next:    rest,
 			summary: "1 of 2 files could not be deleted",
-			detail:  "  a: Deleting file file-1: No.\n\nAll other files are up to date and recorded in the state. The next apply does only what is missing.",
+			detail:  "  a: Deleting file file-1: No.\n\nAll other files are up to date and recorded in the state. The next apply does only the remaining work.",
 		},
 		"some deletions of a destroy fail": {
 			result: keyed.Result[entry]{
@@ -351,7 +351,7 @@ func TestSetReport(t *testing.T) {
 			},
 			next:    "Run the same command again to delete the rest.",
 			summary: "1 of 2 files could not be deleted",
-			detail:  "  a: Deleting file file-1: No.\n\nWhat was done is recorded in the state. Run the same command again to delete the rest.",
+			detail:  "  a: Deleting file file-1: No.\n\nCompleted uploads and deletions are recorded in the state. Run the same command again to delete the rest.",
 		},
 		"interrupted before the first one": {
 			result:  keyed.Result[entry]{NotBegun: []string{"a"}, Progress: keyed.Progress{ToMake: 1}},
@@ -388,7 +388,7 @@ func TestCheckDisk(t *testing.T) {
 		full:                       nil,
 		dir:                        nil, // the upload refuses it
 		filepath.Join(dir, "gone"): {Reason: filepath.Join(dir, "gone") + ": no such file."},
-		empty:                      {Reason: empty + ": it is empty, and OpenAI refuses empty files.", Advice: "Exclude empty files from files, or write to them before the apply uploads them."},
+		empty:                      {Reason: empty + ": it is empty, and OpenAI refuses empty files.", Advice: "Exclude empty files from the argument files, or write to them before the apply uploads them."},
 		"gone":                     {Reason: absolute("gone") + ": no such file.", Advice: relativePaths},
 		"~/gone":                   {Reason: absolute("~/gone") + ": no such file.", Advice: homePaths},
 	} {

@@ -17,7 +17,7 @@ func setFilename(key string) string { return path.Base(key) }
 
 // keyProblem says why a key cannot name an entry of a set; empty: it can.
 func keyProblem(key string) string {
-	const exclude = " Exclude it from files, or write a key for it."
+	const exclude = " Exclude it from the argument files, or give it another key."
 	base := setFilename(key)
 	switch {
 	case !utf8.ValidString(key):

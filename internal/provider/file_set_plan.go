@@ -137,20 +137,20 @@ var findingWarnings = []struct {
 }{
 	{
 		notThereYet, "Source file does not exist yet", "source files do not exist yet",
-		"The apply uploads each file that something creates before that, and fails if one is missing.",
+		"The apply uploads each file that exists by then, and fails for each file that is still missing.",
 	},
 	{
 		nothingInIt, "Source file is empty", "source files are empty",
-		"OpenAI refuses empty files, so the apply would fail. Exclude them from files, or write to them before the apply.",
+		"OpenAI refuses empty files, so the apply would fail. Exclude them from the argument files, or write to them before the apply.",
 	},
 	{
 		notThereNow, "Source file does not exist", "source files do not exist",
-		"There is nothing to compare with. Unless something else replaces the set, what was uploaded stays as it is.",
+		"There is nothing to compare with the uploaded files. They stay as they are unless another change replaces the set.",
 	},
 	{
 		notToReplace, "File will be deleted without a replacement", "files will be deleted without a replacement",
-		"The set is replaced as a whole. Unless the apply creates the source file of a key, what was uploaded for it leaves the state, " +
-			"and is deleted at OpenAI unless deletion_policy is \"keep\".",
+		"The set is replaced as a whole. If the apply does not create the source file of a key, the uploaded file is removed from the state. " +
+			"Unless deletion_policy is \"keep\", it is also deleted at OpenAI.",
 	},
 }
 
@@ -276,7 +276,7 @@ func reportBroken(broken map[string]diag.Diagnostics) (diags diag.Diagnostics) {
 		return diags
 	}
 	hidden := keys[maxKeys:]
-	summary, detail := "More files have problems", fmt.Sprintf("The problems of %s more keys are not shown.", thousands(len(hidden)))
+	summary, detail := "More files have problems", fmt.Sprintf("The problems of %s are not shown.", count(len(hidden), "more key"))
 	if broken[hidden[0]].HasError() {
 		diags.AddAttributeError(filesPath, summary, detail)
 	} else {
@@ -301,7 +301,7 @@ func emptySetWarning(uploaded int, creates bool, policy string) (summary, detail
 	}
 	switch policy {
 	case deletionPolicyKeep:
-		return "All files will be removed from the set", "files is empty, so " + n + " will leave the state and stay at OpenAI, because deletion_policy is \"keep\"." + hint
+		return "All files will be removed from the set", "files is empty, so " + n + " will be removed from the state, but retained at OpenAI, because deletion_policy is \"keep\"." + hint
 	case deletionPolicyDefer:
 		return "All files will be removed from the set", "files is empty, so " + n + " will leave the set and be deleted at OpenAI by the next apply that changes the set after this one." + hint
 	}

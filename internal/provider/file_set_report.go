@@ -15,21 +15,20 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
 )
 
-// How much a message lists: keys or reasons as a rule, keys of a reason that is shared, keys and IDs that somebody has to look
-// after, and advice.
+// Maximum numbers of items that a message lists.
 const (
-	maxKeys     = 10
-	maxShared   = 3
-	maxDoubtful = 1000
-	maxIDs      = 100
-	maxAdvice   = 3
+	maxKeys     = 10   // keys, or reasons
+	maxShared   = 3    // keys that share a reason
+	maxDoubtful = 1000 // keys whose files may exist without being in the state
+	maxIDs      = 100  // IDs that the state no longer has
+	maxAdvice   = 3    // pieces of advice
 )
 
 // What comes after an apply that failed in part.
 const (
-	rest    = "The next apply does only what is missing."
-	untaint = "Terraform marks a resource as tainted when its first apply fails, and would replace the whole set: run terraform untaint with the address " +
-		"of this resource, and the next apply uploads only what is missing."
+	rest    = "The next apply does only the remaining work."
+	untaint = "Terraform marks a resource as tainted when its first apply fails, and would replace the whole set. Run terraform untaint with the address " +
+		"of this resource, so that the next apply uploads only what is missing."
 	startAgain = "No upload succeeded, so this apply has added nothing to the state: apply again."
 )
 
@@ -59,7 +58,7 @@ func setReport(result keyed.Result[entry], next string, stopped error) (summary,
 	case len(result.Existing) == 0, p.Made+p.Removed == 0 && p.ToMake == 0:
 		state = ""
 	case len(result.NotBegun) > 0, result.Postponed > 0, p.ToMake == 0 && len(result.Existing) <= p.ToRemove-p.Removed:
-		state = "What was done is recorded in the state."
+		state = "Completed uploads and deletions are recorded in the state."
 	case !hasOthers(result):
 		state = ""
 	}
@@ -173,7 +172,7 @@ func keptNotice(kept []keyed.Item[entry], set string) (summary, detail string) {
 		list = append(list, fmt.Sprintf("%s (%s)", shown(item.Key), shown(item.Thing.id)))
 	}
 	return fmt.Sprintf("%s retained at OpenAI (%s)", count(len(kept), "file"), set), fmt.Sprintf(
-		"Because deletion_policy is \"keep\", files that leave the state are not deleted at OpenAI: %s.", keyList(list, maxIDs))
+		"Because deletion_policy is \"keep\", files that are removed from the state are not deleted at OpenAI: %s.", keyList(list, maxIDs))
 }
 
 // noticeWarnings makes one warning of all notices of a set with the same summary.
@@ -197,12 +196,12 @@ func noticeWarnings(notices []notice, set string) (diags diag.Diagnostics) {
 func progressText(p keyed.Progress) string {
 	parts := []string{}
 	if p.ToMake > 0 {
-		parts = append(parts, fmt.Sprintf("%s of %s uploaded (%d %%)", thousands(p.Made), count(p.ToMake, "file"), p.Made*100/p.ToMake))
+		parts = append(parts, fmt.Sprintf("%s of %s uploaded (%d%%)", thousands(p.Made), count(p.ToMake, "file"), p.Made*100/p.ToMake))
 		if p.Removed > 0 {
 			parts = append(parts, thousands(p.Removed)+" deleted")
 		}
 	} else {
-		parts = append(parts, fmt.Sprintf("%s of %s deleted (%d %%)", thousands(p.Removed), count(p.ToRemove, "file"), p.Removed*100/max(p.ToRemove, 1)))
+		parts = append(parts, fmt.Sprintf("%s of %s deleted (%d%%)", thousands(p.Removed), count(p.ToRemove, "file"), p.Removed*100/max(p.ToRemove, 1)))
 	}
 	if p.Failed > 0 {
 		parts = append(parts, thousands(p.Failed)+" failed")

@@ -44,7 +44,7 @@ func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Many files in an OpenAI project, from a few to tens of thousands, in one resource. " +
 			"Each entry is planned, uploaded and deleted separately. When some entries fail, the others are recorded, and nothing is deleted until all uploads have succeeded. " +
-			"A set takes a fraction of the time of as many `openai_file` resources.",
+			"A set is much faster than the same number of `openai_file` resources.",
 		Attributes: map[string]schema.Attribute{
 			"purpose": purposeAttribute("What the files are for"),
 			"files": schema.MapAttribute{
@@ -90,7 +90,7 @@ func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 				Computed:            true,
 			},
 			"content_sha256": schema.MapAttribute{
-				MarkdownDescription: "SHA-256 of the bytes of the file for each key, as 64 lower-case hexadecimal digits.",
+				MarkdownDescription: "SHA-256 of the bytes of the file for each key, as 64 lowercase hexadecimal digits.",
 				ElementType:         types.StringType,
 				Computed:            true,
 			},
@@ -162,7 +162,7 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	plan.expectPending(left, policy, len(found.kept) < max(len(paths), len(uploaded)))
 	if due := dueLeftovers(left); len(due) > 0 {
 		resp.Diagnostics.AddAttributeWarning(filesPath, "Files of earlier applies will be deleted",
-			fmt.Sprintf("Earlier applies could not delete %s at OpenAI that the set does not need any more: %s. This apply deletes them.", count(len(due), "file"), keyList(due, maxKeys)))
+			fmt.Sprintf("Earlier applies could not delete %s at OpenAI that the set no longer needs: %s. This apply deletes them.", count(len(due), "file"), keyList(due, maxKeys)))
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
@@ -253,7 +253,7 @@ func (r *fileSetResource) Read(ctx context.Context, req resource.ReadRequest, re
 		}
 	}
 	if len(soon) > 0 {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Files expire soon (%s)", state.ID.ValueString()), fmt.Sprintf("Within 24 hours, OpenAI deletes %s of the set: %s. The first apply after that uploads them again. To upload all files again now, apply with -replace.",
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Files expire soon (%s)", state.ID.ValueString()), fmt.Sprintf("Within 24 hours, OpenAI deletes %s of the set: %s. The first apply after that uploads them again. To upload all files again now, run terraform apply -replace=ADDRESS with the address of this resource.",
 			count(len(soon), "file"), keyList(soon, maxKeys)))
 	}
 	maps.DeleteFunc(pending, func(id, _ string) bool { return files[id].ID == "" })

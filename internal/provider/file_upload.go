@@ -103,7 +103,7 @@ func (s *service) expectOwnID(source fileSource, uploaded openai.Uploaded) *fail
 	return &failure{
 		attribute: source.attribute, summary: "File was not uploaded", hopeless: true,
 		reason: fmt.Sprintf("The server answered with the ID %s, which it had already given to a file with different content.", shown(uploaded.ID)),
-		advice: "This server does not tell files apart, so the provider cannot manage files there. Check the provider's base_url.",
+		advice: "This server does not give each file its own ID, so the provider cannot manage files on it. Check the provider's base_url.",
 	}
 }
 
@@ -119,13 +119,13 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 	var notices []notice
 	id := shown(uploaded.ID)
 	if uploaded.Found != nil {
-		compared := "Its content was not compared, because the service did not return it: make sure that no other run and no other provider configuration uploaded a file of this name and size at the same time."
+		compared := "Its content was not compared, because the service did not return it. Make sure that no other run and no other provider configuration uploaded a file of this name and size at the same time."
 		if uploaded.Compared {
 			compared = "Its content matches what was sent."
 		}
 		notices = append(notices, notice{
-			"Upload was not answered, but the file was found", id,
-			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was created since then: %s. The provider adopted it. %s",
+			"Response was lost, but the file was found", id,
+			fmt.Sprintf("%s\n\nExactly one file named %s with %d bytes was created after that: %s. The provider adopted it. %s",
 				sentence(uploaded.Found), shown(file.filename), size, id, compared),
 		})
 	}
@@ -150,7 +150,7 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 		notices = append(notices, notice{
 			uploadedTwice, id,
 			fmt.Sprintf("%s It is not known whether the lost upload has created a file as well: %s\n\n"+
-				"If OpenAI has further files of this name with %d bytes, created at about the same time as %s, delete those that no resource manages and nobody else uses.",
+				"If OpenAI has other files with this name and %d bytes, created at about the same time as %s, delete the ones that no resource manages and nobody else uses.",
 				retried, whyUnchecked(uploaded.Unchecked), size, id),
 		})
 	}
@@ -160,9 +160,9 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 // twinsAdvice says what to do about objects that look like a new one; same is what they have in common.
 func twinsAdvice(ids []string, same string) string {
 	if len(ids) == 1 {
-		return fmt.Sprintf("Now %s exists too, with the same %s. Delete it, unless another resource manages it or somebody else uses it.", shown(ids[0]), same)
+		return fmt.Sprintf("%s now also exists, with the same %s. Delete it, unless another resource manages it or somebody else uses it.", shown(ids[0]), same)
 	}
-	return fmt.Sprintf("Now these exist too, with the same %s: %s. Delete those that no other resource manages and nobody else uses.", same, shown(strings.Join(ids, ", ")))
+	return fmt.Sprintf("These now also exist, with the same %s: %s. Delete the ones that no other resource manages and nobody else uses.", same, shown(strings.Join(ids, ", ")))
 }
 
 // moreTwins says why there may be further ones; empty: there are not.

@@ -35,10 +35,10 @@ func checkInline(source fileSource, encoded ...types.String) diag.Diagnostics {
 	}
 	switch size := len(source.inline); {
 	case size == 0:
-		return fail("Content is empty", fmt.Sprintf("%s holds no bytes, and OpenAI refuses empty files.", source.attribute))
+		return fail("Content is empty", fmt.Sprintf("%s is empty, and OpenAI refuses empty files.", source.attribute))
 	case size > maxInline:
-		return fail("Content is too large", fmt.Sprintf("%s holds %d bytes, but inline content may have at most %d (4 MiB). "+
-			"Write it to a file and use source: files may have up to 8 GiB and are not stored in the state.", source.attribute, size, maxInline))
+		return fail("Content is too large", fmt.Sprintf("%s has %d bytes, but inline content is limited to %d bytes (4 MiB). "+
+			"Write it to a file and use source: files can be up to 8 GiB and are not stored in the state.", source.attribute, size, maxInline))
 	}
 	return nil
 }
@@ -52,7 +52,7 @@ func (v positiveDuration) MarkdownDescription(ctx context.Context) string { retu
 
 func (positiveDuration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err == nil && d <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Time is not positive",
+		resp.Diagnostics.AddAttributeError(req.Path, "Timeout is not positive",
 			fmt.Sprintf("%s is %s. Set a duration such as \"30m\", or remove the argument.", req.Path, req.ConfigValue.ValueString()))
 	}
 }
@@ -97,7 +97,7 @@ func checkOneContent(config fileModel) diag.Diagnostics {
 		return fail(set[0], "Version of the content is missing", fmt.Sprintf("%s needs content_wo_version, because Terraform cannot compare write-only content. "+
 			"Set it to any text, and change it whenever the content changes.", set[0]))
 	case !secret && !version.IsNull():
-		return fail("content_wo_version", "Version has no content", "content_wo_version is for content_wo and content_base64_wo, but the content comes from "+set[0]+". Remove content_wo_version.")
+		return fail("content_wo_version", "Version without write-only content", "content_wo_version is for content_wo and content_base64_wo, but the content comes from "+set[0]+". Remove content_wo_version.")
 	}
 	return nil
 }

@@ -94,7 +94,7 @@ func TestJSONLDecodeFunction_refusals(t *testing.T) {
 		// Terraform writes numbers out digit by digit, and the types of nested values hold one another.
 		"huge number":  {"1\n1e10001\n", `line 2: the exponent of the number 1e10001 is larger than 10000`},
 		"huger number": {"-1E-99999999999999999999\n", `line 1: the exponent of the number`},
-		"deep value":   {strings.Repeat("[", 102) + strings.Repeat("]", 102), `line 1: values are nested more than 100 deep`},
+		"deep value":   {strings.Repeat("[", 102) + strings.Repeat("]", 102), `line 1: values are nested more than 100 levels deep`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -34,7 +34,7 @@ func (f *jsonldecodeFunction) Definition(_ context.Context, _ function.Definitio
 		Summary: "Decodes JSON Lines to a list",
 		MarkdownDescription: fmt.Sprintf("Decodes text with one JSON value on each line to a list of the values. Blank lines are skipped, numbers keep all their digits, "+
 			"and errors name the line. As with `jsondecode`, keys are normalized to Unicode NFC.\n\n"+
-			"Values may be nested at most %d deep, and the exponent of a number may be at most %d. "+
+			"Values may be nested at most %d levels deep, and the exponent of a number may be at most %d. "+
 			"Text that begins with a byte order mark is rejected; remove it with `trimprefix(text, \"\\ufeff\")`.", maxNesting, maxExponent),
 		Parameters: []function.Parameter{
 			function.StringParameter{
@@ -78,7 +78,7 @@ const numberPrecision = 512
 // is in.
 func fromJSON(v any, depth int) (attr.Value, error) {
 	if depth > maxNesting {
-		return nil, fmt.Errorf("values are nested more than %d deep", maxNesting)
+		return nil, fmt.Errorf("values are nested more than %d levels deep", maxNesting)
 	}
 	switch v := v.(type) {
 	case nil:
@@ -101,7 +101,7 @@ func fromJSON(v any, depth int) (attr.Value, error) {
 	case map[string]any:
 		return objectFromJSON(v, depth)
 	}
-	return nil, fmt.Errorf("a value of the type %T has no form in Terraform", v)
+	return nil, fmt.Errorf("a value of the type %T cannot be converted to a Terraform value", v)
 }
 
 // objectFromJSON normalizes the keys to Unicode NFC, as Terraform does with attributes in the type of an object, but not in its

@@ -113,7 +113,7 @@ func toJSON(v attr.Value) (json.RawMessage, error) {
 	case types.Object:
 		return objectJSON(v.Attributes())
 	}
-	return nil, fmt.Errorf("a value of the type %T has no form in JSON", v)
+	return nil, fmt.Errorf("a value of the type %T cannot be converted to JSON", v)
 }
 
 func arrayJSON(elements []attr.Value) (json.RawMessage, error) {

@@ -95,7 +95,7 @@ func TestAccCLI_fileThatIsGoneNamesTheProject(t *testing.T) {
 	w.mustRun(t, "apply", "-auto-approve", "-no-color")
 	s.DeleteFile(s.Files()[0].ID)
 	out := w.mustRun(t, "plan", "-no-color")
-	expectOutput(t, out, `Warning: File no longer exists: file-\w+ .* It will be uploaded again\. The provider is set to project proj_1\.`)
+	expectOutput(t, out, `Warning: File no longer exists: file-\w+ .* It will be uploaded again\. The provider is configured for project proj_1\.`)
 	expectOutput(t, out, `Plan: 1 to add`)
 }
 
@@ -120,7 +120,7 @@ func TestAccCLI_importOfAnUnknownID(t *testing.T) {
 	if err == nil {
 		t.Error("the import succeeded")
 	}
-	expectOutput(t, out, `Error: File cannot be imported There is no file with the ID file-unknown: it was deleted, has expired, is misspelled, or belongs to another project\. .* No such File object: file-unknown \(HTTP 404.* The provider is set to project proj_1`)
+	expectOutput(t, out, `Error: File cannot be imported There is no file with the ID file-unknown: it was deleted, has expired, is misspelled, or belongs to another project\. .* No such File object: file-unknown \(HTTP 404.* The provider is configured for project proj_1`)
 }
 
 // Terraform shows only the first of several warnings with the same summary, so the summary names the file that nobody holds.
@@ -149,7 +149,7 @@ func TestNotices_fileThatWasUploadedTwice(t *testing.T) {
 				if set {
 					subject = ` \(set-\w+\)`
 				}
-				expectSaid(t, out, `WARNING: File may have been uploaded twice`+subject+`: `+key+`The response .*retried: `+files[1].ID+`\. Now `+files[0].ID+` exists too, with the same name and size`)
+				expectSaid(t, out, `WARNING: File may have been uploaded twice`+subject+`: `+key+`The response .*retried: `+files[1].ID+`\. `+files[0].ID+` now also exists, with the same name and size`)
 			})
 		})
 	}
@@ -169,7 +169,7 @@ func TestNotices_fileThatMayHaveBeenUploadedTwice(t *testing.T) {
 		out.mustSucceed(t, "apply")
 		id := fake.Files()[0].ID
 		expectSaid(t, out, `WARNING: File may have been uploaded twice: `+id+`: .*retried: `+id+`\. It is not known whether the lost upload has created a file as well: .*HTTP 403.*`+
-			`further files of this name with 4 bytes, created at about the same time as `+id)
+			`other files with this name and 4 bytes, created at about the same time as `+id)
 	})
 }
 

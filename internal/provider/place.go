@@ -70,15 +70,15 @@ func (f *failure) adviseOnSuccessor() {
 // withoutList returns what to do about a server that seems to have no list; empty for other failures of a list.
 func withoutList(err error) string {
 	if cannotList(err) {
-		return "If the address is right and this server has no list, a deleted object cannot be distinguished from one that cannot be reached: if you no longer need it, remove the resource from the state with terraform state rm."
+		return "If the address is correct and this server has no list, the provider cannot tell a deleted object from one that it cannot reach. If you no longer need the object, remove the resource from the state with terraform state rm."
 	}
 	return ""
 }
 
 // passOn says what to do about a 404 that is not that of the service.
 func passOn(kind string) string {
-	return "Something in front of the service answers in its place: check that the provider's base_url, or the gateway or proxy there, " +
-		"passes on every request for a single " + kind + ", DELETE included."
+	return "A gateway or proxy answers in place of the service. Check the provider's base_url, and check that the gateway or proxy " +
+		"forwards every request for a single " + kind + ", including DELETE."
 }
 
 // unknownPlaceFailure describes a 404 to the deletion of an object of which the state does not say where it is: Terraform deletes a tainted
@@ -86,9 +86,9 @@ func passOn(kind string) string {
 func unknownPlaceFailure(summary, kind string, notFound error) *failure {
 	return &failure{
 		summary: summary, cause: notFound, hopeless: true,
-		reason: fmt.Sprintf("%s This proves nothing, because the state does not say where the %s was created.", sentence(notFound), kind),
-		advice: fmt.Sprintf("Check that the provider's api_key, organization, project and base_url are those with which the %s was created, and plan again with a refresh: "+
-			"it removes a missing %[1]s from the state. If you no longer need it, remove the resource from the state with terraform state rm.", kind),
+		reason: fmt.Sprintf("%s This does not show that the %s was deleted, because the state does not say where it was created.", sentence(notFound), kind),
+		advice: fmt.Sprintf("Check that the provider's api_key, organization, project and base_url are those with which the %s was created, and plan again with a refresh, "+
+			"which removes a missing %[1]s from the state. If you no longer need the %[1]s, remove the resource from the state with terraform state rm.", kind),
 	}
 }
 

@@ -96,7 +96,7 @@ func (p *openaiProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"max_retries": schema.NumberAttribute{
 				MarkdownDescription: fmt.Sprintf("Maximum number of retries after a transient failure, from 0 to 100. Defaults to %d. "+
-					"A wait that the service asks for with status 429 does not count as a retry for 20 minutes, unless this is 0. "+
+					"For up to 20 minutes, waits that the service requests with status 429 do not count as retries. With `max_retries = 0`, nothing is retried. "+
 					"If the response to an upload is lost, the provider looks for the file before it retries the upload.", openai.DefaultMaxRetries),
 				Optional:   true,
 				Validators: []validator.Number{wholeNumber{0, 100}},
@@ -236,7 +236,7 @@ func (m providerModel) key(authorized bool, diags *diag.Diagnostics) string {
 	if key != "" || authorized {
 		return key
 	}
-	lack := "The provider sets no api_key, and the environment variable OPENAI_API_KEY is not set or empty. "
+	lack := "The provider block does not set api_key, and the environment variable OPENAI_API_KEY is unset or empty. "
 	if !m.APIKey.IsNull() {
 		lack = "The provider's api_key is empty, so the environment variable OPENAI_API_KEY is not used either. "
 	}
@@ -284,7 +284,7 @@ func checkedBaseURL(base string, diags *diag.Diagnostics) *url.URL {
 	}
 	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
 		diags.AddAttributeWarning(at, "Connection is not encrypted",
-			fmt.Sprintf("base_url starts with http, so the API key and the files are sent to %s unencrypted. Use https.", u.Host))
+			fmt.Sprintf("base_url begins with http://, so the API key and the files are sent to %s unencrypted. Use https://.", u.Host))
 	}
 	return u
 }

@@ -187,7 +187,7 @@ func TestAccFileResource_tooLargeForAServerWithoutUploads(t *testing.T) {
 	}
 	s.run(t, resource.TestStep{
 		Config:      s.inParts(source),
-		ExpectError: says(`File was not uploaded`, `notes\.bin in parts: the server does not know uploads in parts \(POST /uploads\): Not Found \(HTTP 404`, `at most 512 MiB\. Split the file`),
+		ExpectError: says(`File was not uploaded`, `notes\.bin in parts: the server does not support uploads in parts \(POST /uploads\): Not Found \(HTTP 404`, `at most 512 MiB\. Split the file`),
 	})
 	s.expectSent(t, "POST", 1)()
 }

@@ -44,7 +44,7 @@ func (s *service) scopeNotice() string {
 	if s.scope == "" {
 		return ""
 	}
-	return fmt.Sprintf("\n\nThe provider is set to %s. If the files were uploaded elsewhere, all of them look deleted, so check it before you apply.", s.scope)
+	return fmt.Sprintf("\n\nThe provider is configured for %s. If the files were uploaded elsewhere, all of them look deleted, so check these settings before you apply.", s.scope)
 }
 
 // isOtherServer reports whether a provider talks to a server that is not OpenAI. Something on this machine counts as OpenAI, because it
@@ -74,7 +74,7 @@ func (s *service) warnOfBatchExpiry(purpose types.String, expiresAfter types.Obj
 	})
 }
 
-// expiresByDefault reports whether OpenAI deletes files after 30 days although nobody has declared that.
+// expiresByDefault reports whether OpenAI deletes files after 30 days although expires_after is not set.
 func expiresByDefault(purpose types.String, expiresAfter types.Object) bool {
 	return purpose.ValueString() == "batch" && expiresAfter.IsNull()
 }

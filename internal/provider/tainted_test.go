@@ -27,7 +27,7 @@ func TestTainted_replacedUnderAnotherKey(t *testing.T) {
 			if !out.failed() || other.sent(http.MethodPost) > 0 {
 				t.Errorf("the apply failed %t and sent %d uploads, want an error and none\n%s", out.failed(), other.sent(http.MethodPost), out)
 			}
-			expectSaid(t, out, `the state does not say where the file was created`)
+			expectSaid(t, out, `This does not show that the file was deleted, because the state does not say where it was created`)
 			tf.mustApply(t) // with the right key
 			tf.expectAgreement(t, nil)
 		})
@@ -40,7 +40,7 @@ func TestTainted_createThatLeavesAFile(t *testing.T) {
 	tf := newSet(t, newFake(t), 2)
 	tf.fake.Inject(openaitest.Fault{Method: "POST", Mutate: otherBytes})
 	tf.fake.Inject(openaitest.Fault{Method: "DELETE", Status: 403, Body: "no"})
-	tf.fails(t, `1 of 2 files could not be uploaded`, `run terraform untaint`)
+	tf.fails(t, `1 of 2 files could not be uploaded`, `Run terraform untaint`)
 	if got := len(tf.fake.Files()); got != 2 {
 		t.Fatalf("got %d files, want the good one and the one that could not be deleted", got)
 	}
@@ -126,7 +126,7 @@ func TestTainted_vectorStoreReplacedUnderAnotherKey(t *testing.T) {
 	if !out.failed() || other.sent(http.MethodPost) > 0 {
 		t.Errorf("the apply failed %t and sent %d creations, want an error and none\n%s", out.failed(), other.sent(http.MethodPost), out)
 	}
-	expectSaid(t, out, `Vector store was not deleted: .*the state does not say where the vector store was created`)
+	expectSaid(t, out, `Vector store was not deleted: .*This does not show that the vector store was deleted, because the state does not say where it was created`)
 	if n := len(fake.VectorStores()); n != 1 || tf.current[theResource] == nil {
 		t.Errorf("the service has %d vector stores and the state %v, want both to have it", n, tf.current[theResource])
 	}

@@ -103,7 +103,7 @@ func (d *vectorStoreDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 					"in_progress": count("Files that are being indexed."),
 					"completed":   count("Files that are indexed."),
 					"failed":      count("Files that could not be indexed."),
-					"cancelled":   count("Files whose indexing was cancelled."),
+					"cancelled":   count("Files whose indexing was canceled."),
 					"total":       count("All files."),
 				},
 			},

@@ -90,7 +90,7 @@ func TestVectorStoreFiles_fileOfTwoResources(t *testing.T) {
 			tf.resources = map[string]map[string]any{"one": one, "other": other}
 			out := tf.apply(t.Context(), tf.fake.URL)
 			out.mustSucceed(t, "apply")
-			expectSaid(t, out, `WARNING: Files are attached by two resources: .*same files to vector store `+tf.store+`: those of (a|copy)\.md`)
+			expectSaid(t, out, `WARNING: Files are attached by two resources: .*resource also attaches these files to vector store `+tf.store+`: (a|copy)\.md\.`)
 
 			tf.resources = map[string]map[string]any{"other": other}
 			out = &outcome{}
@@ -106,7 +106,7 @@ func TestVectorStoreFiles_fileOfTwoResources(t *testing.T) {
 // Two resources declare the same files under the same keys, one after the other or at once.
 func TestVectorStoreFiles_sameFilesTwice(t *testing.T) {
 	t.Parallel()
-	const want = `WARNING: Files are attached by two resources: .*those of a\.md`
+	const want = `WARNING: Files are attached by two resources: .*also attaches these files to vector store \w+: a\.md\.`
 	tf := newAttached(t, newFake(t))
 	declared := map[string]any{"vector_store_id": tf.store, "files": map[string]any{"a.md": tf.fake.page("a.md")}}
 	tf.resources = map[string]map[string]any{"one": declared, "other": declared}
@@ -297,7 +297,7 @@ func TestVectorStoreFiles_refitThatFails(t *testing.T) {
 	tf.fake.Attach(tf.store, a)
 	tf.fake.Inject(openaitest.Fault{Method: http.MethodPost, Path: "/vector_stores/*/file_batches", Status: http.StatusForbidden, Body: `{"error":{"message":"Not now."}}`})
 	tf.attach(map[string]string{"a.md": a}, map[string]any{"chunking_strategy": map[string]any{"max_chunk_size_tokens": 200, "chunk_overlap_tokens": 50}})
-	tf.fails(t, `1 of 1 file could not be attached: .*Not now.*1 file was detached in order to be attached again.*Searches do not find`)
+	tf.fails(t, `1 of 1 file could not be attached: .*Not now.*1 file was detached, to be attached again.*Searches do not find`)
 }
 
 // A file moves to another resource, and the apply of the one that it leaves fails. The file belongs to the other one anyway, so the next

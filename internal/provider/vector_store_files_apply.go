@@ -160,7 +160,7 @@ func (a *attachmentsApply) dropLost(ctx context.Context, existing map[string]att
 	}
 	present, err := a.service.lookAtAttachments(ctx, a.storeID(), ids)
 	if err != nil {
-		diags.AddAttributeWarning(path.Root("files"), "Earlier versions of files were not looked up", sentence(err)+" The state still lists them as attached; a later apply looks again.")
+		diags.AddAttributeWarning(path.Root("files"), "Earlier versions of files were not looked up", sentence(err)+" The state still lists the earlier versions as attached. A later apply checks them again.")
 		return
 	}
 	for key := range a.failed {
@@ -171,7 +171,7 @@ func (a *attachmentsApply) dropLost(ctx context.Context, existing map[string]att
 	}
 	if len(lost) > 0 {
 		slices.Sort(lost)
-		diags.AddAttributeWarning(path.Root("files"), "Files are no longer attached", fmt.Sprintf("Vector store %s no longer has the earlier versions of %s, and their replacements could not be processed. "+
+		diags.AddAttributeWarning(path.Root("files"), "Files are no longer attached", fmt.Sprintf("Vector store %s no longer has the earlier versions of %s, and their replacements could not be indexed. "+
 			"Searches do not find these files. Fix them: the next apply attaches them again.", a.storeID(), keyList(lost, maxKeys)))
 	}
 }
@@ -249,7 +249,7 @@ func (a *attachmentsApply) made(key string, outcome openai.AttachOutcome) keyed.
 		a.failed[key] = outcome.Reason
 		advice := ""
 		if outcome.Unknown {
-			advice = "A file that the service does not know was deleted, or belongs to another project than the vector store."
+			advice = "If the service does not know a file, the file was deleted or belongs to a different project than the vector store."
 		}
 		return keyed.Made[attachment]{Failure: &keyed.Failure{Reason: outcome.Reason + ".", Advice: advice}}
 	case outcome.Refused != nil:

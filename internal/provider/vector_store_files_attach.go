@@ -149,7 +149,7 @@ func (a *attachmentsApply) detachFirst(ctx context.Context, keys []string, index
 }
 
 // errDetached says that a file is not attached any more.
-var errDetached = errors.New("the file is not attached any more")
+var errDetached = errors.New("the file is no longer attached")
 
 // changeAttributes changes the attributes of files that stay attached. refused are the indexes of those that could not be changed, and
 // missing those of files that are not attached any more. goOn is false if nothing else should be tried.

@@ -95,7 +95,7 @@ func (a *attachmentsApply) checkAttributes(ctx context.Context, existing map[str
 		return
 	}
 	diags.AddAttributeWarning(path.Root("attributes").AtMapKey(key), "Server did not store attributes as declared",
-		fmt.Sprintf("%s were sent for %q, and the server returns %s. Searches may not find the file by its attributes, and changes of attributes outside of Terraform are not noticed. Remove the attributes, declare what the server returns, or ignore this warning.",
+		fmt.Sprintf("The provider sent %s for %q, but the server returned %s. Searches may not find the file by its attributes, and Terraform does not notice changes made outside of it. Remove the attributes, declare what the server returns, or ignore this warning.",
 			existing[key].attributes, key, cmp.Or(encodedAttributes(file.Attributes), "none")))
 }
 

@@ -29,7 +29,7 @@ func TestVectorStoreFiles_attributesAreNotReturned(t *testing.T) {
 			tf.attach(files, attributes)
 			out := tf.apply(t.Context(), fake.URL)
 			out.mustSucceed(t, "apply")
-			expectSaid(t, out, `WARNING: Server did not store attributes as declared: \{"lang":"en","year":2026\} were sent for "b\.md", and the server returns `)
+			expectSaid(t, out, `WARNING: Server did not store attributes as declared: The provider sent \{"lang":"en","year":2026\} for "b\.md", but the server returned `)
 			tf.expectNoChanges(t)
 			fake.Attach(tf.store, fake.page("other.md")) // the refresh lists the files
 			tf.expectNoChanges(t)

@@ -97,11 +97,11 @@ func (a *attachmentsApply) reportAttached(left []keyed.Item[attachment], result 
 			names[i] = fmt.Sprintf("%s (%s)", shown(item.Key), names[i])
 		}
 		if a.deletes {
-			result.Failures = append(result.Failures, keyed.Failure{Key: names[i], Reason: fmt.Sprintf("The service has answered that the file is not attached, but vector store %s still has it, or could not be asked.", a.storeID())})
+			result.Failures = append(result.Failures, keyed.Failure{Key: names[i], Reason: fmt.Sprintf("The service answered that the file is not attached, but vector store %s still contains it or could not be checked.", a.storeID())})
 		}
 	}
 	if !a.deletes {
-		diags.AddAttributeWarning(path.Root("files"), "Files may still be attached", fmt.Sprintf("The service has answered to the requests that detach these files that they are not attached, but vector store %s still has them, or could not be asked: %s. The next apply detaches them again.",
+		diags.AddAttributeWarning(path.Root("files"), "Files may still be attached", fmt.Sprintf("The service answered that these files are not attached, but vector store %s still contains them or could not be checked: %s. The next apply tries to detach them again.",
 			a.storeID(), keyList(names, maxIDs)))
 	}
 }

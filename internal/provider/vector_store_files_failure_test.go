@@ -28,7 +28,7 @@ func TestVectorStoreFiles_oneBadFile(t *testing.T) {
 		s.expectRequests(t, 0, a)()
 
 		tf.attach(withBad, nil)
-		tf.fails(t, `1 of 3 files could not be attached.*bad\.md: The file could not be parsed \(invalid_file\)\..*The next apply does only what is missing`)
+		tf.fails(t, `1 of 3 files could not be attached.*bad\.md: The file could not be parsed \(invalid_file\)\..*The next apply does only the remaining work`)
 		s.expectRequests(t, 0, bad, good)()
 		tf.fails(t, `1 of 3 files could not be attached.*bad\.md`) // tried again, and only that one
 		s.expectRequests(t, 1, bad)()
@@ -58,7 +58,7 @@ func TestVectorStoreFiles_failuresAsWarnings(t *testing.T) {
 		attach(bad, "")
 		out := tf.apply(t.Context(), s.URL)
 		out.mustSucceed(t, "apply")
-		expectSaid(t, out, `WARNING: 1 of 2 files could not be processed: *b\.md: It is empty \(invalid_file\)`)
+		expectSaid(t, out, `WARNING: 1 of 2 files could not be indexed: *b\.md: It is empty \(invalid_file\)`)
 		tf.expectState(t, map[string]string{"a.md": a}, empty)
 		s.expectRequests(t, 0, a, bad)()
 		tf.expectNoChanges(t) // not tried again
@@ -108,7 +108,7 @@ func TestVectorStoreFiles_failsLater(t *testing.T) {
 			tf.mustHave(t, files)
 			s.SetOutcome(tf.store, b, openaitest.Outcome{Code: "server_error", Message: "An internal error occurred."})
 			_, out := tf.planOne(t)
-			expectSaid(t, out, `WARNING: Files are no longer indexed: Searches of vector store \w+ do not find 1 file that could be found before:\s+b\.md: An internal error occurred \(server_error\)\.\s+`+next)
+			expectSaid(t, out, `WARNING: Files are no longer indexed: Searches of vector store \w+ no longer find 1 file:\s+b\.md: An internal error occurred \(server_error\)\.\s+`+next)
 			tf.mustApply(t)
 			if onFailure == "error" {
 				tf.expectState(t, files, nil)
@@ -255,7 +255,7 @@ func TestVectorStoreFiles_gatewayWithoutDelete(t *testing.T) {
 		tf.mustApply(t)
 		s.Inject(openaitest.Fault{Method: http.MethodDelete, Path: "/vector_stores/*/files/*", Status: 404, Times: -1, Body: "<html><title>404 Not Found</title></html>"})
 		tf.attach(map[string]string{"a.md": a}, nil)
-		tf.fails(t, `1 of 1 file could not be detached.*this 404 cannot be trusted.*DELETE included`)
+		tf.fails(t, `1 of 1 file could not be detached.*this 404 cannot be trusted.*including DELETE`)
 		s.expectAttached(t, a, b)()
 		tf.expectState(t, map[string]string{"a.md": a, "b.md": b}, nil)
 		s.ClearFaults()
@@ -287,7 +287,7 @@ func TestVectorStoreFiles_earlierVersionIsDeleted(t *testing.T) {
 		s.DeleteFile(a) // as a set with deferred deletions does in the same apply
 		tf.carryOut(t.Context(), tf.start(t.Context(), s.URL, out), c)
 		out.mustSucceed(t, "apply")
-		expectSaid(t, out, `WARNING: Files are no longer attached: Vector store vs_\w+ no longer has the earlier versions of a\.md, and their replacements could not be processed`)
+		expectSaid(t, out, `WARNING: Files are no longer attached: Vector store vs_\w+ no longer has the earlier versions of a\.md, and their replacements could not be indexed`)
 		tf.expectState(t, map[string]string{"b.md": b2}, reason)
 	})
 }
@@ -351,7 +351,7 @@ func TestVectorStoreFiles_refusalOfOneFile(t *testing.T) {
 	tf.attach(map[string]string{"a.md": a, "b.md": b}, map[string]any{"on_failure": "warn"})
 	out := tf.apply(t.Context(), tf.fake.URL)
 	out.mustSucceed(t, "apply")
-	expectSaid(t, out, `WARNING: 1 of 2 files could not be processed: .*b\.md: The file is broken\.`)
+	expectSaid(t, out, `WARNING: 1 of 2 files could not be indexed: .*b\.md: The file is broken\.`)
 	tf.expectState(t, map[string]string{"a.md": a}, map[string]string{"b.md": "The file is broken"})
 	tf.expectNoChanges(t)
 
@@ -490,7 +490,7 @@ func TestVectorStoreFiles_unknownFile(t *testing.T) {
 		tf := newAttached(t, newBubbleFake(t))
 		a, b := tf.fake.page("a.md"), tf.fake.page("b.md")
 		tf.attach(map[string]string{"a.md": a, "b.md": b, "c.md": "file-unknown"}, nil)
-		tf.fails(t, `1 of 3 files could not be attached: .*c\.md: No file found with id 'file-unknown'.*was deleted, or belongs to another project than the vector store`)
+		tf.fails(t, `1 of 3 files could not be attached: .*c\.md: No file found with id 'file-unknown'.*the file was deleted or belongs to a different project than the vector store`)
 		tf.expectState(t, map[string]string{"a.md": a, "b.md": b}, map[string]string{"c.md": "No file found with id 'file-unknown' in vector store '" + tf.store + "'"})
 		var withA []int // statuses
 		for _, request := range tf.fake.Requests() {
@@ -589,7 +589,7 @@ func TestAccCLI_vectorStoreFilesWarnings(t *testing.T) {
 	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Other files will be detached .* has 1 file that this resource does not declare`)
 	write(fmt.Sprintf("\"a.md\" = %q", a), `deletion_policy = "keep"`)
 	w.mustRun(t, "apply", "-auto-approve", "-no-color")
-	expectOutput(t, w.mustRun(t, "destroy", "-auto-approve", "-no-color"), `Warning: Files stay attached The resource leaves the state without detaching 1 file from vector store `+store)
+	expectOutput(t, w.mustRun(t, "destroy", "-auto-approve", "-no-color"), `Warning: Files stay attached The resource is removed from the state without detaching 1 file from vector store `+store)
 }
 
 // Under the key of another project everything answers 404: nothing leaves the state, and nothing is attached elsewhere.

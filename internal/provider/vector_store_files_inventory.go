@@ -120,8 +120,8 @@ func unlistedFiles(counts *openai.FileCounts, listed map[string]openai.VectorSto
 }
 
 // doubtfulFiles returns those of the wanted files in a list of a vector store that may have been detached a moment ago. A few are always
-// in doubt. Many are if the list has other files than it should: more than the vector store counts, or not all of the resource's own. In any
-// case those are that were gone before.
+// in doubt. Many are if the list has other files than it should: more than the vector store counts, or not all of the resource's own. Files
+// that were missing before are always in doubt.
 func doubtfulFiles(wanted, own, gone map[string]bool, listed map[string]openai.VectorStoreFile, counts *openai.FileCounts) (doubtful []string) {
 	for id := range listed {
 		if wanted[id] {

@@ -68,7 +68,7 @@ func TestVectorStoreFiles_detachedTooEarly(t *testing.T) {
 		"a key is removed, reads are late too":  {1500 * time.Millisecond, true, "", remove},
 		"it is destroyed, reads are late too":   {1500 * time.Millisecond, true, "", destroy},
 		"a key is removed, which does not work": {time.Hour, false, `Files may still be attached.*a\.md \(file-\w+\)\. The next apply`, remove},
-		"it is destroyed, which does not work":  {time.Hour, false, `ERROR: 1 of 2 files could not be detached:\s+a\.md \(file-\w+\): The service has answered that the file is not attached, but vector store \w+ still has it`, destroy},
+		"it is destroyed, which does not work":  {time.Hour, false, `ERROR: 1 of 2 files could not be detached:\s+a\.md \(file-\w+\): The service answered that the file is not attached, but vector store \w+ still contains it`, destroy},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -165,7 +165,7 @@ func TestVectorStoreFiles_detachmentThatIsNotKnown(t *testing.T) {
 					time.AfterFunc(test.stop, cancel)
 				}
 				out := tf.apply(ctx, tf.fake.URL)
-				expectOutput(t, out.String(), `Files may still be attached.*a\.md \(file-\w+\)\. The next apply detaches them again`)
+				expectOutput(t, out.String(), `Files may still be attached.*a\.md \(file-\w+\)\. The next apply tries to detach them again`)
 				tf.fake.ClearFaults()
 				tf.mustHave(t, files)
 				tf.fake.expectAttached(t, files["b.md"])()

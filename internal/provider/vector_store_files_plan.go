@@ -84,7 +84,7 @@ func sameChunking(a, b *openai.Chunking) bool {
 	return *a == *b
 }
 
-// foreignFiles returns how many files of an exclusive vector store no resource declares; 0 if that is not known.
+// foreignFiles returns how many files of the vector store an exclusive resource neither declares nor has attached; 0 if that is not known.
 func (r *vectorStoreFilesResource) foreignFiles(ctx context.Context, plan vectorStoreFilesModel, state *vectorStoreFilesModel, record attachmentsRecord) int64 {
 	if !plan.Exclusive.ValueBool() || !known(plan.VectorStoreID) || r.service == nil || r.service.client == nil {
 		return 0
@@ -145,7 +145,7 @@ func (s *service) attachedAlready(ctx context.Context, plan vectorStoreFilesMode
 	return n
 }
 
-// warnOfFiles warns of what is allowed and probably not meant.
+// warnOfFiles warns about valid configurations that are probably unintended.
 func (r *vectorStoreFilesResource) warnOfFiles(plan vectorStoreFilesModel, state *vectorStoreFilesModel, diags *diag.Diagnostics) {
 	if plan.Files.IsUnknown() {
 		return
@@ -159,16 +159,16 @@ func (r *vectorStoreFilesResource) warnOfFiles(plan vectorStoreFilesModel, state
 	switch {
 	case len(files) == 0 && len(before) > 0:
 		diags.AddAttributeWarning(at, "All files will be detached", fmt.Sprintf("files is empty, so the apply detaches everything (%s) from vector store %s. "+
-			"A fileset() of a directory that does not exist is empty.", count(len(before), "file"), plan.VectorStoreID.ValueString()))
+			"fileset() returns no files, but also no error, for a directory that does not exist. If this is not intended, check its path.", count(len(before), "file"), plan.VectorStoreID.ValueString()))
 	case len(files) == 0 && state == nil:
-		diags.AddAttributeWarning(at, "No files will be attached", "files is empty. A fileset() of a directory that does not exist is empty.")
+		diags.AddAttributeWarning(at, "No files will be attached", "files is empty. fileset() returns no files, but also no error, for a directory that does not exist. If this is not intended, check its path.")
 	}
 	for key := range before {
 		delete(files, key)
 	}
 	if keys := unsearchable(files); len(keys) > 0 {
-		diags.AddAttributeWarning(at, "Files may be refused", fmt.Sprintf("OpenAI does not document file search for the extensions of %s. "+
-			"The apply attaches the other files and reports those that are refused.", keyList(keys, maxKeys)))
+		diags.AddAttributeWarning(at, "Files may be refused", fmt.Sprintf("OpenAI does not document that file search supports the extensions of %s. "+
+			"If OpenAI refuses these files, the apply reports them and attaches all others.", keyList(keys, maxKeys)))
 	}
 	var sent map[string]string
 	if state != nil {
@@ -190,7 +190,7 @@ func (r *vectorStoreFilesResource) warnOfFiles(plan vectorStoreFilesModel, state
 	}
 	shared, lost := r.service.attachments.declare(planned)
 	if len(shared) > 0 {
-		diags.AddAttributeWarning(at, "Files are attached by two resources", fmt.Sprintf("Another openai_vector_store_files resource attaches the same files to vector store %s: those of %s. "+
+		diags.AddAttributeWarning(at, "Files are attached by two resources", fmt.Sprintf("Another openai_vector_store_files resource also attaches these files to vector store %s: %s. "+
 			"Destroying one of the resources detaches them.", planned.store, keyList(shared, maxKeys)))
 	}
 	warnOfLost(planned.store, lost, diags)
@@ -240,7 +240,7 @@ func newDeclarations() declarations {
 }
 
 // name returns the name of a resource. Terraform plans one that it replaces twice, the second time without its ID: a new resource that
-// declares the same files as one in the state may be that one, once.
+// declares the same files as one in the state is taken for it, once for each resource in the state.
 func (d *declarations) name(planned plannedFiles) string {
 	hash := d.hash(planned)
 	if planned.resource != "" {

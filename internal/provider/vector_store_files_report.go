@@ -13,7 +13,7 @@ import (
 )
 
 // untaintAttachments is what to do after a create that failed in part.
-const untaintAttachments = "Terraform marks a resource as tainted when its first apply fails. The next apply would detach all files, and attach and process them again. " +
+const untaintAttachments = "Terraform marks a resource as tainted when its first apply fails. The next apply would detach all files, and attach and index them again. " +
 	"Run terraform untaint with the address of this resource, so that the next apply attaches only what is missing."
 
 // sortFailures returns the failures that are no more than a warning, because on_failure says so, and the others.
@@ -33,15 +33,15 @@ func (a *attachmentsApply) report(result keyed.Result[attachment], diags *diag.D
 	warned, failures := a.sortFailures(result)
 	at := path.Root("files")
 	for _, word := range slices.Sorted(maps.Keys(a.statuses)) {
-		diags.AddAttributeWarning(at, "Files have an unknown status", fmt.Sprintf("The server reports the status %q for %s. The provider does not know it and treats these files as indexed: "+
-			"check that searches find them.", word, keyList(a.statuses[word], maxKeys)))
+		diags.AddAttributeWarning(at, "Files have an unknown status", fmt.Sprintf("The server reports the status %q for %s. The provider does not know this status and treats these files as indexed. "+
+			"Check that searches find them.", word, keyList(a.statuses[word], maxKeys)))
 	}
 	if a.unread != nil {
 		diags.AddAttributeWarning(path.Root("exclusive"), "Other files may still be attached", fmt.Sprintf("%s Files of vector store %s that this resource does not declare "+
 			"stay attached if they are in the rest of the list. Apply again to detach them. If the list keeps failing, set exclusive = false.", sentence(a.unread), a.storeID()))
 	}
 	if len(warned) > 0 {
-		diags.AddAttributeWarning(at, fmt.Sprintf("%s of %s could not be processed", thousands(len(warned)), count(len(a.declared), "file")),
+		diags.AddAttributeWarning(at, fmt.Sprintf("%s of %s could not be indexed", thousands(len(warned)), count(len(a.declared), "file")),
 			groupedReasons(warned)+"\n\nThey are listed in failed, and are attached again only when their ID or attributes change.")
 	}
 	if undone := len(failures) + len(result.NotBegun); undone > 0 {
@@ -88,7 +88,7 @@ func (a *attachmentsApply) failureDetail(failures []keyed.Failure, result keyed.
 		parts = append(parts, fmt.Sprintf("%s not started: %s.", count(n, "file")+map[bool]string{true: " was", false: " were"}[n == 1], keyList(result.NotBegun, maxKeys)))
 	}
 	if a.refitted > 0 {
-		parts = append(parts, fmt.Sprintf("%s detached in order to be attached again with other chunks or after a failure. Searches do not find those that are still detached.",
+		parts = append(parts, fmt.Sprintf("%s detached, to be attached again with a different chunking or after a failure. Searches do not find files that are still detached.",
 			count(a.refitted, "file")+map[bool]string{true: " was", false: " were"}[a.refitted == 1]))
 	}
 	if a.storedNothing() && a.state == nil {
@@ -111,7 +111,7 @@ func brokenDetail(storeID string, found foundAttachments, onFailure string) stri
 	if onFailure == onFailureWarn {
 		next = "They are listed in failed, and are attached again only when their ID or attributes change."
 	}
-	return fmt.Sprintf("Searches of vector store %s do not find %s that could be found before:\n\n%s\n\n%s", storeID, count(len(failures), "file"), groupedReasons(failures), next)
+	return fmt.Sprintf("Searches of vector store %s no longer find %s:\n\n%s\n\n%s", storeID, count(len(failures), "file"), groupedReasons(failures), next)
 }
 
 // groupedReasons lists failures, those with the same reason together, and what to do about them.
@@ -122,7 +122,7 @@ func groupedReasons(failures []keyed.Failure) string {
 
 // attachmentsProgress is the line of the log about the progress of an apply.
 func attachmentsProgress(p keyed.Progress) string {
-	text := fmt.Sprintf("openai_vector_store_files: %s of %s attached and processed", thousands(p.Made), count(p.ToMake, "file"))
+	text := fmt.Sprintf("openai_vector_store_files: %s of %s attached and indexed", thousands(p.Made), count(p.ToMake, "file"))
 	if p.ToRemove > 0 {
 		text += fmt.Sprintf(", %s of %s detached", thousands(p.Removed), thousands(p.ToRemove))
 	}

@@ -260,7 +260,7 @@ func (r *vectorStoreFilesResource) Delete(ctx context.Context, req resource.Dele
 		return
 	}
 	if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
-		resp.Diagnostics.AddWarning("Files stay attached", fmt.Sprintf("The resource leaves the state without detaching %s from vector store %s, because deletion_policy is \"keep\". A new openai_vector_store_files adopts them.",
+		resp.Diagnostics.AddWarning("Files stay attached", fmt.Sprintf("The resource is removed from the state without detaching %s from vector store %s, because deletion_policy is \"keep\". A new openai_vector_store_files resource adopts the attached files.",
 			count(len(state.Attached.Elements()), "file"), state.VectorStoreID.ValueString()))
 		return
 	}
@@ -288,5 +288,5 @@ func (r *vectorStoreFilesResource) Delete(ctx context.Context, req resource.Dele
 // ImportState refuses an import and says what to do instead.
 func (r *vectorStoreFilesResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	resp.Diagnostics.AddError("Files of a vector store cannot be imported",
-		"The keys of the files are known to the configuration only. Declare the resource and apply it: files that are attached already are adopted, and nothing is attached or processed twice.")
+		"The keys of the files exist only in the configuration. Declare the resource and apply it: it adopts files that are already attached, without indexing them again.")
 }

@@ -110,7 +110,7 @@ func TestVectorStoreFiles_manyFiles(t *testing.T) {
 		}
 		declare()
 		tf.mustApply(t)
-		k.expectFew(t, "apply of 1 %", 20, n/100)
+		k.expectFew(t, "apply of 1%", 20, n/100)
 		tf.expectState(t, k.ids, nil)
 		if got := len(tf.fake.Attachments(tf.store)); got != n {
 			t.Errorf("the vector store has %d files, want %d", got, n)

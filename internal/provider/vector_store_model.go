@@ -132,7 +132,7 @@ func (m *vectorStoreModel) rememberIgnored(ctx context.Context, answer openai.Ve
 		parts = append(parts, fmt.Sprintf("  %s: %s", shown(argument), instead))
 	}
 	if len(parts) > 0 {
-		diags.AddWarning("Server did not store all arguments: "+shown(m.ID.ValueString()), fmt.Sprintf("The response for vector store %s has other values than those that were sent, so this server may not support them:\n\n%s\n\n"+
+		diags.AddWarning("Server did not store all arguments: "+shown(m.ID.ValueString()), fmt.Sprintf("The response for vector store %s differs from what was sent, so this server may not support these arguments:\n\n%s\n\n"+
 			"The state records what was sent. Plans show no change as long as the server returns these values. Remove the arguments, or ignore this warning.", m.title(), strings.Join(parts, "\n")))
 	}
 	return append(diags, writeTexts(ctx, private, ignoredKey, ignored)...)
@@ -172,7 +172,7 @@ func filesOf(store openai.VectorStore, separator string) string {
 	return separator + count(int(store.FileCounts.Total), "file")
 }
 
-// noLongerExists is what happened to a vector store that there was, and neverExisted to one that somebody has named.
+// noLongerExists describes a missing vector store of the state, neverExisted one that is named in the configuration or in an import.
 const (
 	noLongerExists = "no longer exists"
 	neverExisted   = "does not exist"

@@ -129,7 +129,7 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 	id := shown(created.ID)
 	if created.Found != nil {
 		resp.Diagnostics.AddWarning("Response was lost, but the vector store was found: "+id,
-			fmt.Sprintf("%s\n\nExactly one vector store with this name was created since then: %s. The provider adopted it. Make sure that no other run and no other provider configuration created a vector store of this name at the same time.", sentence(created.Found), id))
+			fmt.Sprintf("%s\n\nExactly one vector store with this name was created after that: %s. The provider adopted it. Make sure that no other run and no other provider configuration created a vector store of this name at the same time.", sentence(created.Found), id))
 	}
 	const createdTwice = "Vector store may have been created twice: "
 	retried := fmt.Sprintf("The response to the request was lost and no vector store was found, so the request was retried: %s.", id)
@@ -143,7 +143,7 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 	case created.Unchecked != nil:
 		resp.Diagnostics.AddWarning(createdTwice+id,
 			fmt.Sprintf("%s It is not known whether the lost request has created a vector store as well: %s\n\n"+
-				"If OpenAI has further vector stores of this name, created at about the same time as %s, delete those that no resource manages and nobody else uses.",
+				"If OpenAI has other vector stores with this name, created at about the same time as %s, delete the ones that no resource manages and nobody else uses.",
 				retried, whyUnchecked(created.Unchecked), id))
 	}
 }
@@ -155,7 +155,7 @@ func notCreatedFailure(err error) *failure {
 	_, isLost := errors.AsType[*openai.LostVectorStoreError](err)
 	switch {
 	case isDuplicate:
-		f.advice = "If the message names only the vector store that the new one replaces, apply again. Otherwise import one that no resource manages and nobody else uses with terraform import openai_vector_store.NAME ID, and delete the others of this kind."
+		f.advice = "If the message names only the vector store that the new one replaces, apply again. Otherwise, choose one that no resource manages and nobody else uses. Import it with terraform import openai_vector_store.NAME ID, and delete the other unused ones."
 	case isLost && cannotList(err):
 		f.advice = "If the service created the vector store anyway, it is not in the state. The service does not list its vector stores, so look by other means for vector stores of this name: delete the one that no resource manages, or import it with terraform import openai_vector_store.NAME ID."
 	case isLost:
@@ -244,7 +244,7 @@ func (r *vectorStoreResource) Delete(ctx context.Context, req resource.DeleteReq
 	}
 	id := state.ID.ValueString()
 	if state.DeletionPolicy.ValueString() == deletionPolicyKeep {
-		resp.Diagnostics.AddWarning("Vector store is retained at OpenAI: "+shown(state.ID.ValueString()), fmt.Sprintf("Vector store %s stays at OpenAI, because its deletion_policy is \"keep\". It is no longer in the state: "+
+		resp.Diagnostics.AddWarning("Vector store is retained at OpenAI: "+shown(state.ID.ValueString()), fmt.Sprintf("Vector store %s is retained at OpenAI, because its deletion_policy is \"keep\". It is no longer in the state: "+
 			"note its ID if you need it.", state.title()))
 		return
 	}

@@ -323,7 +323,7 @@ func TestVectorStore_createdTwice(t *testing.T) {
 		if len(stores) != 2 {
 			t.Fatalf("got the vector stores %v, want two", stores)
 		}
-		expectOutput(t, out.String(), `WARNING: Vector store may have been created twice: `+stores[0].ID+`: .* retried: `+stores[1].ID+`\. Now `+stores[0].ID+` exists too, with the same name`)
+		expectOutput(t, out.String(), `WARNING: Vector store may have been created twice: `+stores[0].ID+`: .* retried: `+stores[1].ID+`\. `+stores[0].ID+` now also exists, with the same name`)
 		if got := str(tf.state("id")); got != stores[1].ID || out.failed() {
 			t.Errorf("got the ID %s, want %s: %s", got, stores[1].ID, out)
 		}

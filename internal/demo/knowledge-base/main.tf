@@ -19,7 +19,7 @@ resource "openai_vector_store" "help" {
   name = "help"
 }
 
-# The apply waits until each page is processed.
+# The apply waits until each page is indexed.
 resource "openai_vector_store_files" "help" {
   vector_store_id = openai_vector_store.help.id
   files           = openai_file_set.pages.file_ids

@@ -39,8 +39,8 @@ func main() {
 
 // What is printed before and after the lines for a shell.
 const (
-	greeting = `This is a fake of OpenAI's API for files and vector stores. It keeps everything in memory and in temporary
-files, and forgets it when it stops. To use it, run these lines in another terminal:
+	greeting = `This is a fake of OpenAI's API for files and vector stores. It stores everything in memory and in temporary
+files, and deletes it when it stops. To use it, run these commands in another terminal:
 
 `
 	hint = `
@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	var (
-		addr      = flags.String("addr", "127.0.0.1:8080", "loopback `address` to listen on; port 0 takes a free one")
+		addr      = flags.String("addr", "127.0.0.1:8080", "loopback `address` to listen on; port 0 selects a free port")
 		key       = flags.String("key", openaitest.Key, "API `key` to accept")
 		pageSize  = flags.Int("page-size", 10_000, "maximum number of `files` in a page of a list")
 		latency   = flags.Duration("latency", 0, "`duration` that every request waits")

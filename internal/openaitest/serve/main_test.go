@@ -58,7 +58,7 @@ func TestRun_saysHowToUseAndStopIt(t *testing.T) {
 		t.Errorf("got another line at the end: %q", lines.Text())
 	}
 	for _, want := range []string{
-		"This is a fake of OpenAI's API", "run these lines in another terminal:", "Press Ctrl-C to stop it.",
+		"This is a fake of OpenAI's API", "run these commands in another terminal:", "Press Ctrl-C to stop it.",
 		"GET /v1/files?limit=3 200, 0 bytes, req_",
 	} {
 		if !strings.Contains(stderr.String(), want) {

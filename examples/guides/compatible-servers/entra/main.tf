@@ -5,7 +5,7 @@ terraform {
 }
 
 variable "azure_endpoint" {
-  description = "Such as https://example.openai.azure.com."
+  description = "Endpoint of the Azure OpenAI resource, such as https://example.openai.azure.com."
   type        = string
 }
 

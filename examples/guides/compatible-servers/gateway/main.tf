@@ -5,7 +5,7 @@ terraform {
 }
 
 variable "gateway" {
-  description = "Such as https://llm.example.com/v1."
+  description = "Base URL of the gateway, such as https://llm.example.com/v1."
   type        = string
 }
 

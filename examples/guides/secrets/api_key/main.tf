@@ -5,7 +5,7 @@ terraform {
 }
 
 variable "openai_api_key" {
-  description = "For example from a secret store. Set it with TF_VAR_openai_api_key."
+  description = "OpenAI API key, for example from a secret store. Set it with TF_VAR_openai_api_key."
   type        = string
   ephemeral   = true
 }
