@@ -257,10 +257,10 @@ func TestEmptySetWarning(t *testing.T) {
 func TestProgressText(t *testing.T) {
 	for want, p := range map[string]keyed.Progress{
 		"openai_file_set: 1,234 of 3,000 files uploaded (41%), 12 deleted, 3 failed": {Made: 1234, ToMake: 3000, Removed: 12, ToRemove: 40, Failed: 3},
-		"openai_file_set: 0 of 1 file uploaded (0%)":                                {ToMake: 1},
-		"openai_file_set: 1,000,000 of 1,000,000 files uploaded (100%)":             {Made: 1e6, ToMake: 1e6},
-		"openai_file_set: 12 of 40 files deleted (30%), 1 failed":                   {Removed: 12, ToRemove: 40, Failed: 1},
-		"openai_file_set: 0 of 0 files deleted (0%)":                                {},
+		"openai_file_set: 0 of 1 file uploaded (0%)":                                 {ToMake: 1},
+		"openai_file_set: 1,000,000 of 1,000,000 files uploaded (100%)":              {Made: 1e6, ToMake: 1e6},
+		"openai_file_set: 12 of 40 files deleted (30%), 1 failed":                    {Removed: 12, ToRemove: 40, Failed: 1},
+		"openai_file_set: 0 of 0 files deleted (0%)":                                 {},
 	} {
 		if got := progressText(p); got != want {
 			t.Errorf("got %q, want %q", got, want)

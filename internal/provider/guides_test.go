@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -96,6 +97,39 @@ func TestAccGuides_batch(t *testing.T) {
 		}
 	}
 	w.mustRun(t, "plan", "-detailed-exitcode", "-no-color")
+}
+
+// The guide finds the files of an interrupted run; one is deleted, and one is imported.
+func TestAccGuides_interruptedRun(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := newGuide(t, s, "guides/when-things-fail")
+	blocks := shellBlocks(read(t, filepath.Join(docsDir, "guides", "when-things-fail.md")))
+	if len(blocks) != 2 {
+		t.Fatalf("got %d blocks of commands, want 2", len(blocks))
+	}
+	const handbook = "# Handbook\n\nOrders can be returned within 30 days.\n"
+	unwanted := s.AddFile("handbook.md", "user_data", []byte(handbook)).ID
+	found := s.AddFile("handbook.md", "user_data", []byte(handbook)).ID
+	w.mustRun(t, "init")
+	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	for _, id := range []string{unwanted, found} {
+		expectOutput(t, out, `"`+id+`" = "\d+ bytes, uploaded at `)
+	}
+
+	w.mustShell(t, s, "export OPENAI_API_KEY='sk-…'\n"+strings.ReplaceAll(blocks[0], placeholderFile, unwanted))
+	writeFile(t, filepath.Join(w.dir, "found.tf"), fmt.Sprintf(`
+resource "openai_file" "found" {
+  purpose  = "user_data"
+  filename = "handbook.md"
+  content  = %q
+}
+`, handbook))
+	w.mustShell(t, s, strings.ReplaceAll(blocks[1], placeholderFile, found))
+	expectOutput(t, w.mustRun(t, "apply", "-auto-approve", "-no-color"), `0 added, 1 changed, 0 destroyed`)
+	if got := len(s.Files()); got != 2 {
+		t.Errorf("got %d files, want 2: that of the configuration and the imported one", got)
+	}
 }
 
 // steps returns the commands of a job of the workflow.
