@@ -49,10 +49,12 @@ func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"description": schema.StringAttribute{
-				MarkdownDescription: "What the vector store is for. The API cannot change it, so a change replaces the vector store with an empty one.",
-				Optional:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				MarkdownDescription: "What the vector store is for. The API cannot change it, so a different description replaces the vector store with an empty one. " +
+					"If you remove the argument, the vector store retains its description.",
+				Optional:      true,
+				Computed:      true,
+				Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
+				PlanModifiers: []planmodifier.String{stateUnlessConfigured{}, stringplanmodifier.RequiresReplace()},
 			},
 			"metadata": schema.MapAttribute{
 				MarkdownDescription: "Up to 16 key-value pairs. Keys have at most 64 characters, values at most 512. " +
@@ -90,6 +92,21 @@ func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest
 				PlanModifiers:       keep,
 			},
 		},
+	}
+}
+
+// stateUnlessConfigured plans the value of the state for an argument that the configuration does not set, and null for a new object.
+type stateUnlessConfigured struct{}
+
+func (stateUnlessConfigured) Description(context.Context) string {
+	return "retains the value of the object if it is not set"
+}
+
+func (m stateUnlessConfigured) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (stateUnlessConfigured) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.ConfigValue.IsNull() {
+		resp.PlanValue = req.StateValue
 	}
 }
 

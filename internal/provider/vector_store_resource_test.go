@@ -474,3 +474,44 @@ func TestAccVectorStore_emptyMetadata(t *testing.T) {
 		resource.TestStep{Config: s.vectorStore(`name = "docs"`, "metadata = {}"), PostApplyFunc: s.expectStore(t, "docs", 0, map[string]string{})},
 	)
 }
+
+// An import does not replace a vector store whose description the configuration does not set. Removing the argument changes nothing either.
+func TestVectorStore_descriptionThatIsNotDeclared(t *testing.T) {
+	t.Parallel()
+	made := newCoreOf(t, newFake(t), storeKind)
+	s := made.fake
+	made.arrange(map[string]any{"name": "docs", "description": "All pages"})
+	made.mustApply(t)
+	id := str(made.state("id"))
+
+	tf := newCoreOf(t, s, storeKind)
+	out, imported := tf.importOf(t.Context(), s.URL, nil, id)
+	out.mustSucceed(t, "import")
+	one := imported.ImportedResources[0]
+	process := tf.start(t.Context(), s.URL, out)
+	tf.current[theResource] = process.read(t.Context(), &instance{value: must(one.State.Unmarshal(process.typ)), private: one.Private, identity: one.Identity})
+	out.mustSucceed(t, "read")
+	tf.arrange(map[string]any{"name": "docs"})
+	tf.expectNoChanges(t)
+	if got := str(tf.state("description")); got != "All pages" {
+		t.Errorf("got the description %q in the state, want that of the vector store", got)
+	}
+	tf.arrange(map[string]any{"name": "docs", "description": "Some pages"})
+	if c, _ := tf.planOne(t); c.because != "description" {
+		t.Errorf("replaced because of %q, want description", c.because)
+	}
+
+	made.arrange(map[string]any{"name": "pages"})
+	if c, _ := made.planOne(t); !c.write || c.delete {
+		t.Errorf("planned to write %t and to delete %t, want an update in place", c.write, c.delete)
+	}
+	made.mustApply(t)
+	made.expectNoChanges(t)
+	made.mustDestroy(t)
+	made.arrange(map[string]any{"name": "docs"}) // a new one has none
+	made.mustApply(t)
+	if got := made.state("description"); !got.IsNull() {
+		t.Errorf("got the description %s of a new vector store, want none", got)
+	}
+	made.expectNoChanges(t)
+}

@@ -4,6 +4,7 @@ package conformance
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
+	"github.com/openai/openai-go/v3/responses"
 	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
 	"github.com/pb33f/libopenapi-validator/config"
@@ -129,6 +131,48 @@ func TestConformance_officialSDKUploads(t *testing.T) {
 	}
 	if upload, err = sdk.Uploads.Cancel(ctx, upload.ID); err != nil || upload.Status != openai.UploadStatusCancelled {
 		t.Errorf("cancel: %+v, %v", upload, err)
+	}
+}
+
+// The official SDK finds the answers to a batch where it expects them. OpenAI's description of files has no batches.
+func TestConformance_officialSDKBatches(t *testing.T) {
+	s := newServer(t)
+	sdk := openai.NewClient(option.WithBaseURL(s.URL), option.WithAPIKey(openaitest.Key))
+	ctx := t.Context()
+	input := s.AddFile("requests.jsonl", "batch",
+		[]byte(`{"custom_id":"a","method":"POST","url":"/v1/responses","body":{"model":"gpt-6-luna","input":"One?"}}`))
+
+	batch, err := sdk.Batches.New(ctx, openai.BatchNewParams{
+		InputFileID:      input.ID,
+		Endpoint:         openai.BatchNewParamsEndpointV1Responses,
+		CompletionWindow: openai.BatchNewParamsCompletionWindow24h,
+	})
+	if err != nil || batch.Status != openai.BatchStatusValidating {
+		t.Fatalf("new batch: %+v, %v", batch, err)
+	}
+	batch, err = sdk.Batches.Get(ctx, batch.ID)
+	if err != nil || batch.Status != openai.BatchStatusCompleted || batch.RequestCounts.Completed != 1 || batch.CompletedAt == 0 {
+		t.Fatalf("batch: %+v, %v", batch, err)
+	}
+	output, err := sdk.Files.Content(ctx, batch.OutputFileID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(output.Body)
+	if err := errors.Join(err, output.Body.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var line struct {
+		CustomID string `json:"custom_id"`
+		Response struct {
+			Body responses.Response `json:"body"`
+		} `json:"response"`
+	}
+	if err := json.Unmarshal(text, &line); err != nil {
+		t.Fatal(err)
+	}
+	if line.CustomID != "a" || line.Response.Body.OutputText() == "" || line.Response.Body.Model != "gpt-6-luna" {
+		t.Errorf("got the answer %s", text)
 	}
 }
 
