@@ -114,16 +114,37 @@ func TestAccExamples_planSummary(t *testing.T) {
 	if err := os.Remove(filepath.Join(docs, "faq", "care.md")); err != nil {
 		t.Fatal(err)
 	}
-	expect("**openai_file_set.docs**: update\n- upload: 1\n  - hours.md\n- replace: 1\n  - returns.md\n- delete: 1\n  - faq/care.md\n")
+	expect("**openai_file_set.docs**: update\n- upload: 1\n  - hours.md\n- replace: 1\n  - returns.md\n- remove: 1\n  - faq/care.md\n")
 	w.mustRun(t, "apply", "-auto-approve")
 	expect("No changes.\n")
 
 	w.mustReplace(t, `output "file_ids"`, `output "ids"`)
 	expect("Only outputs change.\n")
 
+	// The apply that replaces a file leaves its earlier version for the next one.
+	w.mustReplace(t, `purpose = "user_data"`, "purpose         = \"user_data\"\n  deletion_policy = \"defer\"")
+	w.mustRun(t, "apply", "-auto-approve")
+	writeFile(t, filepath.Join(docs, "returns.md"), "Orders can be returned within 90 days.\n")
+	expect("**openai_file_set.docs**: update\n- replace: 1\n  - returns.md\n")
+	w.mustRun(t, "apply", "-auto-approve")
+	expect("No changes.\n")
+	writeFile(t, filepath.Join(docs, "hours.md"), "Open from nine to six.\n")
+	expect("**openai_file_set.docs**: update\n- replace: 1\n  - hours.md\n- delete earlier versions: 1\n  - returns.md\n")
+	w.mustRun(t, "apply", "-auto-approve")
+
+	// Files that only the apply knows.
+	const files = `{ for file in fileset("docs", "**/*.md") : file => "docs/${file}" }`
+	w.mustReplace(t, files, "terraform_data.files.output")
+	writeFile(t, filepath.Join(w.dir, "files.tf"), "resource \"terraform_data\" \"files\" {\n  input = "+files+"\n}\n")
+	expect("**openai_file_set.docs**: update\n- files: known after apply\n**terraform_data.files**: create\n")
+	w.mustReplace(t, "terraform_data.files.output", files)
+	if err := os.Remove(filepath.Join(w.dir, "files.tf")); err != nil {
+		t.Fatal(err)
+	}
+
 	w.mustReplace(t, "openai_file_set.docs", "openai_file_set.pages")
 	w.mustReplace(t, `"openai_file_set" "docs" {`, `"openai_file_set" "pages" {`)
-	file := s.AddFile("hours.md", "user_data", []byte("Open from nine to five.\n"))
+	file := s.AddFile("hours.md", "user_data", []byte("Open from nine to six.\n"))
 	writeFile(t, filepath.Join(w.dir, "more.tf"), fmt.Sprintf(`
 moved {
   from = openai_file_set.docs
@@ -141,6 +162,35 @@ resource "openai_file" "hours" {
 }
 `, file.ID))
 	expect("**openai_file.hours**: import, then update\n**openai_file_set.pages**: move\n")
+}
+
+// A knowledge base that exists is changed over in two steps, as the guide says. The vector store that searches use is never without files.
+func TestAccExamples_chunkingOfAnExistingStore(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := copyExample(t, s, "guides/knowledge-base")
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	first := s.VectorStores()[0].ID
+
+	const chunking = "{\n    max_chunk_size_tokens = 400\n    chunk_overlap_tokens  = 100\n  }"
+	writeFile(t, filepath.Join(w.dir, "main.tf"), read(t, filepath.Join(examplesDir, "guides/knowledge-base/blue_green/main.tf")))
+	w.mustReplace(t, chunking, "null")
+	s.ResetRequests()
+	expectOutput(t, w.mustRun(t, "apply", "-auto-approve", "-no-color"), `1 added, 1 changed, 0 destroyed`)
+	s.expectSent(t, "DELETE", 0)()
+
+	w.mustReplace(t, "chunking = null", "chunking = "+chunking)
+	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	stores := s.VectorStores()
+	if len(stores) != 1 || stores[0].ID == first {
+		t.Fatalf("got the vector stores %v, want one other than %s", stores, first)
+	}
+	if got := len(s.Attachments(stores[0].ID)); got != 3 {
+		t.Errorf("got %d files in the second vector store, want 3", got)
+	}
+	s.expectSent(t, "DELETE", 1)() // the first vector store, after everything else
+	expectOutput(t, out, `vector_store_id = "`+stores[0].ID+`"`)
+	w.mustRun(t, "plan", "-detailed-exitcode", "-no-color")
 }
 
 // A different chunking is indexed in a second vector store, and only then is the first one deleted, with all that is attached to it.

@@ -34,7 +34,7 @@ func (p *filePlanner) explain(v fileVerdict) {
 			detail += " If content_sha256 is in ignore_changes, the file is uploaded."
 		}
 		if p.state != nil && p.state.DeletionPolicy.ValueString() != deletionPolicyKeep {
-			detail += fmt.Sprintf(" File %s at OpenAI is deleted first; with create_before_destroy it is retained until the new one exists.", p.id())
+			detail += fmt.Sprintf(" Without create_before_destroy, the apply deletes file %s before it fails.", p.id())
 		}
 		p.diags.AddAttributeWarning(expectedAt, fmt.Sprintf("Content of %s does not match content_sha256", p.source.name()), detail)
 	case notExpected:

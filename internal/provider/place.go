@@ -100,13 +100,16 @@ func missingFailure(summary, kind string, err error) *failure {
 	case err == nil:
 		return nil
 	case isOther:
+		restore := fmt.Sprintf("Restore the provider's api_key, organization, project and base_url as they were when %s was created.", other.ID)
+		if other.Now.Same(other.Then) && other.Now.SilentOn(other.Then) {
+			restore = "Let the response headers openai-project and openai-organization pass through the proxy or gateway, so that the provider can check the project."
+		}
 		return &failure{
 			summary:  summary,
 			reason:   fmt.Sprintf("%s %s was created in %s, but the provider now talks to %s.", kind, shown(other.ID), other.Then.Against(other.Now), other.Now.Against(other.Then)),
 			cause:    err,
 			hopeless: true,
-			advice: fmt.Sprintf("Nothing was removed from the state. Restore the provider's api_key, organization, project and base_url as they were when %s was created. "+
-				"If you no longer need it, remove the resource from the state with terraform state rm.", other.ID),
+			advice:   "Nothing was removed from the state. " + restore + " If you no longer need it, remove the resource from the state with terraform state rm.",
 		}
 	case isUnverified && unverified.List == nil:
 		return &failure{

@@ -12,9 +12,15 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/keyed"
 )
 
-// untaintAttachments is what to do after a create that failed in part.
-const untaintAttachments = "Terraform marks a resource as tainted when its first apply fails. The next apply would detach all files, and attach and index them again. " +
-	"Run terraform untaint with the address of this resource, so that the next apply attaches only what is missing."
+// untaintAttachments says what to do after a create that failed in part.
+func untaintAttachments(deletionPolicy string) string {
+	otherwise := "detach all files, and attach and index them again"
+	if deletionPolicy == deletionPolicyKeep {
+		otherwise = "replace it"
+	}
+	return "Terraform marks a resource as tainted when its first apply fails. The next apply would " + otherwise + ". " +
+		"Run terraform untaint with the address of this resource, so that the next apply attaches only what is missing."
+}
 
 // sortFailures returns the failures that are no more than a warning, because on_failure says so, and the others.
 func (a *attachmentsApply) sortFailures(result keyed.Result[attachment]) (warned, failures []keyed.Failure) {

@@ -169,7 +169,7 @@ func (r *vectorStoreFilesResource) Create(ctx context.Context, req resource.Crea
 		return
 	}
 	plan.ID = newStateID("attachments")
-	a := &attachmentsApply{service: r.service, plan: &plan, next: untaintAttachments, patience: timeout - timeout/20}
+	a := &attachmentsApply{service: r.service, plan: &plan, next: untaintAttachments(plan.DeletionPolicy.ValueString()), patience: timeout - timeout/20}
 	began := a.run(ctx, timeout, &resp.Diagnostics)
 	if !began || resp.Diagnostics.HasError() && a.storedNothing() {
 		return

@@ -102,7 +102,9 @@ func (stateUnlessConfigured) Description(context.Context) string {
 	return "retains the value of the object if it is not set"
 }
 
-func (m stateUnlessConfigured) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+func (m stateUnlessConfigured) MarkdownDescription(ctx context.Context) string {
+	return m.Description(ctx)
+}
 
 func (stateUnlessConfigured) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
 	if req.ConfigValue.IsNull() {

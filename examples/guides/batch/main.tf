@@ -62,7 +62,8 @@ output "opinions" {
   value = {
     for line in flatten([for file in data.openai_file_content.answers : provider::openai::jsonldecode(file.content)]) :
     line.custom_id => join("", flatten([
-      for item in line.response.body.output : item.content[*].text if item.type == "message"
+      for item in line.response.body.output :
+      [for part in item.content : part.text if part.type == "output_text"] if item.type == "message"
     ]))
     if try(line.response.status_code, null) == 200
   }

@@ -22,7 +22,7 @@ resource "openai_file_set" "docs" {
   files   = { for file in fileset("${path.module}/docs/${each.key}", "*.md") : "${each.key}/${file}" => "${path.module}/docs/${each.key}/${file}" }
 
   timeouts = {
-    create = "2h"
+    create = "2h" # fail earlier than after the default of 6 hours
     update = "2h"
   }
 

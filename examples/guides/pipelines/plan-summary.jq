@@ -14,12 +14,15 @@ def actions: [ (select(.previous_address) | "move"), (select(.change.importing) 
     $changes[]
     | .change as $c
     | "**\(.address)**: \(actions | join(", then "))",
-      if .type == "openai_file_set" then
+      if .type == "openai_file_set" and $c.after_unknown.files == true then "- files: known after apply"
+      elif .type == "openai_file_set" then
         entries_of($c.before.file_ids) as $old
         | (entries_of($c.after.files) + entries_of($c.after_unknown.files)) as $files
         | entries_of($c.after.file_ids) as $kept
+        | entries_of($c.after.pending_deletion) as $waiting
         | section("upload"; [ $files | keys[] | select($old[.] == null) ]),
           section("replace"; [ $files | keys[] | select($old[.] != null and $kept[.] != $old[.]) ]),
-          section("delete"; [ $old | keys[] | select(in($files) | not) ])
+          section("remove"; [ $old | keys[] | select(in($files) | not) ]),
+          section("delete earlier versions"; [ entries_of($c.before.pending_deletion) | to_entries[] | select(.key | in($waiting) | not) | .value ])
       else empty end
   end

@@ -95,7 +95,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", host)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w\nUse another port: make fake ARGS=\"-addr 127.0.0.1:0\" takes a free one", err)
 	}
 	server := &http.Server{
 		Handler:           fake,

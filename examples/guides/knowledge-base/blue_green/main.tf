@@ -42,6 +42,7 @@ resource "openai_vector_store_files" "docs" {
   }
 }
 
+# Changes when all documents are indexed.
 output "vector_store_id" {
-  value = openai_vector_store.docs.id
+  value = openai_vector_store_files.docs.vector_store_id
 }
