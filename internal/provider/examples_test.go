@@ -73,7 +73,7 @@ func TestAccExamples_batchRoundTrip(t *testing.T) {
 	output := s.AddFile("batch_output.jsonl", "batch_output", []byte(batchOutput))
 	w.mustRun(t, "apply", "-auto-approve", "-no-color", "-var=output_file_id="+output.ID)
 	got := w.mustRun(t, "output", "-json", "opinions")
-	if want := `{"coat":"mixed","scarf":"positive"}`; strings.TrimSpace(got) != want {
+	if want := `{"boots":"","coat":"mixed","scarf":"positive"}`; strings.TrimSpace(got) != want {
 		t.Errorf("got opinions %s, want %s", got, want)
 	}
 }

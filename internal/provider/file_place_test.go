@@ -407,7 +407,7 @@ func TestFilePlace_keyOfAnotherProjectBehindAProxyThatRemovesHeaders(t *testing.
 
 				other := newFake(t)
 				door.put(nameless(other))
-				do(tf, t.Context(), door.base()).expectError(t, `created in project proj_A.*but the provider now talks to http://\S+/v1, whose responses do not name the project\. .*Nothing was removed from the state`)
+				do(tf, t.Context(), door.base()).expectError(t, `created in project proj_A.*but the provider now talks to http://\S+/v1, whose responses do not name the project\. .*Nothing was removed from the state\. Let the response headers openai-project and openai-organization pass through`)
 				if claims := tf.claims(); len(claims) != 1 {
 					t.Errorf("got %v in the state, want the file", claims)
 				}
@@ -464,7 +464,7 @@ func TestFilePlace_proxyThatNoLongerRemovesHeaders(t *testing.T) {
 			tf.declare(t, "notes.txt", one)
 			tf.apply(t.Context(), door.base()).mustSucceed(t, "apply")
 			door.put(project(newFake(t), "proj_B"))
-			do(tf, t.Context(), door.base()).expectError(t, `whose responses do not name the project, but the provider now talks to project proj_B`)
+			do(tf, t.Context(), door.base()).expectError(t, `whose responses do not name the project, but the provider now talks to project proj_B.*Restore the provider's api_key`)
 			tf.fake.expectFiles(t, one)()
 			if claims := tf.claims(); len(claims) != 1 {
 				t.Errorf("got %v in the state, want the file", claims)

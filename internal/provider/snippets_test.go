@@ -23,11 +23,12 @@ const (
 	// requiredProviders begins the configurations of all pages but a few.
 	requiredProviders = "terraform {\n  required_providers {\n    openai = { source = \"openaifiles/openai\" }\n  }\n}\n"
 
-	// batchOutput is the output of a batch with requests to /v1/responses: one expired, and the service refused another one.
+	// batchOutput is the output of a batch with requests to /v1/responses: one expired, the model refused one, and the service another one.
 	batchOutput = `{"custom_id":"coat","response":{"status_code":200,"body":{"output":[{"type":"reasoning","summary":[]},` +
 		`{"type":"message","content":[{"type":"output_text","text":"mixed"}]}]}},"error":null}
 {"custom_id":"scarf","response":{"status_code":200,"body":{"output":[{"type":"message","content":[{"type":"output_text","text":"positive"}]}]}},"error":null}
 {"custom_id":"gloves","response":null,"error":{"code":"batch_expired","message":"The batch expired."}}
+{"custom_id":"boots","response":{"status_code":200,"body":{"output":[{"type":"message","content":[{"type":"refusal","refusal":"No."}]}]}},"error":null}
 {"custom_id":"hat","response":{"status_code":400,"body":{"error":{"message":"Invalid value: 'inptu'.","type":"invalid_request_error"}}},"error":null}
 `
 )
