@@ -207,12 +207,54 @@ func frontMatter(text string) map[string]string {
 		return values
 	}
 	head, _, _ := strings.Cut(rest, "\n---\n")
+	block := "" // the key whose value begins on the next line
 	for line := range strings.Lines(head) {
-		if key, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok && !strings.HasPrefix(line, " ") {
-			values[key] = strings.Trim(strings.TrimSpace(value), `"`)
+		key, value, ok := strings.Cut(strings.TrimSpace(line), ":")
+		switch value = strings.Trim(strings.TrimSpace(value), `"`); {
+		case strings.HasPrefix(line, " "):
+			if block != "" {
+				values[block] = strings.TrimSpace(line)
+			}
+			block = ""
+		case ok && value == "|-":
+			block = key
+		case ok:
+			values[key], block = value, ""
 		}
 	}
 	return values
+}
+
+// README.md and the first page lead to every page.
+func TestDocs_everyPageIsLinked(t *testing.T) {
+	readme, index := read(t, filepath.Join(root, "README.md")), read(t, filepath.Join(docsDir, "index.md"))
+	for _, p := range pages(t)[1:] {
+		if !strings.Contains(readme, "](docs/"+p.name+")") {
+			t.Errorf("README.md does not link to %s", p.name)
+		}
+		if p.name != "index.md" && !strings.Contains(index, "]("+docsURL+"/"+strings.TrimSuffix(p.name, ".md")) {
+			t.Errorf("index.md does not link to %s", p.name)
+		}
+	}
+}
+
+// The arguments of list resources are written by hand.
+func TestDocs_listResources(t *testing.T) {
+	item := regexp.MustCompile("(?m)^- `(\\w+)` \\(")
+	for name, schema := range providerSchema(t).ListResourceSchemas {
+		page := read(t, filepath.Join(docsDir, "list-resources", strings.TrimPrefix(name, "openai_")+".md"))
+		_, list, _ := strings.Cut(page, "\n## Schema\n")
+		var got []string
+		for _, match := range item.FindAllStringSubmatch(list, -1) {
+			got = append(got, match[1])
+		}
+		slices.Sort(got)
+		want := settable(schema.Block.Attributes)
+		slices.Sort(want)
+		if len(want) == 0 || !slices.Equal(got, want) {
+			t.Errorf("%s: got the arguments %q, want %q", name, got, want)
+		}
+	}
 }
 
 var (
