@@ -4,7 +4,7 @@ terraform {
   required_providers {
     openai = {
       source  = "openaifiles/openai"
-      version = "~> 0.1"
+      version = "~> 0.1.0"
     }
   }
 }

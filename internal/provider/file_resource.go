@@ -56,13 +56,13 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1), validText{"Rename the file so that its path is UTF-8."}},
 			},
 			"content": schema.StringAttribute{
-				MarkdownDescription: "Text of the file, at most 4 MiB in UTF-8. It is stored in the state: use `content_wo` for secrets and `source` for larger files.",
+				MarkdownDescription: "Text of the file, at most 4 MiB in UTF-8. A change forces replacement. It is stored in the state: use `content_wo` for secrets and `source` for larger files.",
 				Optional:            true,
 				Sensitive:           true,
 				Validators:          []validator.String{validText{"Use content_base64 for other bytes."}},
 			},
 			"content_base64": schema.StringAttribute{
-				MarkdownDescription: "Bytes of the file, at most 4 MiB, in standard Base64. They are stored in the state: use `content_base64_wo` for secrets and `source` for larger files.",
+				MarkdownDescription: "Bytes of the file, at most 4 MiB, in standard Base64. A change forces replacement. They are stored in the state: use `content_base64_wo` for secrets and `source` for larger files.",
 				Optional:            true,
 				Sensitive:           true,
 			},
@@ -82,12 +82,12 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Sensitive: true,
 			},
 			"content_wo_version": schema.StringAttribute{
-				MarkdownDescription: "Version of `content_wo` or `content_base64_wo`, such as a number, a date or a hash. A change replaces the file.",
+				MarkdownDescription: "Version of `content_wo` or `content_base64_wo`, such as a number, a date or a hash. A change forces replacement.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"filename": schema.StringAttribute{
-				MarkdownDescription: "Name of the file at OpenAI. Defaults to the last element of `source`; required with inline content. A different name replaces the file.",
+				MarkdownDescription: "Name of the file at OpenAI. Defaults to the last element of `source`; required with inline content. A different name forces replacement.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), validText{"Choose a name in UTF-8."}},
@@ -95,7 +95,7 @@ func (r *fileResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"expires_after": expiresAfterAttribute("OpenAI deletes the file", objectplanmodifier.RequiresReplaceIf(expiryChanged,
 				"A different expiry replaces the file.", "A different expiry replaces the file.")),
 			"content_sha256": schema.StringAttribute{
-				MarkdownDescription: "SHA-256 of the bytes of the file, as 64 lowercase hexadecimal digits. A change replaces the file. " +
+				MarkdownDescription: "SHA-256 of the bytes of the file, as 64 lowercase hexadecimal digits. A change forces replacement. " +
 					"If you set it, the provider refuses to upload any other content. For write-only content, it is null unless you set it.",
 				Optional: true,
 				Computed: true,

@@ -47,7 +47,7 @@ func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.Schema
 			"A replaced file is detached after its replacement is indexed.",
 		Attributes: map[string]schema.Attribute{
 			"vector_store_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the vector store. A change replaces the resource.",
+				MarkdownDescription: "ID of the vector store. A change forces replacement.",
 				Required:            true,
 				Validators:          []validator.String{vectorStoreID},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
@@ -72,7 +72,7 @@ func (r *vectorStoreFilesResource) Schema(ctx context.Context, _ resource.Schema
 			},
 			"chunking_strategy": schema.SingleNestedAttribute{
 				MarkdownDescription: "How files are split before they are indexed. By default, OpenAI uses chunks of 800 tokens with an overlap of 400. " +
-					"A change replaces the resource, and all files are indexed again.",
+					"A change forces replacement, and all files are indexed again.",
 				Optional:      true,
 				PlanModifiers: []planmodifier.Object{objectplanmodifier.RequiresReplace()},
 				Attributes: map[string]schema.Attribute{

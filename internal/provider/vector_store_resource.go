@@ -49,7 +49,7 @@ func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"description": schema.StringAttribute{
-				MarkdownDescription: "What the vector store is for. The API cannot change it, so a different description replaces the vector store with an empty one. " +
+				MarkdownDescription: "What the vector store is for. The API cannot change it, so a different description forces replacement by an empty vector store. " +
 					"If you remove the argument, the vector store retains its description.",
 				Optional:      true,
 				Computed:      true,
@@ -58,7 +58,7 @@ func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest
 			},
 			"metadata": schema.MapAttribute{
 				MarkdownDescription: "Up to 16 key-value pairs. Keys have at most 64 characters, values at most 512. " +
-					"Only the keys declared here are compared and changed; other keys of the vector store are retained. Changes in place.",
+					"Only the keys declared here are compared and changed. A key that you remove here is removed from the vector store; all other keys are retained. Changes in place.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators: []validator.Map{
