@@ -151,22 +151,22 @@ func parseBatchRequests(text []byte, endpoint string) ([]batchRequest, *batchErr
 	number := 0
 	for line := range bytes.Lines(text) {
 		number++
-		refuse := func(code, message string) ([]batchRequest, *batchError) {
-			return nil, &batchError{Code: code, Message: message, Line: &number}
-		}
 		var r batchRequest
-		if json.Unmarshal(line, &r) != nil {
-			return refuse("invalid_json_line", "This line is not parseable as valid JSON.")
-		}
-		switch {
+		problem := &batchError{Line: &number}
+		switch err := json.Unmarshal(line, &r); {
+		case err != nil:
+			problem.Code, problem.Message = "invalid_json_line", "This line is not parseable as valid JSON."
 		case r.CustomID == "":
-			return refuse("missing_required_parameter", "Missing required parameter: 'custom_id'.")
+			problem.Code, problem.Message = "missing_required_parameter", "Missing required parameter: 'custom_id'."
 		case seen[r.CustomID]:
-			return refuse("duplicate_custom_id", "The custom_id of this request is that of another request in the file.")
+			problem.Code, problem.Message = "duplicate_custom_id", "The custom_id of this request is that of another request in the file."
 		case r.URL != endpoint:
-			return refuse("invalid_url", "The URL of this request does not match the endpoint of the batch.")
+			problem.Code, problem.Message = "invalid_url", "The URL of this request does not match the endpoint of the batch."
 		case len(requests) > 0 && r.Body.Model != requests[0].Body.Model:
-			return refuse("mismatched_model", "The model of this request does not match that of the first request.")
+			problem.Code, problem.Message = "mismatched_model", "The model of this request does not match that of the first request."
+		}
+		if problem.Code != "" {
+			return nil, problem
 		}
 		seen[r.CustomID] = true
 		requests = append(requests, r)

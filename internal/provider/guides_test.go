@@ -55,9 +55,9 @@ func (w *workspace) shell(t *testing.T, s service, commands string, env ...strin
 	return string(out), err
 }
 
-func (w *workspace) mustShell(t *testing.T, s service, commands string, env ...string) string {
+func (w *workspace) mustShell(t *testing.T, s service, commands string) string {
 	t.Helper()
-	out, err := w.shell(t, s, commands, env...)
+	out, err := w.shell(t, s, commands)
 	if err != nil {
 		t.Fatalf("%s\n%s\n%s", commands, err, out)
 	}
