@@ -1,5 +1,6 @@
 // Package openaitest is a fake of OpenAI's Files, Uploads and Vector stores API, in the manner of [net/http/httptest]. It answers as the real
-// service was seen or is documented to answer, and fails on demand in the ways networks and services do.
+// service was seen or is documented to answer, and fails on demand in the ways networks and services do. It also runs batches, with the same
+// answer to every request, so that the guide on batches can be followed.
 //
 // It knows nothing of the client under test: it is a second witness of the wire format.
 package openaitest

@@ -39,7 +39,7 @@ func main() {
 
 // What is printed before and after the lines for a shell.
 const (
-	greeting = `This is a fake of OpenAI's API for files and vector stores. It stores everything in memory and in temporary
+	greeting = `This is a fake of OpenAI's API for files, vector stores and batches. It stores everything in memory and in temporary
 files, and deletes it when it stops. To use it, run these commands in another terminal:
 
 `
