@@ -33,12 +33,6 @@ const (
 `
 )
 
-// notRun lists the blocks that need what a test does not have, by page. Each is marked with <!-- not run: reason --> on its page.
-var notRun = map[string]int{
-	"guides/compatible-servers.md": 1, // needs hashicorp/azurerm and a subscription
-	"index.md":                     1, // needs openai/openai and an admin key
-}
-
 // docPage is a generated page of the documentation.
 type docPage struct {
 	name     string // path below docs/, with slashes
@@ -49,11 +43,10 @@ type docPage struct {
 
 // snippet is a configuration on a page.
 type snippet struct {
-	page   *docPage
-	line   int
-	file   string // the name that the page gives it; empty: none
-	text   string
-	notRun bool
+	page *docPage
+	line int
+	file string // the name that the page gives it; empty: none
+	text string
 }
 
 // isList reports whether the snippet belongs in a file for terraform query.
@@ -61,7 +54,6 @@ func (s snippet) isList() bool { return strings.HasPrefix(s.text, "list \"") }
 
 var (
 	fileName      = regexp.MustCompile("^`([^`]+)`:$")
-	notRunMark    = regexp.MustCompile(`^<!-- not run: .+ -->$`)
 	providerBlock = regexp.MustCompile(`(?m)^provider "`)
 	fence         = regexp.MustCompile("^```(\\w*)$")
 )
@@ -89,7 +81,7 @@ func parsePage(name, text string) *docPage {
 				file = named[1]
 			}
 			if kind == "terraform" {
-				p.snippets = append(p.snippets, snippet{page: p, line: started, file: file, text: content, notRun: notRunMark.MatchString(above)})
+				p.snippets = append(p.snippets, snippet{page: p, line: started, file: file, text: content})
 			} else if file != "" {
 				p.files[file] = content
 			}
@@ -124,21 +116,13 @@ func pages(t *testing.T) []*docPage {
 // is empty, and a destroy leaves nothing.
 func TestAccDocs_snippets(t *testing.T) {
 	t.Parallel()
-	skipped := map[string]int{}
 	for _, p := range pages(t) {
 		for _, s := range p.snippets {
-			if s.notRun {
-				skipped[p.name]++
-				continue
-			}
 			t.Run(fmt.Sprintf("%s:%d", p.name, s.line), func(t *testing.T) {
 				t.Parallel()
 				s.run(t)
 			})
 		}
-	}
-	if fmt.Sprint(skipped) != fmt.Sprint(notRun) {
-		t.Errorf("got blocks that are not run %v, want %v", skipped, notRun)
 	}
 }
 
@@ -166,9 +150,12 @@ func (s snippet) run(t *testing.T) {
 		w.skipBelow(t, 1, 12)
 	}
 	writeFile(t, filepath.Join(w.dir, "main.tf"), config)
-	w.env = append(w.env, "TF_VAR_azure_endpoint="+azure(t, fake), "TF_VAR_azure_api_key="+openaitest.Key, "TF_VAR_entra_token="+openaitest.Key,
+	endpoint := azure(t, fake)
+	w.env = append(w.env, "TF_VAR_azure_endpoint="+endpoint, "TF_VAR_azure_api_key="+openaitest.Key, "TF_VAR_entra_token="+openaitest.Key,
 		"TF_VAR_gateway="+fake.URL, "TF_VAR_shop_key="+openaitest.Key, "TF_VAR_research_key="+openaitest.Key, "TF_VAR_openai_api_key="+openaitest.Key, "TF_VAR_output_file_id="+output.ID,
 		"TF_VAR_notes=for your eyes only", "TF_VAR_customers="+s.page.files["customers.csv"])
+
+	w.startNeighbors(t, config, neighbors(endpoint, openaitest.Key))
 
 	// One process serves all commands, which would start three each. It cannot serve a configuration with several provider blocks.
 	if len(providerBlock.FindAllString(config, -1)) < 2 {
