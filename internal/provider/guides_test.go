@@ -132,6 +132,42 @@ resource "openai_file" "found" {
 	}
 }
 
+// The guide moves a file of another provider without uploading or deleting anything.
+func TestAccGuides_movingFromAnotherProvider(t *testing.T) {
+	t.Parallel()
+	s := newFake(t)
+	w := copyExample(t, s, "guides/migrating")
+	file := s.AddFile("handbook.md", "user_data", []byte(read(t, filepath.Join(w.dir, "data", "handbook.md"))))
+	const earlier = `openai = { source = "mkdev-me/openai" }`
+	w.startNeighbors(t, earlier, []neighbor{{address: "mkdev-me/openai", resources: []object{
+		{name: "file", arguments: []string{"file", "purpose"}, returns: map[string]string{"id": file.ID}},
+	}}})
+	example := read(t, filepath.Join(w.dir, "main.tf"))
+	writeFile(t, filepath.Join(w.dir, "main.tf"), `
+terraform {
+  required_providers {
+    `+earlier+`
+  }
+}
+
+resource "openai_file" "old_handbook" {
+  file    = "data/handbook.md"
+  purpose = "user_data"
+}
+`)
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
+
+	writeFile(t, filepath.Join(w.dir, "main.tf"), strings.Replace(strings.ReplaceAll(example, placeholderFile, file.ID),
+		"openaifiles = {", earlier+"\n    openaifiles = {", 1))
+	s.ResetRequests()
+	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
+	expectOutput(t, out, `1 imported, 0 added, 1 changed, 0 destroyed`)
+	expectOutput(t, out, `openai_file\.old_handbook will (no longer be managed|not be managed anymore)`)
+	s.expectSent(t, "POST", 0)()
+	s.expectSent(t, "DELETE", 0)()
+	w.mustRun(t, "plan", "-detailed-exitcode", "-no-color")
+}
+
 // steps returns the commands of a job of the workflow.
 func steps(t *testing.T, job string) []string {
 	t.Helper()
