@@ -2,8 +2,8 @@
 //
 //	go run ./internal/bench [-run regexp] [-n 3] [-quick] [-svg file] [-cli path]
 //
-// Nothing leaves this machine: the service is the fake, in a process of its own. The figures depend on the machine. The ratios
-// depend on it less, because what is compared is measured in turns.
+// Nothing leaves this machine: the service is the fake, in a process of its own. The figures depend on the machine. The ratios depend on it
+// less, because measurements that are compared are taken alternately.
 package main
 
 import (

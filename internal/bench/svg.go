@@ -93,7 +93,7 @@ func (r result) hasTarget() bool {
 	return false
 }
 
-// class returns the style of the bars: the provider's, or that of what it is compared to.
+// class returns the style of the bars: one style for the provider and one for the comparison.
 func (s series) class() string {
 	if s.ours {
 		return "ours"

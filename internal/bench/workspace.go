@@ -126,7 +126,7 @@ func (b *bench) manyFiles(url, config string, n int) (*workspace, error) {
 	return w, w.edit(n, 1, "first")
 }
 
-// edit writes a text that names the edition into every step-th of n files.
+// edit writes a text with the edition to every step-th of n files.
 func (w *workspace) edit(n, step int, edition string) error {
 	for i := 0; i < n; i += step {
 		if err := w.write(fmt.Sprintf("files/%05d.txt", i), fmt.Sprintf("File %d, %s edition.\n", i, edition)); err != nil {

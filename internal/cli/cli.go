@@ -24,7 +24,8 @@ or build OpenTofu from its Go module, which takes some minutes, and try again:
 
   make bin/tofu && export PATH="$PWD/bin:$PATH"`
 
-// Find returns the absolute path of the CLI that is wanted, which may be a name on PATH; empty: terraform, else tofu.
+// Find returns the absolute path of the wanted CLI, which may be a name on PATH. If wanted is empty, Find looks for terraform, and then
+// tofu.
 func Find(wanted string) (string, error) {
 	if wanted != "" {
 		path, err := exec.LookPath(wanted)
@@ -41,7 +42,7 @@ func Find(wanted string) (string, error) {
 	return "", errors.New(neither)
 }
 
-// BuildProvider builds the provider as it is released and returns its path: dir, the name, and on Windows an ending.
+// BuildProvider builds the provider as for a release and returns the path of the executable, with the extension .exe on Windows.
 func BuildProvider(ctx context.Context, dir, name string) (string, error) {
 	return build(ctx, module, dir, name)
 }
@@ -75,8 +76,8 @@ func Overrides(dir string) string {
 `, dir)
 }
 
-// Mirror puts a built provider where release 0.1.0 would be in a mirror of both registries, and returns the text of a CLI configuration
-// that installs it from there.
+// Mirror copies a built provider into a filesystem mirror of both registries as version 0.1.0, and returns a CLI configuration that
+// installs it from there.
 func Mirror(dir, provider string) (string, error) {
 	built, err := os.ReadFile(provider)
 	if err != nil {

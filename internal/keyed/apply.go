@@ -43,7 +43,7 @@ func Each[T, R any](limit int, one func(ctx context.Context, item T) R) Batch[T,
 // Made is the result of creating a thing.
 type Made[E any] struct {
 	Thing    E        // what exists under the key now; not used after a failure
-	Leftover *E       // what exists besides, is not what was declared, and has to be removed; nil: nothing
+	Leftover *E       // an additional thing that is not as declared and has to be removed; nil: there is none
 	Failure  *Failure // nil: Thing is as declared
 }
 
@@ -64,8 +64,8 @@ type Work[E any] struct {
 	// Defer leaves what is replaced or removed to the caller: it is returned as [Result.Retired].
 	Defer bool
 
-	// Independent means that no thing replaces that of another key, so a failure under one key does not prevent removals for
-	// others. Otherwise nothing is removed after a failure: a removed key may be the old name of one that could not be created.
+	// Independent means that no thing replaces a thing of another key, so a failure under one key does not prevent removals for others.
+	// Otherwise nothing is removed after a failure: a removed key may be the old name of one that could not be created.
 	Independent bool
 
 	// Progress, unless nil, is called at this interval and at the end; never concurrently.

@@ -54,7 +54,7 @@ type Item[E any] struct {
 
 // Failure says why something was not done with a key.
 type Failure struct {
-	Key      string // may be set to another name of the thing that could not be removed
+	Key      string // or a different name for a thing that could not be removed
 	Reason   string // sentences about this key
 	Shared   string // sentences that are equal for all keys with the same reason; empty: Reason
 	Advice   string // sentences that say what to do; may be empty

@@ -60,7 +60,7 @@ const (
 //	GET  …/files?filter=failed           and cancelled, for the reasons
 //	GET  /vector_stores/{id}             to see that the lists are complete
 //
-// The status of a batch is not used: the service answers with that of the vector store, of which other files are a part.
+// The status of a batch is not used: the service returns the status of the vector store, which includes other files.
 func (c *Client) AttachFiles(ctx context.Context, params AttachParams) (map[string]AttachOutcome, error) {
 	a := &attacher{
 		client:   c,

@@ -65,7 +65,7 @@ func (e *LostAnswerError) Error() string { return e.Err.Error() }
 func (e *LostAnswerError) Unwrap() error { return e.Err }
 
 // createFile creates a file in one request: POST /files. The content is streamed with a length known beforehand, and its SHA-256 is
-// that of the very bytes that are sent.
+// computed from the bytes that are sent.
 //
 // OpenAI has no idempotency keys. A failure before the whole body was handed over, and any 429, is retried; after that the
 // file may exist, and createFile returns a [LostAnswerError] instead.

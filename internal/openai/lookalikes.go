@@ -93,9 +93,8 @@ func (q *queue) enter(ctx context.Context, like likeness, alone bool) (*turn, er
 	return t, nil
 }
 
-// search waits until no other upload that looks alike is being sent, and keeps others from starting. It returns how many files may be in the
-// list that belong to this one or to others and that nobody has found: those of lost responses, except of earlier attempts to send the same
-// content.
+// search waits until no other upload that looks alike is being sent, and keeps others from starting. It returns how many unidentified files
+// of lost responses may be in the list. Earlier attempts to send the same content do not count.
 func (t *turn) search(ctx context.Context, sha256 string) (lost int, err error) {
 	t.queue.mu.Lock()
 	t.unresolved = true

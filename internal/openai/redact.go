@@ -17,8 +17,7 @@ const notShown = "what the server says is not shown, because it may repeat the c
 
 type secretContent struct{}
 
-// WithSecretContent returns a context for requests about a content of which no message may repeat anything: OpenAI quotes lines
-// that it refuses.
+// WithSecretContent returns a context for requests whose content must not appear in messages: OpenAI quotes lines that it refuses.
 func WithSecretContent(ctx context.Context) context.Context {
 	return context.WithValue(ctx, secretContent{}, true)
 }

@@ -217,7 +217,7 @@ func (p *pacer) wait(ctx context.Context) error {
 		if pause <= 0 {
 			return nil
 		}
-		p.log.InfoContext(ctx, "Waiting because the server asked to slow down", slog.Duration("wait", pause.Round(time.Millisecond)))
+		p.log.InfoContext(ctx, "Waiting because the server asked the provider to slow down", slog.Duration("wait", pause.Round(time.Millisecond)))
 		if err := sleep(ctx, pause+jitter(min(pause/4, time.Second))); err != nil {
 			return err
 		}

@@ -227,9 +227,9 @@ func (c *Client) UpdateVectorStoreFile(ctx context.Context, storeID, fileID stri
 	return wrap("changing the attributes of file "+oneLine(fileID), err)
 }
 
-// DetachFile removes a file from a vector store without deleting the file: DELETE /vector_stores/{vector_store_id}/files/{file_id}.
-// A file that is not attached is [ErrNotFound]. The service may not know a file yet that was attached a moment ago, so DetachFile
-// retries for one that this client has attached, or of which [Client.SawAttached] has been told.
+// DetachFile removes a file from a vector store without deleting the file: DELETE /vector_stores/{vector_store_id}/files/{file_id}. A file
+// that is not attached is [ErrNotFound]. The service may not know a file yet that was attached a moment ago, so DetachFile retries if this
+// client has attached the file or [Client.SawAttached] was called for it.
 func (c *Client) DetachFile(ctx context.Context, storeID, fileID string) error {
 	key := attachmentKey(storeID, fileID)
 	for try := 0; ; try++ {

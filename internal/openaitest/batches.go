@@ -14,7 +14,7 @@ type batch struct {
 	problem  *batchError // why the requests cannot be run; nil if they can
 }
 
-// batchObject is a batch in its JSON form. Members that are always null are not among them.
+// batchObject is a batch in its JSON form. It omits members that are always null.
 type batchObject struct {
 	ID               string        `json:"id"`
 	Object           string        `json:"object"`
@@ -49,7 +49,7 @@ type batchError struct {
 	Code    string  `json:"code"`
 	Message string  `json:"message"`
 	Param   *string `json:"param"`
-	Line    *int    `json:"line"` // from 1; nil if the file as a whole is at fault
+	Line    *int    `json:"line"` // from 1; nil if the problem concerns the whole file
 }
 
 // batchRequest is a line of an input file.
@@ -78,7 +78,7 @@ var batchAnswers = map[string]func(model string) any{
 	},
 }
 
-// validating is the status of a batch that has not been looked at since it was created.
+// validating is the status of a batch that has not been retrieved yet.
 const validating = "validating"
 
 const batchAnswer = "This is an answer of the fake service."
@@ -144,7 +144,7 @@ func parseNewBatch(p params) (batchObject, error) {
 	return o, p.into("metadata", "an object", &o.Metadata)
 }
 
-// parseBatchRequests reads an input file. As at the service, the first bad line ends it.
+// parseBatchRequests reads an input file. Like the service, it stops at the first invalid line.
 func parseBatchRequests(text []byte, endpoint string) ([]batchRequest, *batchError) {
 	var requests []batchRequest
 	seen := map[string]bool{}
@@ -159,7 +159,7 @@ func parseBatchRequests(text []byte, endpoint string) ([]batchRequest, *batchErr
 		case r.CustomID == "":
 			problem.Code, problem.Message = "missing_required_parameter", "Missing required parameter: 'custom_id'."
 		case seen[r.CustomID]:
-			problem.Code, problem.Message = "duplicate_custom_id", "The custom_id of this request is that of another request in the file."
+			problem.Code, problem.Message = "duplicate_custom_id", "Another request in the file has the same custom_id."
 		case r.URL != endpoint:
 			problem.Code, problem.Message = "invalid_url", "The URL of this request does not match the endpoint of the batch."
 		case len(requests) > 0 && r.Body.Model != requests[0].Body.Model:

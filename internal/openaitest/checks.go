@@ -31,7 +31,7 @@ func checkExtension(filename, purpose string) error {
 	return nil
 }
 
-// checkFile refuses what is known of a file without its content. The size is in bytes.
+// checkFile checks a file as far as possible without its content. The size is in bytes.
 func (o *options) checkFile(filename, purpose string, size int64) error {
 	if err := checkExtension(filename, purpose); err != nil {
 		return err

@@ -28,7 +28,7 @@ type piece struct {
 	path   string
 }
 
-// open returns the bytes. An error to open one of the files is an error to read it.
+// open returns the bytes. If a file cannot be opened, the first read returns the error.
 func (c content) open() io.ReadCloser {
 	readers := make([]io.Reader, len(c.pieces))
 	all := &contentReader{}
@@ -112,7 +112,7 @@ func join(contents []content) content {
 	return all
 }
 
-// sink takes in a content: it hashes, counts and keeps what is written to it.
+// sink hashes, counts and stores the content that is written to it.
 type sink struct {
 	dir     string // of temporary files
 	discard bool   // hash and count only
@@ -122,7 +122,7 @@ type sink struct {
 	memory []byte
 	file   *os.File // nil while the content is in memory
 	buffer *bufio.Writer
-	err    error // that kept it from keeping the content
+	err    error // why the content could not be stored
 }
 
 func newSink(dir string, discard bool) *sink {

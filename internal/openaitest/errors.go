@@ -10,7 +10,7 @@ import (
 type apiError struct {
 	Message string  `json:"message"`
 	Type    string  `json:"type"`
-	Param   *string `json:"param"` // the parameter at fault; nil is sent as null
+	Param   *string `json:"param"` // the parameter that caused the error; nil is sent as null
 	Code    *string `json:"code"`  // nil is sent as null
 
 	status     int

@@ -93,7 +93,7 @@ func (x *exchange) pause(d time.Duration, hold <-chan struct{}) bool {
 	return ctx.Err() == nil
 }
 
-// answer is what goes back to the client.
+// answer is a response to the client.
 type answer struct {
 	status  int
 	header  http.Header
@@ -174,7 +174,7 @@ func object(value any) map[string]any {
 	return body
 }
 
-// send sends an answer in the way the fault wants.
+// send sends an answer as the fault requires.
 func (x *exchange) send(a answer, f Fault) {
 	defer func() { _ = a.body.Close() }()
 	early := !x.body.ended
@@ -219,8 +219,8 @@ func (a *answer) pack() {
 	a.body, a.size = io.NopCloser(&packed), int64(packed.Len())
 }
 
-// linger reads on after an early answer. A client that looks for the answer only after it has sent its body would find a
-// broken connection instead. One that expects 100 Continue has not sent its body.
+// linger continues to read the request after an early response. Otherwise, a client that reads the response only after sending its body
+// would see a broken connection. A client that expects 100 Continue has not sent its body.
 func (x *exchange) linger() {
 	const most = 64 << 20 // bytes
 	if x.request.Header.Get("Expect") == "" {

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// Fault is something that goes wrong with requests. The zero Fault does nothing to the next request.
+// Fault describes a failure to inject into requests. The zero Fault matches the next request and changes nothing.
 //
-// Of several faults the first that matches and is due applies. Without Status, Body, AnswerBody or RedirectTo the request is
-// answered as without the fault, only late, cut or changed.
+// If several faults match, the first one that is due applies. Without Status, Body, AnswerBody or RedirectTo, the request gets its normal
+// response, but delayed, truncated or modified.
 type Fault struct {
 	// Which requests.
 
@@ -24,15 +24,15 @@ type Fault struct {
 	Skip   int                      // requests that pass first
 	Times  int                      // requests that it applies to; 0 means 1, negative means all
 
-	// When. The wait comes before the operation; if the client goes away, nothing is done. A body that the operation needs is taken
-	// before the wait, which is how the server learns that the client has disconnected.
+	// When. The wait comes before the operation; if the client goes away, nothing is done. A body that the operation needs is read before
+	// the wait, so that the server notices when the client disconnects.
 
 	Delay time.Duration
 	Hold  <-chan struct{} // waits until it is closed
 	// HoldAfter is how many bytes of the body are read before Hold is waited for. The operation then reads on.
 	HoldAfter int64
-	// AfterBody reads the whole body before the fault answers. Without an answer of its own, it puts the wait behind the
-	// operation: the file exists and the client waits for the answer.
+	// AfterBody reads the whole body before the fault answers. Without an answer of its own, the wait comes after the operation: the file
+	// exists, but the client has no response yet.
 	AfterBody bool
 
 	// Another answer, instead of the operation.
@@ -46,8 +46,8 @@ type Fault struct {
 	// A broken request.
 
 	CutRequestAfter int64 // bytes of the body to read before the connection is reset; -1 resets before reading
-	// StallBody does not read the body, until Hold is closed, the client is known to be gone, or the server closes, and then
-	// resets the connection. A client with bytes still on their way cannot be known to be gone.
+	// StallBody does not read the body. It waits until Hold is closed, the client disconnects or the server closes, and then resets the
+	// connection. It cannot detect a disconnect while bytes are still in transit.
 	StallBody bool
 
 	// A broken answer.

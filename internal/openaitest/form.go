@@ -13,7 +13,7 @@ import (
 // bufferSize is how much of a body is read at a time, in bytes.
 const bufferSize = 256 << 10
 
-// readers spare every upload a buffer of its own.
+// readers is a pool of buffers shared by all uploads.
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, bufferSize) }}
 
 // field is a part of a form.
@@ -40,7 +40,7 @@ func (c *call) readForm(visit func(field) error) error {
 	for {
 		part, err := parts.NextRawPart()
 		if errors.Is(err, io.EOF) {
-			// Only at its very end does a body let the server notice that the client goes away.
+			// The server notices a disconnected client only after it has read the body to its end.
 			_, _ = io.CopyN(io.Discard, body, bufferSize)
 			return nil
 		}

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Network connects clients and servers of one process through memory. In a bubble of testing/synctest their waits of minutes pass at
-// once. The zero Network has no servers.
+// Network connects clients and servers of one process through memory. In a testing/synctest bubble, waits of minutes take no time. The zero
+// Network has no servers.
 type Network struct {
 	mu        sync.Mutex
 	listeners map[string]*networkListener // by host

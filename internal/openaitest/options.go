@@ -59,10 +59,12 @@ func defaults() options {
 // WithKey makes key the API key that is accepted instead of [Key].
 func WithKey(key string) Option { return func(o *options) { o.key = key } }
 
-// WithOrganization makes answers name another organization than [Organization]; empty: none, as some gateways do.
+// WithOrganization sets the organization that responses name instead of [Organization]. If it is empty, responses name none, as with some
+// gateways.
 func WithOrganization(id string) Option { return func(o *options) { o.account.organization = id } }
 
-// WithProject makes answers name another project than [Project]; empty: none, as the service did until August 2025.
+// WithProject sets the project that responses name instead of [Project]. If it is empty, responses name none, as those of the service until
+// August 2025.
 func WithProject(id string) Option { return func(o *options) { o.account.project = id } }
 
 // WithProjectKey accepts another API key, of another project with files of its own. Answers to it name that organization and
@@ -76,8 +78,7 @@ func WithProjectKey(key, organization, project string) Option {
 	}
 }
 
-// WithGateway puts a gateway in front of the service that knows the URLs of the API only. It answers all others, whatever
-// their key.
+// WithGateway puts a gateway in front of the service. The gateway answers all requests for URLs outside the API, whatever their key.
 func WithGateway(g Gateway) Option { return func(o *options) { o.gateway = &g } }
 
 // WithPageSize caps a page of a list at n files, whatever limit a client asks for.
@@ -110,8 +111,8 @@ func WithStatus(status, details string) Option {
 // WithReadLag hides a new file from its first n retrieves and from the first n lists it belongs to.
 func WithReadLag(n int) Option { return func(o *options) { o.readLag = n } }
 
-// WithRewrite passes every answer in JSON through rewrite, which turns the fake into a compatible server. Numbers are float64; the
-// keys of a rewritten answer come in alphabetical order; a nil body answers nothing.
+// WithRewrite passes every answer in JSON through rewrite, which turns the fake into a compatible server. Numbers are float64, and the keys
+// of a rewritten response come in alphabetical order. If rewrite returns a nil body, the response has no body.
 func WithRewrite(rewrite func(r *http.Request, status int, body map[string]any) (int, map[string]any)) Option {
 	return func(o *options) { o.rewrite = rewrite }
 }
@@ -127,8 +128,8 @@ func WithoutOperation(method, pathPrefix string) Option {
 // WithLatency makes every request wait for d first.
 func WithLatency(d time.Duration) Option { return func(o *options) { o.latency = d } }
 
-// WithBandwidth limits how fast the content of each request and answer is taken and given. A connection carries one request at
-// a time, so this is its bandwidth.
+// WithBandwidth limits the speed at which request and response bodies are transferred. A connection carries one request at a time, so this
+// is its bandwidth.
 func WithBandwidth(bytesPerSecond int64) Option {
 	return func(o *options) { o.bandwidth = bytesPerSecond }
 }
@@ -148,7 +149,7 @@ func WithQuery(key, value string) Option {
 	}
 }
 
-// WithLog calls log at the end of every request; possibly several at once.
+// WithLog calls log at the end of every request. log may be called concurrently.
 func WithLog(log func(Request)) Option { return func(o *options) { o.log = log } }
 
 // WithRequestLimit keeps only the last n requests in the log, for a server that runs for long.

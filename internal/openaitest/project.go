@@ -12,7 +12,7 @@ type project struct {
 	batches batchStore
 }
 
-// newProject returns an empty project. Projects of one organization share what attached counts.
+// newProject returns an empty project. Projects of one organization share the counter attached.
 func newProject(o *options, a account, attached map[string]*sharedRate) *project {
 	if attached[a.organization] == nil {
 		attached[a.organization] = &sharedRate{}

@@ -18,8 +18,8 @@ type event struct {
 	n  int
 }
 
-// wait returns how long n more have to wait so that no minute has more than limit. 0 means that they may pass now. More than
-// the limit pass when nothing else has for a minute.
+// wait returns how long to wait before n more events, so that no minute has more than limit events. 0 means that they may happen now. More
+// than limit events may happen at once if there were none in the last minute.
 func (r *rate) wait(now time.Time, n, limit int) time.Duration {
 	for len(r.events) > 0 && now.Sub(r.events[0].at) >= time.Minute {
 		r.total -= r.events[0].n

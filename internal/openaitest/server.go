@@ -2,7 +2,7 @@
 // service was seen or is documented to answer, and fails on demand in the ways networks and services do. It also runs batches, with the same
 // answer to every request, so that the guide on batches can be followed.
 //
-// It knows nothing of the client under test: it is a second witness of the wire format.
+// It shares no code with the client under test, so a wrong JSON tag in the client fails a test.
 package openaitest
 
 import (
@@ -19,7 +19,7 @@ import (
 // Key is the API key that a server accepts unless [WithKey] names another.
 const Key = "sk-test-openaitest"
 
-// Organization and Project are what answers name unless [WithOrganization] or [WithProject] say otherwise.
+// Organization and Project are the IDs in responses, unless [WithOrganization] or [WithProject] set others.
 const (
 	Organization = "org-openaitest"
 	Project      = "proj_openaitest"
@@ -67,8 +67,8 @@ func NewServer(opts ...Option) *Server {
 	return s
 }
 
-// New returns a server that does not listen: it is a handler for paths that start with /v1. Whatever serves it stops first,
-// then the caller closes it. It panics if it cannot make a directory for contents.
+// New returns a server that does not listen: it is a handler for paths that start with /v1. The caller stops the HTTP server that uses it,
+// and then calls Close. It panics if it cannot make a directory for contents.
 func New(opts ...Option) *Server {
 	dir, err := os.MkdirTemp("", "openaitest")
 	if err != nil {

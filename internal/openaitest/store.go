@@ -257,7 +257,7 @@ func (s *fileStore) all() []File {
 	return files
 }
 
-// Files returns the files that exist now, oldest first. Those of further keys are not among them.
+// Files returns the files that exist now, oldest first. It omits files of other keys.
 func (s *Server) Files() []File { return s.main.files.all() }
 
 // FilesOf returns the files of the project of a key, oldest first; none if the key is not accepted.

@@ -154,8 +154,8 @@ func verify(n *newFile, wantMD5 *string) error {
 	return nil
 }
 
-// OpenUploads returns the ids of the Uploads that are neither completed nor cancelled nor expired, oldest first. Those of
-// further keys are not among them.
+// OpenUploads returns the ids of the Uploads that are neither completed nor cancelled nor expired, oldest first. It omits Uploads of other
+// keys.
 func (s *Server) OpenUploads() []string {
 	uploads := s.main.uploads
 	uploads.mu.Lock()

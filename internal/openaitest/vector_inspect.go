@@ -30,7 +30,7 @@ type Attachment struct {
 	AttachedAt int64
 }
 
-// VectorStores returns the vector stores that exist now, oldest first. Those of further keys are not among them.
+// VectorStores returns the vector stores that exist now, oldest first. It omits vector stores of other keys.
 func (s *Server) VectorStores() []VectorStore {
 	vectors := s.main.vectors
 	vectors.mu.Lock()

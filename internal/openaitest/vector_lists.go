@@ -76,8 +76,8 @@ func newPage[T any](elements []T, more, noNull bool, id func(T) string) cursorPa
 	return page
 }
 
-// cut returns the elements of a page and whether more follow in its direction. all is oldest first; place finds a cursor in it.
-// visible leaves out elements, and is asked in the order of the list.
+// cut returns the elements of a page and whether more follow in its direction. all is oldest first; place finds a cursor in it. visible
+// reports whether to include an element; it is called in list order.
 func cut[T any](all []T, q cursorQuery, place func(id string) (int, error), visible func(T) bool) (page []T, more bool, err error) {
 	from, to := -1, len(all) // places that the page lies between
 	for _, cursor := range []struct {

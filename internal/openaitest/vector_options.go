@@ -10,8 +10,8 @@ import (
 
 // vectorOptions are those of vector stores.
 type vectorOptions struct {
-	attachRequests int // a minute and vector store; 0 means no limit
-	attachFiles    int // a minute and organization; 0 means no limit
+	attachRequests int // per minute and vector store; 0 means no limit
+	attachFiles    int // per minute and organization; 0 means no limit
 	maxBatch       int // files in a batch
 	indexing       time.Duration
 	synchronous    bool // files are ready when the answer to their attachment is sent
@@ -31,8 +31,8 @@ type vectorOptions struct {
 
 // Limits of the service.
 const (
-	maxAttachRequests = 300   // a minute and vector store
-	maxAttachFiles    = 2_000 // a minute and organization
+	maxAttachRequests = 300   // per minute and vector store
+	maxAttachFiles    = 2_000 // per minute and organization
 	maxBatchFiles     = 2_000
 	maxStoreFiles     = 500 // file_ids of a new vector store
 )
@@ -81,12 +81,12 @@ func WithOutcome(pattern string, o Outcome) Option {
 // attachment says in_progress.
 func WithIndexing(d time.Duration) Option { return func(o *options) { o.indexing = d } }
 
-// WithPollAfter names d in the header openai-poll-after-ms of answers about batches and attached files. By default there is
-// none: SDKs read it, but it was not recorded.
+// WithPollAfter sends d in the header openai-poll-after-ms of responses about batches and attached files. By default, the header is absent:
+// SDKs read it, but no recorded response has it.
 func WithPollAfter(d time.Duration) Option { return func(o *options) { o.pollAfter = d } }
 
-// WithAttachLimits allows that many attach requests a minute and vector store, batches included, and that many attached files
-// a minute and organization. The defaults are 300 and 2,000; 0 means no limit.
+// WithAttachLimits sets the maximum number of attach requests per minute and vector store, including batches, and of attached files per
+// minute and organization. The defaults are 300 and 2,000; 0 means no limit.
 func WithAttachLimits(requests, files int) Option {
 	return func(o *options) { o.attachRequests, o.attachFiles = requests, files }
 }

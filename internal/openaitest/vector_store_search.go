@@ -32,8 +32,8 @@ type searchResult struct {
 	Content    []textObject   `json:"content"`
 }
 
-// searchVectorStore answers POST /vector_stores/{vector_store_id}/search. It compares words: the score of a file is the share
-// of the words of the query that its best passage has. The service compares meanings.
+// searchVectorStore answers POST /vector_stores/{vector_store_id}/search. It compares words: the score of a file is the fraction of the
+// query's words that occur in its best passage. The service compares meanings.
 func (s *Server) searchVectorStore(c *call) (any, error) {
 	p, err := c.readParams()
 	if err != nil {
@@ -82,8 +82,8 @@ func (s *vectorStores) search(v *vectorStore, q searchQuery, now time.Time) []se
 	return results[:min(len(results), q.limit)]
 }
 
-// best returns the passage of a text that has most of the wanted words, and the share of them that it has. Passages are apart
-// by blank lines.
+// best returns the passage of a text that contains the most query words, and the fraction of them that it contains. Blank lines separate
+// passages.
 func best(text string, wanted map[string]bool) (passage string, score float64) {
 	for candidate := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
 		found := 0

@@ -187,7 +187,7 @@ type newAttachment struct {
 	chunking   chunking
 }
 
-// attach attaches files to a store, all of them or none. Of a file that is attached already nothing changes.
+// attach attaches files to a store, all of them or none. It does not change files that are already attached.
 func (s *vectorStores) attach(v *vectorStore, all []newAttachment, now time.Time) ([]*attachment, error) {
 	files := make([]File, len(all))
 	var refused []string // extensions

@@ -36,8 +36,8 @@ type fileFacts struct {
 	sameVersion     bool // content_wo_version is that of the state
 	replaced        bool // other arguments replace the file, whatever its content: purpose, expires_after, filename
 	updated         bool // other arguments change in place
-	otherName       bool // the default filename is another one than in the state
-	otherPath       bool // the last element of source is another one than in the state
+	otherName       bool // the default filename differs from the one in the state
+	otherPath       bool // the last element of source differs from the one in the state
 
 	local localFacts // of disk, inline and secret content
 }
@@ -77,7 +77,7 @@ type fileVerdict struct {
 // vouched reports whether the state says that the service has the expected content.
 func (f fileFacts) vouched() bool { return f.expected != "" && f.expected == f.hash }
 
-// superseded reports whether another content is expected than the service has.
+// superseded reports whether the expected content differs from the content at the service.
 func (f fileFacts) superseded() bool { return f.expected != "" && f.hash != "" && f.expected != f.hash }
 
 // decideFile decides the plan of a file.
@@ -155,7 +155,7 @@ func decideWithoutLocalFile(f fileFacts) fileVerdict {
 	return fileVerdict{keepContent, noLocalFile}
 }
 
-// decideImported compares with a file of which only name and size are known.
+// decideImported compares with a file if only its name and size are known.
 func decideImported(f fileFacts) fileVerdict {
 	switch {
 	case f.expected != "" && f.local.hash != f.expected:

@@ -37,7 +37,7 @@ func importedID(ctx context.Context, req resource.ImportStateRequest, resp *reso
 	return strings.TrimSpace(identity.ID.ValueString())
 }
 
-// ImportState takes an ID. Where the service returns the content, its hash is learnt by reading it once, and the next plan compares
+// ImportState takes an ID. Where the service returns the content, the import reads it once to compute its hash, and the next plan compares
 // bytes; elsewhere it compares size and name.
 func (r *fileResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	const summary = "File cannot be imported"

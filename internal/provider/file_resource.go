@@ -272,8 +272,7 @@ func (r *fileResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 }
 
-// missed removes a file from the state of which the service says that there is none, if it can be believed. A file that has expired is
-// missing everywhere.
+// missed removes a file from the state after a 404, if the 404 can be trusted. A file that has expired is missing everywhere.
 func (r *fileResource) missed(ctx context.Context, state fileModel, notFound error, req resource.ReadRequest, resp *resource.ReadResponse) {
 	id, name := shown(state.ID.ValueString()), shown(state.Filename.ValueString())
 	expired := state.expired(r.service.client.Now())

@@ -30,8 +30,8 @@ func keyProblem(key string) string {
 	return ""
 }
 
-// checkKeys refuses keys and paths of which no file and no state can be made. It does so at plan and not at validation, which no
-// destroy could skip.
+// checkKeys refuses keys and paths that cannot be uploaded or stored in the state. It runs during the plan instead of validation, because a
+// destroy cannot skip validation.
 func checkKeys(paths map[string]attr.Value) map[string]diag.Diagnostics {
 	broken := map[string]diag.Diagnostics{}
 	for key, value := range paths {

@@ -65,7 +65,7 @@ func (r *fileSetResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 					"`delete` (the default) deletes it after all uploads of the apply have succeeded. `keep` never deletes it. " +
 					"`defer` deletes it in the next apply that uploads or removes files, after its uploads have succeeded, or when the set is destroyed. " +
 					"Until then, vector stores and running jobs can read it. " +
-					"Nothing is deleted if the last apply or the current one has set `keep`, so apply a change from `keep` before you remove keys. " +
+					"Nothing is deleted if the last apply or the current one has set `keep`. To delete files again, change `keep` to another value and apply before you remove keys. " +
 					"When the whole set is destroyed or replaced, the value from the last apply counts.",
 				Optional:   true,
 				Computed:   true,

@@ -75,13 +75,13 @@ func withoutList(err error) string {
 	return ""
 }
 
-// passOn says what to do about a 404 that is not that of the service.
+// passOn says what to do about a 404 that does not come from the service.
 func passOn(kind string) string {
 	return "A gateway or proxy answers in place of the service. Check the provider's base_url, and check that the gateway or proxy " +
 		"forwards every request for a single " + kind + ", including DELETE."
 }
 
-// unknownPlaceFailure describes a 404 to the deletion of an object of which the state does not say where it is: Terraform deletes a tainted
+// unknownPlaceFailure describes a 404 for a deletion if the state does not say where the object was created: Terraform deletes a tainted
 // resource without its private state, and an earlier version has written none.
 func unknownPlaceFailure(summary, kind string, notFound error) *failure {
 	return &failure{

@@ -115,8 +115,8 @@ func (a *attachmentsApply) attachFiles(ctx context.Context, params openai.Attach
 	}
 }
 
-// detachFirst detaches files that have to be attached again, and returns those for which it has; absent is how many of them were not
-// attached any more.
+// detachFirst detaches files that have to be attached again, and returns the ones it has detached; absent is the number of files that were
+// no longer attached.
 func (a *attachmentsApply) detachFirst(ctx context.Context, keys []string, indexes []int, report func(int, keyed.Made[attachment]) bool) (detached []int, absent int, goOn bool) {
 	var mu sync.Mutex
 	detach := keyed.Each(a.service.client.MaxConcurrentUploads(), func(ctx context.Context, i int) *keyed.Failure {

@@ -17,7 +17,7 @@ const (
 	// maxDetachRounds is how often files are detached again that the service did not know.
 	maxDetachRounds = 2
 
-	// detachPause is how long a detachment is waited for that may be behind.
+	// detachPause is how long to wait for a detachment to become visible.
 	detachPause = time.Second
 )
 

@@ -55,7 +55,7 @@ func (d *vectorStoreSearchDataSource) Schema(_ context.Context, _ datasource.Sch
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Searches a vector store. Use it with a `check` block or an output to verify that a knowledge base returns results. " +
-			"Each read is one search, for which OpenAI may charge and which counts as activity of the vector store.",
+			"Each read is one search. OpenAI may charge for it, and it counts as activity of the vector store.",
 		Attributes: map[string]schema.Attribute{
 			"vector_store_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the vector store.",

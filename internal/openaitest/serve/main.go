@@ -1,8 +1,8 @@
-// Serve runs a fake of OpenAI's Files, Uploads and Vector stores API on this machine until it is interrupted.
+// Command serve runs a fake of OpenAI's Files, Uploads, Vector stores and Batch APIs on this machine until it is interrupted.
 //
 //	go run ./internal/openaitest/serve
 //
-// It prints two lines for a shell, which point clients at it; what they are for goes to standard error.
+// It prints two shell commands that configure clients to use it. Explanations go to standard error.
 package main
 
 import (
