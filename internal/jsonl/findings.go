@@ -93,7 +93,7 @@ func (f *findings) add(severity Severity, line, other int, at *place, format str
 	})
 }
 
-// onlyFile drops what was found in lines: they are those of another format.
+// onlyFile drops the findings in lines, because the lines have another format.
 func (f *findings) onlyFile() {
 	f.faults = slices.DeleteFunc(f.faults, func(fault Fault) bool { return fault.Line > 0 })
 	f.kinds, f.line = nil, 0

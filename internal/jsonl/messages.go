@@ -23,7 +23,7 @@ var (
 	outputRoles        = []string{"assistant", "tool"}
 )
 
-// allRoles are the roles of which a message can be checked further, whether or not the conversation has them.
+// allRoles are the roles whose messages can be checked further, whether or not the conversation has them.
 var allRoles = []string{"developer", "system", "user", "assistant", "tool", "function"}
 
 var messageKeys = []string{"role", "content", "name", "weight", "refusal", "audio", "tool_calls", "tool_call_id", "function_call"}

@@ -51,7 +51,7 @@ func (a *attacher) send(ctx context.Context, files []Attachment) error {
 	return nil
 }
 
-// follow does what a verdict about a batch says. It returns what of the batch is to be sent next, in batches.
+// follow carries out a verdict about a batch. It returns the files of the batch to send next, in batches.
 func (a *attacher) follow(ctx context.Context, verdict attachVerdict, batch []Attachment, err error, tries int) (rest [][]Attachment, failure error) {
 	switch verdict.step {
 	case stepNext:
@@ -86,8 +86,8 @@ func (a *attacher) follow(ctx context.Context, verdict attachVerdict, batch []At
 	return nil, err
 }
 
-// refuseGone refuses those of the files that do not exist, after a 404 that names them, and returns the others. A new file exists, but the
-// vector store may not know it yet.
+// refuseGone refuses the files that do not exist, after a 404 that names them, and returns the others. A new file exists, but the vector
+// store may not know it yet.
 func (a *attacher) refuseGone(ctx context.Context, files []Attachment, err error, tries int) (rest []Attachment) {
 	if !errors.Is(err, ErrNotFound) || tries > 0 || len(files) > fewLateFiles {
 		return files
@@ -182,7 +182,7 @@ func (a *attacher) missing(ctx context.Context, files []Attachment) (rest []Atta
 	return rest, nil
 }
 
-// listedAmong returns those of the files that are among the newest of the list. A single one is asked for.
+// listedAmong returns the files that are among the newest of the list. A single file is requested directly.
 func (a *attacher) listedAmong(ctx context.Context, ids map[string]bool) (map[string]bool, error) {
 	if len(ids) == 1 {
 		return a.attachedAmong(ctx, ids)

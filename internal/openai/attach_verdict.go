@@ -30,7 +30,7 @@ type attachVerdict struct {
 	size    int          // of a batch, with stepShorten
 }
 
-// judgeAttach decides what to do after the answer to a request that attaches files. last says that it was sent often enough.
+// judgeAttach decides what to do after the answer to a request that attaches files. last reports that this was the last attempt.
 //
 //	answer                                          step
 //	409, 5xx, none                                  look, then retry what is missing, unless it is the last

@@ -33,7 +33,7 @@ type CreateFileParams struct {
 type Uploaded struct {
 	File
 
-	// SHA256 is that of the bytes which were sent, in lower-case hex; empty when the service answered before it had them all.
+	// SHA256 is the hash of the bytes that were sent, in lowercase hex; empty if the service answered before it had all of them.
 	SHA256 string
 
 	// Found is why the response to the upload was lost, if the file was then found in the list. Usually nil.

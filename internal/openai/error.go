@@ -192,7 +192,7 @@ func (e *Error) Is(target error) bool {
 // ErrAnswer says that the service accepted a request and then answered something that is not what the API promises.
 var ErrAnswer = errors.New("the server's response is not what the API describes")
 
-// ErrWebPage says that the answer is a web page, such as that of a network which asks for a sign-in.
+// ErrWebPage says that the answer is a web page, such as the sign-in page of a network.
 var ErrWebPage = errors.New("the server answered with a web page")
 
 // webPageError says that a page for a browser came instead of JSON, such as the form of a login or of a captive portal.

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// mimeTypes are those that OpenAI documents for the extensions of files in vector stores, and those of JSON Lines. The table of the
+// mimeTypes are the types that OpenAI documents for the extensions of files in vector stores, and the types of JSON Lines. The table of the
 // machine comes after it: it differs between systems, and on some of them .ts is a video.
 //
 // Source: https://platform.openai.com/docs/assistants/tools/file-search#supported-files

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// notShown stands for what a server says of a secret content.
+// notShown replaces the text of a server about secret content.
 const notShown = "what the server says is not shown, because it may repeat the content"
 
 type secretContent struct{}

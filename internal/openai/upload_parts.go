@@ -164,7 +164,7 @@ func (j *uploadJob) addParts(ctx context.Context, uploadID string, partSize int6
 	return partIDs, sums, nil
 }
 
-// checksums are those of one reading of a content, as lower-case hex.
+// checksums are computed while a content is read once, in lowercase hex.
 type checksums struct{ sha256, md5 string }
 
 func hashContent(ctx context.Context, content io.ReaderAt, size int64) (checksums, error) {

@@ -63,8 +63,8 @@ func WithKey(key string) Option { return func(o *options) { o.key = key } }
 // gateways.
 func WithOrganization(id string) Option { return func(o *options) { o.account.organization = id } }
 
-// WithProject sets the project that responses name instead of [Project]. If it is empty, responses name none, as those of the service until
-// August 2025.
+// WithProject sets the project that responses name instead of [Project]. If it is empty, responses name none, as in responses of the
+// service until August 2025.
 func WithProject(id string) Option { return func(o *options) { o.account.project = id } }
 
 // WithProjectKey accepts another API key, of another project with files of its own. Answers to it name that organization and

@@ -166,7 +166,7 @@ func (s *uploadStore) cancel(id string) (any, error) {
 	return s.object(u), nil
 }
 
-// drop forgets all parts and removes the contents of those that unused names.
+// drop forgets all parts and removes the contents of unused parts.
 func (u *upload) drop(unused func(id string) bool) {
 	for id, data := range u.parts {
 		if unused(id) {

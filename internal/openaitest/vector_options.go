@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// vectorOptions are those of vector stores.
+// vectorOptions are the options of vector stores.
 type vectorOptions struct {
 	attachRequests int // per minute and vector store; 0 means no limit
 	attachFiles    int // per minute and organization; 0 means no limit
@@ -37,7 +37,7 @@ const (
 	maxStoreFiles     = 500 // file_ids of a new vector store
 )
 
-// extensions are those of files that the service takes into a vector store.
+// extensions are the extensions of files that may be attached to a vector store.
 //
 // Source: https://platform.openai.com/docs/guides/retrieval
 var extensions = strings.Fields(".c .cpp .cs .css .doc .docx .go .html .java .js .json .md .pdf .php .pptx .py .rb .sh .tex .ts .txt")

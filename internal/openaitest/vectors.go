@@ -97,7 +97,7 @@ func (v *vectorStore) expired(now time.Time) bool {
 	return ok && now.Unix() >= at.Unix()
 }
 
-// status is that of an attached file.
+// status returns the status of an attached file.
 func (s *vectorStores) status(a *attachment, now time.Time) string {
 	switch {
 	case a.cancelled:

@@ -113,7 +113,7 @@ func cannotList(err error) bool {
 	return errors.Is(err, openai.ErrNotFound) || errors.Is(err, openai.ErrMethodNotAllowed) || errors.Is(err, openai.ErrNotImplemented)
 }
 
-// plainWords replaces what Go says about the end of a context.
+// plainWords replaces Go's words for the end of a context.
 var plainWords = strings.NewReplacer(context.Canceled.Error(), "interrupted", context.DeadlineExceeded.Error(), "the timeout expired")
 
 // sentence makes a sentence of an error, for a user to read.

@@ -36,7 +36,7 @@ type fileContentModel struct {
 	Bytes         types.Int64  `tfsdk:"bytes"`
 }
 
-// fileContentDescriptions are those of the attributes of both forms.
+// fileContentDescriptions describe the attributes of both forms.
 var fileContentDescriptions = map[string]string{
 	"id": "ID of the file.",
 	"max_bytes": fmt.Sprintf("Maximum size of the content in bytes, from 1 to %d (100 MiB). Defaults to %d (10 MiB). Reading larger content fails.",

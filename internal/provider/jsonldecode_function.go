@@ -71,7 +71,7 @@ const (
 	maxNesting  = 100
 )
 
-// numberPrecision is that of Terraform's own numbers, in bits.
+// numberPrecision is the precision of Terraform's own numbers, in bits.
 const numberPrecision = 512
 
 // fromJSON converts a decoded JSON value to one of Terraform, as jsondecode() does: arrays become tuples. depth is how many values it

@@ -72,7 +72,7 @@ func (f *openFile) sha256(ctx context.Context) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), err
 }
 
-// buffers are those of read: a set hashes thousands of small files.
+// buffers are reused by read, because a set hashes thousands of small files.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b }}
 
 // read passes the whole content on, piece by piece, and stops when ctx ends.

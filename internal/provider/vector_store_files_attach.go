@@ -152,7 +152,7 @@ func (a *attachmentsApply) detachFirst(ctx context.Context, keys []string, index
 var errDetached = errors.New("the file is no longer attached")
 
 // changeAttributes changes the attributes of files that stay attached. refused are the indexes of those that could not be changed, and
-// missing those of files that are not attached any more. goOn is false if nothing else should be tried.
+// missing are the indexes of files that are no longer attached. goOn is false if nothing else should be tried.
 func (a *attachmentsApply) changeAttributes(ctx context.Context, keys []string, work attachWork, report func(int, keyed.Made[attachment]) bool) (refused map[int]bool, missing []int, goOn bool) {
 	change := keyed.Each(a.service.client.MaxConcurrentUploads(), func(ctx context.Context, i int) error {
 		wanted := a.declared[keys[i]]

@@ -217,7 +217,7 @@ func (s *service) listAttachments(ctx context.Context, storeID string) (map[stri
 	return files, nil
 }
 
-// lookAtAttachments returns those of the files that a vector store has, by ID. A 404 of something in front of the service is an error.
+// lookAtAttachments returns the files that a vector store has, by ID. A 404 from a gateway or proxy is an error.
 func (s *service) lookAtAttachments(ctx context.Context, storeID string, ids []string) (map[string]openai.VectorStoreFile, error) {
 	var mu sync.Mutex
 	files := map[string]openai.VectorStoreFile{}
