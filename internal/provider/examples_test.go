@@ -131,6 +131,9 @@ func TestAccExamples_planSummary(t *testing.T) {
 	writeFile(t, filepath.Join(docs, "hours.md"), "Open from nine to six.\n")
 	expect("**openai_file_set.docs**: update\n- replace: 1\n  - hours.md\n- delete earlier versions: 1\n  - returns.md\n")
 	w.mustRun(t, "apply", "-auto-approve")
+	w.mustReplace(t, `deletion_policy = "defer"`, `deletion_policy = "keep"`)
+	expect("**openai_file_set.docs**: update\n- leave earlier versions: 1\n  - hours.md\n")
+	w.mustReplace(t, `deletion_policy = "keep"`, `deletion_policy = "defer"`)
 
 	// Files that only the apply knows.
 	const files = `{ for file in fileset("docs", "**/*.md") : file => "docs/${file}" }`
@@ -164,37 +167,40 @@ resource "openai_file" "hours" {
 	expect("**openai_file.hours**: import, then update\n**openai_file_set.pages**: move\n")
 }
 
-// A knowledge base that exists is changed over in two steps, as the guide says. The vector store that searches use is never without files.
+// A knowledge base that exists is changed over in the steps of the guide. No document is detached from a vector store that searches use.
 func TestAccExamples_chunkingOfAnExistingStore(t *testing.T) {
 	t.Parallel()
 	s := newFake(t)
 	w := copyExample(t, s, "guides/knowledge-base")
 	w.mustRun(t, "apply", "-auto-approve", "-no-color")
-	first := s.VectorStores()[0].ID
+	w.mustReplace(t, "= openai_file_set.docs.file_ids\n", "= openai_file_set.docs.file_ids\n  deletion_policy = \"keep\"\n")
+	w.mustRun(t, "apply", "-auto-approve", "-no-color")
 
-	const chunking = "{\n    max_chunk_size_tokens = 400\n    chunk_overlap_tokens  = 100\n  }"
+	const chunking = "{ # new\n    max_chunk_size_tokens = 400\n    chunk_overlap_tokens  = 100\n  }"
 	writeFile(t, filepath.Join(w.dir, "main.tf"), read(t, filepath.Join(examplesDir, "guides/knowledge-base/blue_green/main.tf")))
 	w.mustReplace(t, chunking, "null")
 	s.ResetRequests()
 	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
-	if tofu := strings.Contains(filepath.Base(w.cli), "tofu"); tofu { // creates the second vector store already
-		first = s.VectorStores()[0].ID
-		s.ResetRequests()
+	if strings.Contains(filepath.Base(w.cli), "tofu") { // replaces the vector store already
+		s.expectSent(t, "DELETE", 1)()
 	} else {
-		expectOutput(t, out, `1 added, 1 changed, 0 destroyed`)
+		expectOutput(t, out, `1 added, 0 changed, 0 destroyed`)
 		s.expectSent(t, "DELETE", 0)()
 	}
+	first := s.VectorStores()[0].ID
+	expectOutput(t, w.mustRun(t, "output", "vector_store_id"), first)
 
 	w.mustReplace(t, "chunking = null", "chunking = "+chunking)
+	s.ResetRequests()
 	out = w.mustRun(t, "apply", "-auto-approve", "-no-color")
 	stores := s.VectorStores()
 	if len(stores) != 1 || stores[0].ID == first {
 		t.Fatalf("got the vector stores %v, want one other than %s", stores, first)
 	}
 	if got := len(s.Attachments(stores[0].ID)); got != 3 {
-		t.Errorf("got %d files in the second vector store, want 3", got)
+		t.Errorf("got %d files in the new vector store, want 3", got)
 	}
-	s.expectSent(t, "DELETE", 1)() // the first vector store, after everything else
+	s.expectSent(t, "DELETE", 1)() // the old vector store
 	expectOutput(t, out, `vector_store_id = "`+stores[0].ID+`"`)
 	w.mustRun(t, "plan", "-detailed-exitcode", "-no-color")
 }

@@ -127,7 +127,7 @@ func paragraphs(texts ...string) string {
 	return strings.Join(all, "\n\n")
 }
 
-// skippable adds to the errors of a plan how a destroy gets past them: it plans first, unless told not to.
+// skippable adds to the errors of a plan how a destroy gets past them: it plans first, new resources included, unless told not to.
 func skippable(diags diag.Diagnostics) diag.Diagnostics {
 	out := make(diag.Diagnostics, 0, len(diags))
 	for _, d := range diags {

@@ -234,7 +234,7 @@ func TestFileSet_planOfLeftovers(t *testing.T) {
 
 	c, out := tf.planOne(t)
 	out.mustSucceed(t, "plan")
-	expectSaid(t, out, `Files of earlier applies will be deleted.*could not delete 1 file at OpenAI that the set no longer needs: 00\.txt \(file-\w+\)`)
+	expectSaid(t, out, `Files of earlier applies will be deleted.*did not delete 1 file at OpenAI that the set no longer needs, because an upload or the deletion failed: 00\.txt \(file-\w+\)`)
 	planned := elements(c.planned)
 	if pending := planned["pending_deletion"]; !pending.IsFullyKnown() || len(elements(pending)) > 0 {
 		t.Errorf("pending_deletion is planned as %s, want empty", pending)

@@ -162,7 +162,7 @@ func (r *fileSetResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	plan.expectPending(left, policy, len(found.kept) < max(len(paths), len(uploaded)))
 	if due := dueLeftovers(left); len(due) > 0 {
 		resp.Diagnostics.AddAttributeWarning(filesPath, "Files of earlier applies will be deleted",
-			fmt.Sprintf("Earlier applies could not delete %s at OpenAI that the set no longer needs: %s. This apply deletes them.", count(len(due), "file"), keyList(due, maxKeys)))
+			fmt.Sprintf("Earlier applies did not delete %s at OpenAI that the set no longer needs, because an upload or the deletion failed: %s. This apply deletes them.", count(len(due), "file"), keyList(due, maxKeys)))
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }

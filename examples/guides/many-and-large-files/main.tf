@@ -11,8 +11,8 @@ provider "openai" {
 }
 
 locals {
-  # One set for each directory below docs/.
-  directories = toset([for file in fileset("${path.module}/docs", "*/**") : dirname(file)])
+  # One set for each directory below docs/ with Markdown files. Files in docs/ itself are not uploaded.
+  directories = toset([for file in fileset("${path.module}/docs", "*/**/*.md") : dirname(file)])
 }
 
 resource "openai_file_set" "docs" {

@@ -14,15 +14,17 @@ def actions: [ (select(.previous_address) | "move"), (select(.change.importing) 
     $changes[]
     | .change as $c
     | "**\(.address)**: \(actions | join(", then "))",
-      if .type == "openai_file_set" and $c.after_unknown.files == true then "- files: known after apply"
-      elif .type == "openai_file_set" then
+      if .type != "openai_file_set" or $c.actions == ["forget"] then empty
+      elif $c.after_unknown.files == true then "- files: known after apply"
+      else
         entries_of($c.before.file_ids) as $old
         | (entries_of($c.after.files) + entries_of($c.after_unknown.files)) as $files
         | entries_of($c.after.file_ids) as $kept
         | entries_of($c.after.pending_deletion) as $waiting
+        | (if [$c.before.deletion_policy, $c.after.deletion_policy] | index("keep") then "leave" else "delete" end) as $do
         | section("upload"; [ $files | keys[] | select($old[.] == null) ]),
           section("replace"; [ $files | keys[] | select($old[.] != null and $kept[.] != $old[.]) ]),
           section("remove"; [ $old | keys[] | select(in($files) | not) ]),
-          section("delete earlier versions"; [ entries_of($c.before.pending_deletion) | to_entries[] | select(.key | in($waiting) | not) | .value ])
-      else empty end
+          section("\($do) earlier versions"; [ entries_of($c.before.pending_deletion) | to_entries[] | select(.key | in($waiting) | not) | .value ])
+      end
   end

@@ -6,7 +6,7 @@ terraform {
 
 locals {
   docs  = "${path.module}/docs"
-  files = fileset(local.docs, "**/*.md")
+  files = fileset(local.docs, "**/*.{md,txt,pdf,docx,html}")
 }
 
 resource "openai_file_set" "docs" {
@@ -34,4 +34,8 @@ data "openai_vector_store_search" "sizes" {
 
 output "found" {
   value = data.openai_vector_store_search.sizes.results[*].filename
+}
+
+output "vector_store_id" {
+  value = openai_vector_store.docs.id
 }

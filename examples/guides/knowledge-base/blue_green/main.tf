@@ -5,7 +5,9 @@ terraform {
 }
 
 locals {
-  chunking = {
+  docs = "${path.module}/docs"
+
+  chunking = { # new
     max_chunk_size_tokens = 400
     chunk_overlap_tokens  = 100
   }
@@ -13,19 +15,18 @@ locals {
 
 resource "openai_file_set" "docs" {
   purpose         = "user_data"
-  files           = { for file in fileset("${path.module}/docs", "**/*.md") : file => "${path.module}/docs/${file}" }
+  files           = { for file in fileset(local.docs, "**/*.{md,txt,pdf,docx,html}") : file => "${local.docs}/${file}" }
   deletion_policy = "defer"
 }
 
-resource "terraform_data" "chunking" {
+resource "terraform_data" "chunking" { # new
   input = local.chunking
 }
 
-# A change of the chunking creates a new vector store before it deletes the old one.
 resource "openai_vector_store" "docs" {
   name = "Shop handbook"
 
-  lifecycle {
+  lifecycle { # new: a change of the chunking creates a new vector store before it deletes the old one
     create_before_destroy = true
     replace_triggered_by  = [terraform_data.chunking]
   }
@@ -34,15 +35,14 @@ resource "openai_vector_store" "docs" {
 resource "openai_vector_store_files" "docs" {
   vector_store_id   = openai_vector_store.docs.id
   files             = openai_file_set.docs.file_ids
-  chunking_strategy = local.chunking
-  deletion_policy   = "keep" # the old vector store is deleted as a whole
+  chunking_strategy = local.chunking # new
+  deletion_policy   = "keep"         # new: the old vector store is deleted as a whole
 
-  lifecycle {
+  lifecycle { # new
     create_before_destroy = true
   }
 }
 
-# Changes when all documents are indexed.
 output "vector_store_id" {
-  value = openai_vector_store_files.docs.vector_store_id
+  value = openai_vector_store_files.docs.vector_store_id # new: changes when all documents are indexed
 }

@@ -6,7 +6,7 @@ terraform {
 
 resource "openai_file_set" "docs" {
   purpose         = "user_data"
-  files           = { for file in fileset("${path.module}/docs", "**/*.md") : file => "${path.module}/docs/${file}" }
+  files           = { for file in fileset("${path.module}/docs", "**/*.{md,txt,pdf,docx,html}") : file => "${path.module}/docs/${file}" }
   deletion_policy = "defer"
 }
 
@@ -26,4 +26,8 @@ check "all_files_are_indexed" {
     condition     = length(openai_vector_store_files.docs.failed) == 0
     error_message = "Not indexed: ${join(", ", keys(openai_vector_store_files.docs.failed))}"
   }
+}
+
+output "vector_store_id" {
+  value = openai_vector_store.docs.id
 }
