@@ -22,7 +22,7 @@ func TestDemo(t *testing.T) {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	for _, want := range []string{
-		"No changes.", "  139 bytes  attached\n", "Destroy complete! Resources: 3 destroyed.", "\n  no files\n", "\nRequests: 4 uploads, 2 batches of attachments,",
+		"No changes.", "  134 bytes  attached\n", "Destroy complete! Resources: 3 destroyed.", "\n  no files\n", "\nRequests: 4 uploads, 2 batches of attachments,",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the output lacks %q:\n%s", want, text)

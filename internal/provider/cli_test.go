@@ -164,7 +164,7 @@ func TestAccCLI_warningsNameTheFileAndTheRemedy(t *testing.T) {
 		t.Fatal(err)
 	}
 	out = w.mustRun(t, "plan", "-no-color")
-	expectOutput(t, out, `Warning: Source file data/notes.txt does not exist .*Unless something else replaces it, file file-\w+ at OpenAI stays as it is`)
+	expectOutput(t, out, `Warning: Source file data/notes.txt does not exist .*nothing to compare with file file-\w+ at OpenAI\. The file stays as it is unless another change replaces it`)
 	expectOutput(t, out, `No changes`)
 	if n := strings.Count(out, "Warning: Source file"); n != 1 {
 		t.Errorf("%d warnings, want one", n)
@@ -212,7 +212,7 @@ func TestAccCLI_lostAnswerIsFoundAndTold(t *testing.T) {
 	writeFile(t, filepath.Join(w.dir, "data", "notes.txt"), one)
 	out := w.mustRun(t, "apply", "-auto-approve", "-no-color")
 	expectOutput(t, out, `Warning: Response was lost, but the file was found: file-\w+ .*one file named notes.txt with 4 bytes was created after that: `+s.Files()[0].ID+
-		`\. The provider adopted it\. Its content was not compared, because the service did not return it: make sure`)
+		`\. The provider adopted it\. Its content was not compared, because the service did not return it\. Make sure`)
 	s.expectFiles(t, one)()
 
 	s.Inject(openaitest.Fault{Method: "POST", LoseAnswer: true})

@@ -205,7 +205,7 @@ func TestAccCLI_firstApplyOfASetFailsInPart(t *testing.T) {
 	}
 	expectOutput(t, out, `2 of 30 files could not be uploaded`)
 	expectOutput(t, out, `terraform untaint`)
-	expectOutput(t, read(t, filepath.Join(w.dir, "info.log")), `\[INFO\] .*openai_file_set: 28 of 30 files uploaded \(93 %\), 2 failed`)
+	expectOutput(t, read(t, filepath.Join(w.dir, "info.log")), `\[INFO\] .*openai_file_set: 28 of 30 files uploaded \(93%\), 2 failed`)
 	if n := len(s.Files()); n != 28 {
 		t.Errorf("%d files are there, want 28", n)
 	}

@@ -107,9 +107,9 @@ func TestAccCLI_setThatIsReplacedWithoutItsFiles(t *testing.T) {
 	if err := os.Remove(source); err != nil {
 		t.Fatal(err)
 	}
-	expectOutput(t, w.mustRun(t, "plan", "-no-color", "-detailed-exitcode"), `Warning: Source file does not exist .* requests\.jsonl: /.*/requests\.jsonl .*Unless something else replaces the set, what was uploaded stays as it is\.`)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color", "-detailed-exitcode"), `Warning: Source file does not exist .* requests\.jsonl: /.*/requests\.jsonl .*They stay as they are unless another change replaces the set\.`)
 	w.mustReplace(t, `"user_data"`, `"vision"`)
-	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: File will be deleted without a replacement .* requests\.jsonl: /.*deleted at OpenAI unless deletion_policy is "keep"\.`)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: File will be deleted without a replacement .* requests\.jsonl: /.*Unless deletion_policy is "keep", it is also deleted at OpenAI\.`)
 }
 
 func TestAccCLI_importOfAnUnknownID(t *testing.T) {

@@ -515,7 +515,7 @@ func TestAccVectorStoreFiles_refusedAtPlan(t *testing.T) {
 		resource.TestStep{
 			Config:      s.attachedFiles(map[string]string{"a.md": "file-1"}, "}\nimport {\n  to = openai_vector_store_files.test\n  id = \"vs_1\""),
 			PlanOnly:    true,
-			ExpectError: says(`cannot be imported`, `apply it: files that are attached already are adopted`),
+			ExpectError: says(`cannot be imported`, `apply it: it adopts files that are already attached`),
 		},
 	)
 }
@@ -577,7 +577,7 @@ func TestAccCLI_vectorStoreFilesWarnings(t *testing.T) {
 		t.Helper()
 		writeFile(t, w.dir+"/main.tf", required+config(files, more))
 	}
-	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: No files will be attached .* A fileset\(\) of a directory`)
+	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: No files will be attached .* fileset\(\) returns no files, but also no error, for a directory`)
 	write(fmt.Sprintf("\"a.md\" = %q, \"b.csv\" = %q", a, b), "")
 	expectOutput(t, w.mustRun(t, "plan", "-no-color"), `Warning: Files may be refused .* b\.csv`)
 	write(fmt.Sprintf("\"a.md\" = %q", a), "")

@@ -156,7 +156,7 @@ func TestAccCLI_interruptWhileFilesAreProcessed(t *testing.T) {
 	if err == nil {
 		t.Errorf("an interrupted apply succeeded:\n%s", out)
 	}
-	expectOutput(t, out, `20 of 20 files could not be attached .*not known whether the file was processed`)
+	expectOutput(t, out, `20 of 20 files could not be attached .*not known whether the file was indexed`)
 	s.ResetRequests()
 	ahead.Store(int64(2 * time.Hour))
 	k.mustRun(t, "untaint", "-no-color", attachmentsAddress)
