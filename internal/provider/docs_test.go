@@ -13,10 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
-	"github.com/openaifiles/terraform-provider-openai/internal/provider"
 )
 
 // Every file below examples/ is shown on a page, so whatever a user copies from there is what the other tests run.
@@ -36,24 +33,10 @@ func TestDocs_pagesShowTheExamples(t *testing.T) {
 	}
 }
 
-// providerSchema returns the schema that Terraform gets.
-func providerSchema(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
-	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil || len(all.Diagnostics) > 0 {
-		t.Fatal(err, all.Diagnostics)
-	}
-	return all
-}
-
 // documented returns the pages and examples that the schema of the provider asks for: a page and the main example of each object.
 func documented(t *testing.T) map[string]string {
 	t.Helper()
-	all := providerSchema(t)
+	_, all := providerSchema(t)
 	want := map[string]string{"index.md": "provider/provider.tf"}
 	for name := range all.ResourceSchemas {
 		want["resources/"+strings.TrimPrefix(name, "openai_")+".md"] = "resources/" + name + "/resource.tf"
@@ -75,19 +58,12 @@ func documented(t *testing.T) map[string]string {
 
 // Every argument is set in an example on the page of its object, those of the provider block on any page.
 func TestDocs_everyArgumentHasAnExample(t *testing.T) {
-	all := providerSchema(t)
+	_, all := providerSchema(t)
+	dirs := map[string]string{"resource": "resources", "data": "data-sources", "ephemeral": "ephemeral-resources", "list": "list-resources"}
 	arguments := map[string][]string{}
-	for _, kind := range []struct {
-		dir     string
-		schemas map[string]*tfprotov6.Schema
-	}{
-		{"resources", all.ResourceSchemas},
-		{"data-sources", all.DataSourceSchemas},
-		{"ephemeral-resources", all.EphemeralResourceSchemas},
-		{"list-resources", all.ListResourceSchemas},
-	} {
-		for name, schema := range kind.schemas {
-			arguments[kind.dir+"/"+strings.TrimPrefix(name, "openai_")+".md"] = settable(schema.Block.Attributes)
+	for name, schema := range schemasByName(all) {
+		if kind, object, ok := strings.Cut(name, " openai_"); ok {
+			arguments[dirs[kind]+"/"+object+".md"] = settable(schema.Block.Attributes)
 		}
 	}
 	var everything strings.Builder
@@ -241,7 +217,8 @@ func TestDocs_everyPageIsLinked(t *testing.T) {
 // The arguments of list resources are written by hand.
 func TestDocs_listResources(t *testing.T) {
 	item := regexp.MustCompile("(?m)^- `(\\w+)` \\(")
-	for name, schema := range providerSchema(t).ListResourceSchemas {
+	_, all := providerSchema(t)
+	for name, schema := range all.ListResourceSchemas {
 		page := read(t, filepath.Join(docsDir, "list-resources", strings.TrimPrefix(name, "openai_")+".md"))
 		_, list, _ := strings.Cut(page, "\n## Schema\n")
 		var got []string

@@ -12,8 +12,9 @@ import (
 	"github.com/openaifiles/terraform-provider-openai/internal/provider"
 )
 
-// The descriptions are the documentation, in editors as well as on the registry.
-func TestSchema_everythingIsDescribed(t *testing.T) {
+// providerSchema returns a server of the provider and the schema that Terraform gets from it.
+func providerSchema(t *testing.T) (tfprotov6.ProviderServer, *tfprotov6.GetProviderSchemaResponse) {
+	t.Helper()
 	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
 	if err != nil {
 		t.Fatal(err)
@@ -22,6 +23,12 @@ func TestSchema_everythingIsDescribed(t *testing.T) {
 	if err != nil || len(all.Diagnostics) > 0 {
 		t.Fatal(err, all.Diagnostics)
 	}
+	return server, all
+}
+
+// The descriptions are the documentation, in editors as well as on the registry.
+func TestSchema_everythingIsDescribed(t *testing.T) {
+	_, all := providerSchema(t)
 	schemas := schemasByName(all)
 	if len(schemas) != 13 {
 		t.Errorf("%d schemas, want those of the provider, 4 resources, 5 data sources, an ephemeral and 2 list resources", len(schemas))
@@ -73,14 +80,7 @@ func schemasByName(all *tfprotov6.GetProviderSchemaResponse) map[string]*tfproto
 
 // A fraction where a whole number is expected is the user's mistake, and the message says so. That of the framework blames the provider.
 func TestSchema_numbersThatAreNotWhole(t *testing.T) {
-	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	server, all := providerSchema(t)
 	tested := 0
 	for name, schema := range schemasByName(all) {
 		for _, at := range numbers(schema.Block.Attributes, nil) {
