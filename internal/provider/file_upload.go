@@ -126,7 +126,7 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 		notices = append(notices, notice{
 			"Response was lost, but the file was found", id,
 			fmt.Sprintf("%s\n\nExactly one file named %s with %s was created after that: %s. The provider adopted it. %s",
-				sentence(uploaded.Found), shown(file.filename), count(int(size), "byte"), id, compared),
+				sentence(uploaded.Found), shown(file.filename), count(size, "byte"), id, compared),
 		})
 	}
 	if file.lifetime > 0 && uploaded.ExpiresAt == nil {
@@ -151,7 +151,7 @@ func uploadNotices(file declaredFile, uploaded openai.Uploaded, size int64) []no
 			uploadedTwice, id,
 			fmt.Sprintf("%s It is not known whether the lost upload has created a file as well: %s\n\n"+
 				"If OpenAI has other files with this name and %s, created at about the same time as %s, delete the ones that no resource manages and nobody else uses.",
-				retried, whyUnchecked(uploaded.Unchecked), count(int(size), "byte"), id),
+				retried, whyUnchecked(uploaded.Unchecked), count(size, "byte"), id),
 		})
 	}
 	return notices

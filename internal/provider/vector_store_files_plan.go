@@ -43,7 +43,7 @@ func (r *vectorStoreFilesResource) ModifyPlan(ctx context.Context, req resource.
 	if foreign > 0 {
 		resp.Diagnostics.AddAttributeWarning(path.Root("exclusive"), "Other files will be detached",
 			fmt.Sprintf("Vector store %s has %s that this resource does not declare. Because exclusive is true, the apply detaches them. They stay in the project.",
-				plan.VectorStoreID.ValueString(), count(int(foreign), "file")))
+				plan.VectorStoreID.ValueString(), count(foreign, "file")))
 	}
 	if foreign > 0 || attachmentsChange(plan, state, record) {
 		plan.Attached, plan.Failed = types.MapUnknown(types.StringType), types.MapUnknown(types.StringType)

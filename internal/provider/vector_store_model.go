@@ -169,7 +169,7 @@ func filesOf(store openai.VectorStore, separator string) string {
 	if store.FileCounts == nil {
 		return ""
 	}
-	return separator + count(int(store.FileCounts.Total), "file")
+	return separator + count(store.FileCounts.Total, "file")
 }
 
 // noLongerExists describes a missing vector store of the state, neverExisted one that is named in the configuration or in an import.
