@@ -49,7 +49,7 @@ func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"description": schema.StringAttribute{
-				MarkdownDescription: "What the vector store is for. The API cannot change it, so a different description forces replacement by an empty vector store. " +
+				MarkdownDescription: "What the vector store is for. The API cannot change it, so a description that is different, or known only after the apply, forces replacement by an empty vector store. " +
 					"If you remove the argument, the vector store retains its description.",
 				Optional:      true,
 				Computed:      true,

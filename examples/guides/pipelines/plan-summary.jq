@@ -21,7 +21,8 @@ def actions: [ (select(.previous_address) | "move"), (select(.change.importing) 
         | (entries_of($c.after.files) + entries_of($c.after_unknown.files)) as $files
         | entries_of($c.after.file_ids) as $kept
         | entries_of($c.after.pending_deletion) as $waiting
-        | (if [$c.before.deletion_policy, $c.after.deletion_policy] | index("keep") then "leave" else "delete" end) as $do
+        | ([ $c.before.deletion_policy, (select($c.actions | index("delete") | not) | $c.after.deletion_policy) ]
+          | if index("keep") then "leave" else "delete" end) as $do
         | section("upload"; [ $files | keys[] | select($old[.] == null) ]),
           section("replace"; [ $files | keys[] | select($old[.] != null and $kept[.] != $old[.]) ]),
           section("remove"; [ $old | keys[] | select(in($files) | not) ]),

@@ -20,6 +20,6 @@ data "openai_files" "handbooks" {
 output "unmanaged" {
   value = {
     for file in data.openai_files.handbooks.files : file.id => "${file.bytes} bytes, uploaded at ${file.created_at}"
-    if file.id != openai_file.handbook.id
+    if !contains([openai_file.handbook.id], file.id) # the IDs of all resources with this name
   }
 }

@@ -44,5 +44,5 @@ resource "openai_vector_store_files" "docs" {
 }
 
 output "vector_store_id" {
-  value = openai_vector_store_files.docs.vector_store_id # new: changes when all documents are indexed
+  value = openai_vector_store_files.docs.vector_store_id # new
 }
