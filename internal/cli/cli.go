@@ -83,7 +83,10 @@ func Mirror(dir, provider string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := "terraform-provider-openai_v0.1.0" + filepath.Ext(provider)
+	name := "terraform-provider-openai_v0.1.0"
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
 	for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		release := filepath.Join(dir, registry, "openaifiles", "openai", "0.1.0", runtime.GOOS+"_"+runtime.GOARCH)
 		if err := os.MkdirAll(release, 0o755); err != nil {

@@ -211,7 +211,7 @@ func (a *attacher) readList(ctx context.Context) error {
 	return nil
 }
 
-// haveGhosts reports whether lists of the files that could not be processed have more of them than the vector store counts: files that were
+// haveGhosts reports whether lists of the files that could not be indexed have more of them than the vector store counts: files that were
 // detached a moment ago, and maybe attached again.
 func haveGhosts(listed, counted FileCounts) bool {
 	return listed.Failed > counted.Failed || listed.Cancelled > counted.Cancelled

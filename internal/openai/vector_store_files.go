@@ -111,7 +111,7 @@ func (f *VectorStoreFile) UnmarshalJSON(b []byte) error {
 // Failed reports whether the processing has ended without success. A status that is not known is taken for success.
 func (f VectorStoreFile) Failed() bool { return f.Status == FileFailed || f.Status == FileCancelled }
 
-// Reason returns why a file could not be processed, as a sentence without its full stop.
+// Reason returns why a file could not be indexed, as a sentence without its full stop.
 func (f VectorStoreFile) Reason() string {
 	switch {
 	case f.Error != "" && f.ErrorCode != "":

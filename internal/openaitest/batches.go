@@ -16,22 +16,22 @@ type batch struct {
 
 // batchObject is a batch in its JSON form. It omits members that are always null.
 type batchObject struct {
-	ID               string        `json:"id"`
-	Object           string        `json:"object"`
-	Endpoint         string        `json:"endpoint"`
-	Errors           *batchErrors  `json:"errors"`
-	InputFileID      string        `json:"input_file_id"`
-	CompletionWindow string        `json:"completion_window"`
-	Status           string        `json:"status"`
-	OutputFileID     *string       `json:"output_file_id"`
-	ErrorFileID      *string       `json:"error_file_id"`
-	CreatedAt        int64         `json:"created_at"`
-	InProgressAt     *int64        `json:"in_progress_at"`
-	ExpiresAt        int64         `json:"expires_at"`
-	CompletedAt      *int64        `json:"completed_at"`
-	FailedAt         *int64        `json:"failed_at"`
-	RequestCounts    requestCounts `json:"request_counts"`
-	Metadata         any           `json:"metadata"`
+	ID               string         `json:"id"`
+	Object           string         `json:"object"`
+	Endpoint         string         `json:"endpoint"`
+	Errors           *batchErrors   `json:"errors"`
+	InputFileID      string         `json:"input_file_id"`
+	CompletionWindow string         `json:"completion_window"`
+	Status           string         `json:"status"`
+	OutputFileID     *string        `json:"output_file_id"`
+	ErrorFileID      *string        `json:"error_file_id"`
+	CreatedAt        int64          `json:"created_at"`
+	InProgressAt     *int64         `json:"in_progress_at"`
+	ExpiresAt        int64          `json:"expires_at"`
+	CompletedAt      *int64         `json:"completed_at"`
+	FailedAt         *int64         `json:"failed_at"`
+	RequestCounts    requestCounts  `json:"request_counts"`
+	Metadata         map[string]any `json:"metadata"`
 }
 
 type requestCounts struct {
@@ -104,6 +104,9 @@ func (s *Server) createBatch(c *call) (any, error) {
 		return nil, invalid("Cannot find file %s, or project %s does not have access to it.", o.InputFileID, c.project.account.project).
 			withParam("input_file_id")
 	}
+	if kept.gone {
+		return nil, invalid("This server does not keep contents")
+	}
 	text, err := kept.read()
 	if err != nil {
 		return nil, err
@@ -128,10 +131,11 @@ func parseNewBatch(p params) (batchObject, error) {
 	if err := p.require("input_file_id", "endpoint", "completion_window"); err != nil {
 		return o, err
 	}
-	for member, v := range map[string]*string{
-		"input_file_id": &o.InputFileID, "endpoint": &o.Endpoint, "completion_window": &o.CompletionWindow,
-	} {
-		if err := p.into(member, "a string", v); err != nil {
+	for _, text := range []struct {
+		member string
+		value  *string
+	}{{"input_file_id", &o.InputFileID}, {"endpoint", &o.Endpoint}, {"completion_window", &o.CompletionWindow}} {
+		if err := p.into(text.member, "a string", text.value); err != nil {
 			return o, err
 		}
 	}
@@ -141,7 +145,10 @@ func parseNewBatch(p params) (batchObject, error) {
 	if o.CompletionWindow != "24h" {
 		return o, notSupported("completion_window", o.CompletionWindow, "'24h'")
 	}
-	return o, p.into("metadata", "an object", &o.Metadata)
+	if err := p.into("metadata", "an object", &o.Metadata); err != nil {
+		return o, err
+	}
+	return o, checkPairs("metadata", o.Metadata, true)
 }
 
 // parseBatchRequests reads an input file. Like the service, it stops at the first invalid line.
@@ -151,6 +158,9 @@ func parseBatchRequests(text []byte, endpoint string) ([]batchRequest, *batchErr
 	number := 0
 	for line := range bytes.Lines(text) {
 		number++
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
 		var r batchRequest
 		problem := &batchError{Line: &number}
 		switch err := json.Unmarshal(line, &r); {

@@ -26,7 +26,9 @@ func (c client) runBatch(t *testing.T, s *openaitest.Server, lines string) strin
 func TestBatches_answersEachRequest(t *testing.T) {
 	s, c := newFixedServer(t)
 	id := c.runBatch(t, s, `{"custom_id":"a","method":"POST","url":"/v1/responses","body":{"model":"gpt-6-luna","input":"One?"}}
+
 {"custom_id":"b","method":"POST","url":"/v1/responses","body":{"model":"gpt-6-luna","input":"Two?"}}
+
 `)
 	if files := s.Files(); len(files) != 1 {
 		t.Errorf("got %d files before the batch has completed, want its input only", len(files))
@@ -34,6 +36,15 @@ func TestBatches_answersEachRequest(t *testing.T) {
 	got := c.get(t, "/batches/"+id)
 	if status := got.text(t, "status"); status != "completed" {
 		t.Fatalf("got the status %s, want completed\n%s", status, got.body)
+	}
+	flat := strings.Join(strings.Fields(got.body), "")
+	for _, want := range []string{
+		`"request_counts":{"total":2,"completed":2,"failed":0}`, `"created_at":1700000000`, `"expires_at":1700086400`, `"completed_at":1700000000`, `"failed_at":null`,
+		`"errors":null`, `"metadata":null`,
+	} {
+		if !strings.Contains(flat, want) {
+			t.Errorf("got %s, want %s", got.body, want)
+		}
 	}
 	again := c.get(t, "/batches/"+id)
 	again.want(t, http.StatusOK, got.body)
@@ -91,6 +102,7 @@ func TestBatches_refusals(t *testing.T) {
 		"no endpoint":      {`{"input_file_id":"` + input.ID + `","completion_window":"24h"}`, "endpoint"},
 		"unknown endpoint": {`{"input_file_id":"` + input.ID + `","endpoint":"/v1/files","completion_window":"24h"}`, "endpoint"},
 		"other window":     {`{"input_file_id":"` + input.ID + `","endpoint":"/v1/responses","completion_window":"1h"}`, "completion_window"},
+		"no object":        {`{"input_file_id":"` + input.ID + `","endpoint":"/v1/responses","completion_window":"24h","metadata":"x"}`, "metadata"},
 		"unknown member":   {`{"input_file_id":"` + input.ID + `","endpoint":"/v1/responses","completion_window":"24h","model":"m"}`, "model"},
 		"no such file":     {`{"input_file_id":"file-x","endpoint":"/v1/responses","completion_window":"24h"}`, "input_file_id"},
 		"other purpose":    {`{"input_file_id":"` + text.ID + `","endpoint":"/v1/responses","completion_window":"24h"}`, "input_file_id"},

@@ -41,6 +41,30 @@ func TestAdvice(t *testing.T) {
 	}
 }
 
+// Headers are at fault only if the address is the same and names nothing any more. The arguments may have been removed even then.
+func TestMissingFailure_otherPlace(t *testing.T) {
+	t.Parallel()
+	const here, there = "https://a.example.com/v1", "https://b.example.com/v1"
+	for name, test := range map[string]struct {
+		then, now openai.Place
+		headers   bool
+	}{
+		"other project":           {openai.Place{BaseURL: here, Project: "p"}, openai.Place{BaseURL: here, Project: "q"}, false},
+		"names none any more":     {openai.Place{BaseURL: here, Project: "p"}, openai.Place{BaseURL: here}, true},
+		"named none before":       {openai.Place{BaseURL: here}, openai.Place{BaseURL: here, Project: "q"}, false},
+		"elsewhere without names": {openai.Place{BaseURL: here, Project: "p"}, openai.Place{BaseURL: there}, false},
+	} {
+		f := missingFailure("File could not be read", "File", &openai.OtherPlaceError{ID: "file-1", Then: test.then, Now: test.now})
+		if !strings.Contains(f.advice, "Restore the provider's api_key, organization, project and base_url as they were when file-1 was created.") ||
+			!strings.HasSuffix(f.advice, "If you no longer need file-1, remove the resource from the state with terraform state rm.") {
+			t.Errorf("%s: got the advice %q", name, f.advice)
+		}
+		if got := strings.Contains(f.advice, "let the response headers openai-project and openai-organization pass"); got != test.headers {
+			t.Errorf("%s: the advice names headers: %t, want %t", name, got, test.headers)
+		}
+	}
+}
+
 // A 404 that cannot be verified may have to do with the address, or with a service that is down for a while.
 func TestMissingFailure_unverified(t *testing.T) {
 	t.Parallel()

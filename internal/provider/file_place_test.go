@@ -407,7 +407,7 @@ func TestFilePlace_keyOfAnotherProjectBehindAProxyThatRemovesHeaders(t *testing.
 
 				other := newFake(t)
 				door.put(nameless(other))
-				do(tf, t.Context(), door.base()).expectError(t, `created in project proj_A.*but the provider now talks to http://\S+/v1, whose responses do not name the project\. .*Nothing was removed from the state\. Let the response headers openai-project and openai-organization pass through`)
+				do(tf, t.Context(), door.base()).expectError(t, `created in project proj_A.*but the provider now talks to http://\S+/v1, whose responses do not name the project\. .*Nothing was removed from the state\. Restore .*let the response headers openai-project and openai-organization pass through`)
 				if claims := tf.claims(); len(claims) != 1 {
 					t.Errorf("got %v in the state, want the file", claims)
 				}

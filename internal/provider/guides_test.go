@@ -6,8 +6,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/cli"
 	"github.com/openaifiles/terraform-provider-openai/internal/openaitest"
@@ -49,8 +51,11 @@ func (w *workspace) shell(t *testing.T, s service, commands string, env ...strin
 	commands = strings.NewReplacer("https://api.openai.com/v1", s.URL, "sk-…", openaitest.Key).Replace(commands)
 	const program = "terraform() { \"$CLI\" \"$@\"; }\n"
 	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", program+commands)
+	inOwnGroup(cmd)
+	cmd.WaitDelay = time.Second
 	cmd.Dir = w.dir
-	cmd.Env = append(append(w.env, "CLI="+w.cli, "TF_CLI_ARGS_apply=-auto-approve"), env...)
+	cmd.Env = append(slices.Clone(w.env), "CLI="+w.cli, "TF_CLI_ARGS_apply=-auto-approve")
+	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -195,6 +200,17 @@ func TestAccGuides_workflow(t *testing.T) {
 	plan, apply := steps(t, "plan"), steps(t, "apply")
 	if len(plan) != 2 || len(apply) != 2 {
 		t.Fatalf("got the steps %q and %q, want two of each job", plan, apply)
+	}
+	// What the commands need around them, which only GitHub reads.
+	page := read(t, filepath.Join(docsDir, "guides", "pipelines.md"))
+	for _, want := range []string{
+		"      - id: plan\n        shell: bash #", "      exitcode: ${{ steps.plan.outputs.exitcode }}\n", "          path: tfplan\n",
+		"\n    if: github.event_name == 'push' && needs.plan.outputs.exitcode == '2'\n", "          name: tfplan\n      - run: terraform apply ",
+		"      - if: github.event_name == 'push' && steps.plan.outputs.exitcode == '2'\n",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the workflow lacks %q", want)
+		}
 	}
 	w.mustRun(t, "init") // writes .terraform.lock.hcl, which the jobs need
 	output, summary := filepath.Join(w.dir, "output"), filepath.Join(w.dir, "summary")

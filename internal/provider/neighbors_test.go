@@ -60,10 +60,17 @@ func (w *workspace) startNeighbors(t *testing.T, config string, all []neighbor) 
 		ctx, stop := context.WithCancel(t.Context())
 		configs, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
 		server := func() tfprotov6.ProviderServer { return providerserver.NewProtocol6(n)() }
+		failed := make(chan error, 1)
 		go func() {
-			_ = tf6server.Serve("registry.terraform.io/"+n.address, server, tf6server.WithDebug(ctx, configs, closed))
+			failed <- tf6server.Serve("registry.terraform.io/"+n.address, server, tf6server.WithDebug(ctx, configs, closed))
 		}()
-		served := <-configs
+		var served *plugin.ReattachConfig
+		select {
+		case served = <-configs:
+		case err := <-failed:
+			stop()
+			t.Fatalf("the stand-in for %s did not start: %v", n.address, err)
+		}
 		t.Cleanup(func() { stop(); <-closed })
 		for _, registry := range []string{"registry.terraform.io/", "registry.opentofu.org/"} {
 			reattach[registry+n.address] = map[string]any{

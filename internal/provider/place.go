@@ -102,14 +102,14 @@ func missingFailure(summary, kind string, err error) *failure {
 	case isOther:
 		restore := fmt.Sprintf("Restore the provider's api_key, organization, project and base_url as they were when %s was created.", other.ID)
 		if other.Now.Same(other.Then) && other.Now.SilentOn(other.Then) {
-			restore = "Let the response headers openai-project and openai-organization pass through the proxy or gateway, so that the provider can check the project."
+			restore += " If they have not changed, let the response headers openai-project and openai-organization pass through the proxy or gateway."
 		}
 		return &failure{
 			summary:  summary,
 			reason:   fmt.Sprintf("%s %s was created in %s, but the provider now talks to %s.", kind, shown(other.ID), other.Then.Against(other.Now), other.Now.Against(other.Then)),
 			cause:    err,
 			hopeless: true,
-			advice:   "Nothing was removed from the state. " + restore + " If you no longer need it, remove the resource from the state with terraform state rm.",
+			advice:   fmt.Sprintf("Nothing was removed from the state. %s If you no longer need %s, remove the resource from the state with terraform state rm.", restore, other.ID),
 		}
 	case isUnverified && unverified.List == nil:
 		return &failure{

@@ -60,7 +60,7 @@ func longAttributes(declared, sent map[string]string) []string {
 }
 
 // attributesBehind returns the attributes that the service has, where the state will say something else: those of files whose successor
-// could not be processed.
+// could not be indexed.
 func attributesBehind(existing map[string]attachment, inState map[string]string) map[string]string {
 	behind := map[string]string{}
 	for key, exists := range existing {

@@ -38,6 +38,19 @@ func TestVectorStoreFiles_oneBadFile(t *testing.T) {
 	})
 }
 
+// What the next apply would do to a tainted resource depends on deletion_policy.
+func TestVectorStoreFiles_badFileInTheFirstApply(t *testing.T) {
+	t.Parallel()
+	for policy, want := range map[string]string{"delete": "detach all files, and attach and index them again", "keep": "replace it"} {
+		inBubble(t, func(t *testing.T) {
+			t.Helper()
+			tf := newAttached(t, newBubbleFake(t, openaitest.WithOutcome("bad.md", openaitest.Outcome{Code: "invalid_file", Message: "It is empty."})))
+			tf.attach(map[string]string{"a.md": tf.fake.page("a.md"), "bad.md": tf.fake.page("bad.md")}, map[string]any{"deletion_policy": policy})
+			tf.fails(t, `1 of 2 files could not be attached.*The next apply would `+want+`\. Run terraform untaint`)
+		})
+	}
+}
+
 func TestVectorStoreFiles_failuresAsWarnings(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T) {

@@ -512,16 +512,3 @@ func TestAttachmentClaims_settle(t *testing.T) {
 		t.Errorf("got %v for a file that the resource has, want nothing", left)
 	}
 }
-
-// Replacing a tainted resource detaches its files, unless they are to stay attached.
-func TestUntaintAttachments(t *testing.T) {
-	t.Parallel()
-	for policy, want := range map[string]string{
-		deletionPolicyDelete: "The next apply would detach all files, and attach and index them again. Run terraform untaint",
-		deletionPolicyKeep:   "The next apply would replace it. Run terraform untaint",
-	} {
-		if got := untaintAttachments(policy); !strings.Contains(got, want) {
-			t.Errorf("%s: got %q, want %q", policy, got, want)
-		}
-	}
-}

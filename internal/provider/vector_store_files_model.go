@@ -174,12 +174,12 @@ const attachmentsKey = "attachments"
 
 // attachmentsRecord is what the resource remembers besides the state.
 type attachmentsRecord struct {
-	// Leftovers are files that the vector store may have and that are not attached for good: those that could not be processed,
+	// Leftovers are files that the vector store may have and that are not attached for good: those that could not be indexed,
 	// and those that could not be detached.
 	Leftovers []leftoverAttachment `json:"leftovers,omitempty"`
 
 	// Attributes are those that the service has, by key, where the state says something else: a file stays attached with its old
-	// attributes if its successor cannot be processed.
+	// attributes if its successor cannot be indexed.
 	Attributes map[string]string `json:"attributes,omitempty"`
 
 	// AttributesDiffer means that the service does not return attributes as they were sent, so those in its lists say nothing.

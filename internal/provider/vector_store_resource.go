@@ -8,12 +8,14 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/openaifiles/terraform-provider-openai/internal/openai"
@@ -50,7 +52,7 @@ func (r *vectorStoreResource) Schema(_ context.Context, _ resource.SchemaRequest
 			},
 			"description": schema.StringAttribute{
 				MarkdownDescription: "What the vector store is for. The API cannot change it, so a description that is different, or known only after the apply, forces replacement by an empty vector store. " +
-					"If you remove the argument, the vector store retains its description.",
+					"If you remove the argument, the vector store retains its description until it is replaced.",
 				Optional:      true,
 				Computed:      true,
 				Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
@@ -144,7 +146,7 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, fileIdentity{plan.ID})...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
-	resp.Diagnostics.Append(plan.rememberIgnored(ctx, created.VectorStore, nil, resp.Private)...)
+	resp.Diagnostics.Append(plan.rememberIgnored(ctx, declaredOnly(ctx, req.Config, created.VectorStore), nil, resp.Private)...)
 	id := shown(created.ID)
 	if created.Found != nil {
 		resp.Diagnostics.AddWarning("Response was lost, but the vector store was found: "+id,
@@ -165,6 +167,15 @@ func (r *vectorStoreResource) Create(ctx context.Context, req resource.CreateReq
 				"If OpenAI has other vector stores with this name, created at about the same time as %s, delete the ones that no resource manages and nobody else uses.",
 				retried, whyUnchecked(created.Unchecked), id))
 	}
+}
+
+// declaredOnly returns an answer without the description if the configuration does not set it: there is nothing to compare it with.
+func declaredOnly(ctx context.Context, config tfsdk.Config, answer openai.VectorStore) openai.VectorStore {
+	var description types.String
+	if diags := config.GetAttribute(ctx, path.Root("description"), &description); !diags.HasError() && description.IsNull() {
+		answer.Description = ""
+	}
+	return answer
 }
 
 // notCreatedFailure says why a vector store was not created, or which ones it may be.
@@ -248,7 +259,7 @@ func (r *vectorStoreResource) Update(ctx context.Context, req resource.UpdateReq
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(plan.rememberIgnored(ctx, changed, stringElements(state.Metadata), resp.Private)...)
+	resp.Diagnostics.Append(plan.rememberIgnored(ctx, declaredOnly(ctx, req.Config, changed), stringElements(state.Metadata), resp.Private)...)
 	resp.Diagnostics.Append(r.service.rememberPlace(ctx, resp.Private)...)
 }
 

@@ -170,6 +170,12 @@ func TestVectorStore_serverThatChangesTheDescription(t *testing.T) {
 		tf.arrange(map[string]any{"name": "pages", "description": "Hello  world "})
 		tf.mustApply(t) // a change in place
 		tf.expectNoChanges(t)
+		tf.arrange(map[string]any{"name": "docs"}) // as the warning advises
+		if out := tf.apply(t.Context(), tf.fake.URL); strings.Contains(out.String(), "Server did not store") {
+			t.Errorf("a description that is not declared is compared:\n%s", out)
+		}
+		tf.expectNoChanges(t)
+		tf.arrange(map[string]any{"name": "docs", "description": description})
 		if n := len(tf.fake.VectorStores()); n != 1 {
 			t.Errorf("got %d vector stores, want the first one", n)
 		}
