@@ -242,6 +242,7 @@ func TestDocs_listResources(t *testing.T) {
 
 var (
 	link    = regexp.MustCompile(`\]\(([^()\s]+)\)`)
+	fenced  = regexp.MustCompile("(?ms)^```.*?^```$")
 	heading = regexp.MustCompile(`(?m)^#{1,6} (.+)$`)
 	anchor  = regexp.MustCompile(`<a id="([^"]+)">`)
 )
@@ -266,7 +267,7 @@ func TestDocs_linksLeadSomewhere(t *testing.T) {
 	}
 	for _, p := range all {
 		anchors[p.name] = map[string]bool{}
-		for _, match := range heading.FindAllStringSubmatch(p.text, -1) {
+		for _, match := range heading.FindAllStringSubmatch(fenced.ReplaceAllString(p.text, ""), -1) {
 			anchors[p.name][slug(match[1])] = true
 		}
 		for _, match := range anchor.FindAllStringSubmatch(p.text, -1) {

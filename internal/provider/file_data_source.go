@@ -158,7 +158,7 @@ func candidates(files []openai.File) string {
 	for _, file := range files[:min(len(files), maxCandidates)] {
 		line := "  " + shown(file.ID)
 		if file.Bytes != nil {
-			line += fmt.Sprintf("  %d bytes", *file.Bytes)
+			line += "  " + count(*file.Bytes, "byte")
 		}
 		if file.CreatedAt != nil {
 			line += "  created at " + timestamp(file.CreatedAt).ValueString()

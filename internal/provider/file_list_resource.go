@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -103,7 +102,7 @@ func displayName(file openai.File) string {
 		name += ", " + shown(file.Purpose)
 	}
 	if file.Bytes != nil {
-		name += fmt.Sprintf(", %d bytes", *file.Bytes)
+		name += ", " + count(*file.Bytes, "byte")
 	}
 	if file.CreatedAt != nil {
 		name += ", " + timestamp(file.CreatedAt).ValueString()

@@ -89,7 +89,7 @@ func (p *filePlanner) explainNoReplacement() diag.Diagnostic {
 
 // adopted says what an imported file was compared by.
 func (p *filePlanner) adopted() string {
-	compared := fmt.Sprintf("declared name and size: %s, %d bytes", shown(p.state.Filename.ValueString()), p.facts.local.size)
+	compared := fmt.Sprintf("declared name and size: %s, %s", shown(p.state.Filename.ValueString()), count(p.facts.local.size, "byte"))
 	if p.facts.size == 0 {
 		compared = fmt.Sprintf("declared name, %s, but the service does not report its size", shown(p.state.Filename.ValueString()))
 	}

@@ -323,7 +323,7 @@ func (r *fileResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		}
 		if reported := plan.Bytes.ValueInt64(); reported != 0 && size != reported {
 			resp.Diagnostics.AddAttributeError(source.attribute, "Source file changed since the plan",
-				fmt.Sprintf("%s now has %d bytes, but the imported file %s has %d. Plan again.", source.name(), size, shown(plan.ID.ValueString()), reported))
+				fmt.Sprintf("%s now has %s, but the imported file %s has %d. Plan again.", source.name(), count(size, "byte"), shown(plan.ID.ValueString()), reported))
 			return
 		}
 		plan.ContentSHA256 = types.StringValue(hash)
